@@ -1,0 +1,42 @@
+/**
+ * Identifiers of everything planwire names. Vendors send the same id now as a number, now as a string
+ * (a path `/events/7`, a body `{ id: 7 }`), so maps are keyed by {@link idKey}, never by the raw value.
+ */
+
+/** Id of a record as the server or the app wrote it: kept as it came, compared by {@link idKey}. */
+export type RecordId = string | number
+/** Id of a project on the server. */
+export type ProjectId = string | number
+/** Id of one client instance (one tab), made by the client, stable over reconnects and reloads. */
+export type ClientId = string
+/** Random id of a revision log; a new one whenever history was lost. */
+export type Epoch = string
+/** Client id + `:` + counter: the idempotency key of a changeset, for example `c-9f2…:7`. */
+export type ChangesetId = `${string}:${number}`
+
+/** The key under which a record id is filed: `7` and `'7'` are one record. */
+export function idKey(id: RecordId): string {
+  return typeof id === 'string' ? id : String(id)
+}
+
+/** True if two ids name the same record, whatever their JavaScript types. */
+export function sameId(a: unknown, b: unknown): boolean {
+  return isRecordId(a) && isRecordId(b) && idKey(a) === idKey(b)
+}
+
+/** True for a non-empty string or a finite number. */
+export function isRecordId(value: unknown): value is RecordId {
+  return (typeof value === 'string' && value !== '') || (typeof value === 'number' && Number.isFinite(value))
+}
+
+/** Builds the idempotency key of the `counter`-th changeset of a client. */
+export function changesetId(client: ClientId, counter: number): ChangesetId {
+  return `${client}:${counter}`
+}
+
+/** Splits an idempotency key; undefined when `id` is not one. */
+export function parseChangesetId(id: string): { client: ClientId; counter: number } | undefined {
+  const at = id.lastIndexOf(':')
+  const counter = Number(id.slice(at + 1))
+  return at > 0 && Number.isSafeInteger(counter) && counter >= 0 ? { client: id.slice(0, at), counter } : undefined
+}

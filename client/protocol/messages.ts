@@ -1,0 +1,175 @@
+/**
+ * The vocabulary of planwire: everything a client says ({@link Upstream}) and everything a server says
+ * ({@link Downstream}), as two unions. Dialects are codecs between these and the vendors' frames; nothing else
+ * in the project knows a vendor's envelope. History: `version.ts`.
+ */
+import type { ProjectChanges } from './changeset.ts'
+import type { ChangesetId, ClientId, Epoch, ProjectId, RecordId } from './ids.ts'
+import type { Dataset, Fields, PlainRecord } from './records.ts'
+
+/** Keys of a frame that its dialect does not know: kept, so that a newer peer's data survives an older one. */
+export interface Extra {
+  readonly extra?: Fields
+}
+
+/**
+ * planwire's extension as the client asks for it: the key `planwire` of a `login` frame. Vendor servers ignore it;
+ * a server that grants it answers with the same key.
+ */
+export interface ExtensionRequest {
+  readonly version: 1
+  readonly client: ClientId
+}
+
+/** The extension as granted in the answer to `login`. */
+export interface ExtensionGrant {
+  readonly version: 1
+}
+
+/** A place in a project's history. */
+export interface LogPosition {
+  readonly epoch: Epoch
+  /** The room's revision: 0 for a seeded project, one more with each commit. */
+  readonly revision: number
+}
+
+/** Where the server put a changeset, told to clients that were granted the extension. */
+export interface CommitOrder extends LogPosition {
+  /** The author's idempotency key, if the author has one. */
+  readonly changeset?: ChangesetId
+}
+
+/** One transaction on its way up. */
+export interface ClientRevision {
+  readonly changes: ProjectChanges
+  /** Revisions dialect: the author's own number, such as `local-2`; comes back in the echo. */
+  readonly localRevision?: string
+  /** Revisions dialect: id given at login. */
+  readonly client?: string
+  /** Revisions dialect: this revision repairs a conflict with that server revision. */
+  readonly conflictResolutionFor?: string
+  /** Extension: counter of the changeset; with the client id of the login, the idempotency key. */
+  readonly counter?: number
+  readonly extra?: Fields
+}
+
+/** One committed transaction on its way down, real ids filled in. */
+export interface ServerRevision {
+  readonly changes: ProjectChanges
+  /** Revisions dialect: the server's number, such as `server-2`. */
+  readonly revision?: string
+  readonly localRevision?: string
+  readonly client?: string
+  readonly conflictResolutionFor?: string
+  /** Extension: where this stands in the log. */
+  readonly order?: CommitOrder
+  readonly extra?: Fields
+}
+
+/** A project as `projects` lists it. */
+export interface ProjectInfo {
+  readonly id: ProjectId
+  readonly name: string
+}
+
+/** A remote call of the live-updates protocol: `name` is `service.method`. */
+export interface RemoteCall {
+  readonly id: string
+  readonly name: string
+  readonly args: readonly unknown[]
+}
+
+/** The answer to a {@link RemoteCall}; a truthy `error` rejects the call. */
+export interface RemoteResult {
+  readonly id: string
+  readonly error: unknown
+  readonly data: unknown
+}
+
+/** What a handler of `RemoteEvents` receives: `type` (`add-event`, `update-task`, `custom-action`) and a payload under a key of the sender's choice. */
+export interface EventValue {
+  readonly type: string
+  readonly [payload: string]: unknown
+}
+
+/** What a client says. */
+export type Upstream = Extra &
+  (
+    | { readonly type: 'login'; readonly login: string; readonly password?: string; readonly extension?: ExtensionRequest }
+    | { readonly type: 'logout' }
+    | { readonly type: 'version' }
+    | { readonly type: 'projects' }
+    | { readonly type: 'dataset'; readonly project?: ProjectId }
+    | { readonly type: 'change'; readonly project?: ProjectId; readonly revisions: readonly ClientRevision[] }
+    | { readonly type: 'reset'; readonly project?: ProjectId }
+    | { readonly type: 'requestVersionAutoSave'; readonly project?: ProjectId }
+    | { readonly type: 'loadVersionContent'; readonly project?: ProjectId; readonly versionId: RecordId }
+    | { readonly type: 'subscribe'; readonly name: string }
+    | { readonly type: 'unsubscribe'; readonly name: string }
+    | { readonly type: 'call'; readonly calls: readonly RemoteCall[] }
+    /** Any command that the protocol does not define. */
+    | { readonly type: 'custom'; readonly command: string; readonly payload: Fields }
+  )
+
+/** What a server says. */
+export type Downstream = Extra &
+  (
+    /** Own login accepted. */
+    | {
+        readonly type: 'loginAccepted'
+        /** Revisions dialect: the id that the echo of own changes will carry. */
+        readonly client?: string
+        readonly userName?: string
+        readonly extension?: ExtensionGrant
+      }
+    /** Somebody (on servers written from the documents: maybe oneself) logged in. */
+    | { readonly type: 'joined'; readonly userName: string }
+    /** Somebody logged out or lost the connection. */
+    | { readonly type: 'left'; readonly userName: string }
+    /** Own logout done. */
+    | { readonly type: 'loggedOut' }
+    | { readonly type: 'users'; readonly users: readonly string[] }
+    | { readonly type: 'version'; readonly version: string }
+    | { readonly type: 'projects'; readonly projects: readonly ProjectInfo[] }
+    | {
+        readonly type: 'dataset'
+        /** Missing in the documents' reset broadcast: then it is the loaded project. */
+        readonly project?: ProjectId
+        readonly dataset: Dataset
+        /** Extension: the position that the dataset shows. */
+        readonly position?: LogPosition
+      }
+    | { readonly type: 'changed'; readonly project?: ProjectId; readonly revisions: readonly ServerRevision[] }
+    /** Extension: every own changeset up to `position` is durable. */
+    | { readonly type: 'ack'; readonly project: ProjectId; readonly position: LogPosition }
+    /** Who reset the project; follows the `dataset` frame. */
+    | { readonly type: 'resetBy'; readonly userName: string; readonly project?: ProjectId }
+    | { readonly type: 'versionAutoSaveOK'; readonly project?: ProjectId }
+    | { readonly type: 'versionContent'; readonly project?: ProjectId; readonly versionId: RecordId; readonly content: unknown }
+    /** A command was answered with `error`. */
+    | {
+        readonly type: 'refused'
+        /** Wire name of the command, as the client sent it. */
+        readonly command: string
+        readonly error: string
+        readonly project?: ProjectId
+        /** Extension: which changeset was refused. */
+        readonly changeset?: ChangesetId
+      }
+    | { readonly type: 'start'; readonly connection: string }
+    | { readonly type: 'event'; readonly name: string; readonly value: EventValue }
+    | { readonly type: 'result'; readonly results: readonly RemoteResult[] }
+    | { readonly type: 'custom'; readonly command: string; readonly payload: Fields }
+  )
+
+/** One of the upstream messages, by its type. */
+export type UpstreamOf<T extends Upstream['type']> = Extract<Upstream, { type: T }>
+/** One of the downstream messages, by its type. */
+export type DownstreamOf<T extends Downstream['type']> = Extract<Downstream, { type: T }>
+
+/** Names of the dialects on the wire. */
+export type DialectName = 'bryntum-flat' | 'bryntum-revisions' | 'dhtmlx'
+/** The dialects of the project socket. */
+export type ProjectDialectName = Exclude<DialectName, 'dhtmlx'>
+
+export type { Dataset, Fields, PlainRecord }

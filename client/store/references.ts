@@ -1,0 +1,94 @@
+/**
+ * Which fields of a record hold the id of another record, and how ids are replaced everywhere when a phantom id
+ * becomes a real one. Source of the fields: the recorded frames of the vendors' clients.
+ */
+import type { ProjectChanges, StoreChanges } from '../protocol/changeset.ts'
+import { idKey, isRecordId, type RecordId } from '../protocol/ids.ts'
+import type { Fields } from '../protocol/records.ts'
+
+/** Fields that refer to a record of the named store (`self`: of the record's own store). */
+export const REFERENCE_FIELDS: { readonly [field: string]: 'self' | string } = {
+  parentId: 'self',
+  $PhantomParentId: 'self',
+  from: 'tasks',
+  to: 'tasks',
+  fromEvent: 'tasks',
+  toEvent: 'tasks',
+  fromTask: 'tasks',
+  toTask: 'tasks',
+  event: 'tasks',
+  eventId: 'tasks',
+  task: 'tasks',
+  taskId: 'tasks',
+  resource: 'resources',
+  resourceId: 'resources',
+  calendar: 'calendars',
+  // DHTMLX: links, tasks, exceptions of a series
+  source: 'tasks',
+  target: 'tasks',
+  parent: 'self',
+  recurring_event_id: 'self',
+  event_pid: 'self',
+}
+
+/** Finds the new id of an old one; undefined when the id stays. */
+export type IdLookup = (id: RecordId) => RecordId | undefined
+
+/** The fields with every reference replaced; the same object when there was nothing to replace. `id` and `$PhantomId` are left alone. */
+export function rewriteReferences<T extends Fields>(fields: T, lookup: IdLookup): T {
+  let copy: Record<string, unknown> | undefined
+  for (const field in fields) {
+    if (!(field in REFERENCE_FIELDS)) continue
+    const value = fields[field]
+    const real = isRecordId(value) ? lookup(value) : undefined
+    if (real === undefined) continue
+    copy ??= { ...fields }
+    copy[field] = real
+  }
+  return (copy as T | undefined) ?? fields
+}
+
+/** Changes with every reference and every `id` replaced (not `$PhantomId`, which is what an echo is recognised by), `$input` included. */
+export function rewriteChanges(changes: ProjectChanges, lookup: IdLookup): ProjectChanges {
+  const stores: Record<string, StoreChanges> = {}
+  for (const store in changes.stores) {
+    const part = changes.stores[store]
+    if (part) stores[store] = rewriteStore(part, lookup)
+  }
+  return { ...changes, stores }
+}
+
+function rewriteStore(part: StoreChanges, lookup: IdLookup): StoreChanges {
+  return {
+    ...part,
+    ...rewriteLists(part, lookup),
+    ...(part.$input ? { $input: { ...part.$input, ...rewriteLists(part.$input, lookup) } } : {}),
+  }
+}
+
+type Lists = Pick<StoreChanges, 'added' | 'updated' | 'removed'>
+
+function rewriteLists(lists: Lists, lookup: IdLookup): Lists {
+  const rewrite = <T extends Fields>(entry: T): T => {
+    const fields = rewriteReferences(entry, lookup)
+    const id = fields.id
+    const real = isRecordId(id) ? lookup(id) : undefined
+    return real === undefined ? fields : { ...fields, id: real }
+  }
+  return {
+    ...(lists.added ? { added: lists.added.map(rewrite) } : {}),
+    ...(lists.updated ? { updated: lists.updated.map(rewrite) } : {}),
+    ...(lists.removed ? { removed: lists.removed.map(rewrite) } : {}),
+  }
+}
+
+/** The phantom ids that changes resolve: every added record that carries both its phantom and its real id. */
+export function resolvedIds(changes: ProjectChanges): Map<string, RecordId> {
+  const ids = new Map<string, RecordId>()
+  for (const store in changes.stores) {
+    for (const added of changes.stores[store]?.added ?? []) {
+      if (added.$PhantomId !== undefined && added.id !== undefined) ids.set(idKey(added.$PhantomId), added.id)
+    }
+  }
+  return ids
+}

@@ -1,0 +1,108 @@
+/**
+ * The contract between the mock's core and its hosts. The core is pure: it is handed sockets, requests, time,
+ * randomness and a log, and does no I/O of its own, so the same code runs in a SharedWorker, in Node and in a test.
+ */
+import type { ChangesetId, Epoch, ProjectId } from '../../client/protocol/ids.ts'
+import type { ProjectChanges } from '../../client/protocol/changeset.ts'
+import type { Dataset } from '../../client/protocol/records.ts'
+import type { Cancel, Clock, Logger, Random } from '../../client/ports/ports.ts'
+
+/** A client's socket as a host hands it to the core. */
+export interface ServerSocket {
+  /** Path and query of the upgrade request, for example `/api/v1?token=token&ws=1`. */
+  readonly url: string
+  send(frame: string): void
+  close(code?: number, reason?: string): void
+}
+
+/** What the host tells the core about a socket it accepted. */
+export interface ServerSocketListener {
+  frame(text: string): void
+  /** The socket is gone. Idempotent. */
+  closed(): void
+}
+
+/** A REST request, body read as text. Header names in lower case. */
+export interface RestRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: string
+}
+
+/** The answer to a {@link RestRequest}. */
+export interface RestAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** The mock server without a host. */
+export interface MockCore {
+  /** Takes a socket; undefined when no socket lives at its path (the host answers 404). The core may close it at once (1008). */
+  accept(socket: ServerSocket): ServerSocketListener | undefined
+  /** Answers a request; undefined when the path is not the core's, so that the host can let it pass. */
+  http(request: RestRequest): Promise<RestAnswer> | undefined
+  /** Puts one project, or everything, back to the configured state and tells every client, as user `Server`. */
+  reset(project?: ProjectId): Promise<void>
+  /** Resolves when everything committed so far is in the log. */
+  flushed(): Promise<void>
+  /** Closes every socket (1001) and the log. Idempotent. */
+  close(): Promise<void>
+}
+
+/** What the core needs from its host. */
+export interface CorePorts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: RevisionLog
+  readonly logger: Logger
+}
+
+/** One commit of a room, as it is logged. */
+export type LogEntry =
+  | {
+      readonly type: 'changes'
+      readonly revision: number
+      /** Real ids filled in. */
+      readonly changes: ProjectChanges
+      readonly author?: ChangesetId
+      /** Milliseconds since the epoch. */
+      readonly at: number
+    }
+  /** The room was put back to `dataset`. */
+  | { readonly type: 'reset'; readonly revision: number; readonly dataset: Dataset; readonly at: number }
+
+/** A room's whole state at a revision. */
+export interface RoomSnapshot {
+  readonly epoch: Epoch
+  readonly revision: number
+  readonly dataset: Dataset
+  /** Next number of the id allocator: ids are never reused, not even by a reset. */
+  readonly nextId: number
+}
+
+/** A room as the log remembers it: the newest snapshot and every entry after it, in order. */
+export interface StoredRoom {
+  readonly snapshot: RoomSnapshot
+  readonly entries: readonly LogEntry[]
+}
+
+/**
+ * Where rooms keep their history. Memory, IndexedDB and disk have one writer; a log shared by several nodes has many
+ * and may answer `behind` (others appended first: read on, apply anew, try again) or `lost` (the history is gone: new epoch).
+ */
+export interface RevisionLog {
+  /** The room as stored, or undefined for one never seen. */
+  load(room: string): Promise<StoredRoom | undefined>
+  /** Resolves once the entry is durable in the sense of this log. Entries of one room are appended in the order of the calls. */
+  append(room: string, expectedRevision: number, entry: LogEntry): Promise<'ok' | 'behind' | 'lost'>
+  /** Entries after `since`, oldest first; `lost` when they are no longer there. */
+  read(room: string, since: number): Promise<readonly LogEntry[] | 'lost'>
+  /** Stores a snapshot and forgets the entries it covers that nobody needs for catch-up. */
+  saveSnapshot(room: string, snapshot: RoomSnapshot): Promise<void>
+  /** Tells of entries that another writer appended. One-writer logs never call back. */
+  watch(room: string, changed: (revision: number) => void): Cancel
+  close(): Promise<void>
+}
