@@ -1,0 +1,49 @@
+/** The HttpPort over `fetch`. Owns the timeout and the one kind of failure that is no answer. */
+import type { HttpAnswer, HttpPort } from '../ports/ports.ts'
+import { PlanwireError } from '../protocol/errors.ts'
+
+/**
+ * HTTP through `globalThis.fetch`, looked up at each request because mocks replace it. Answers are never taken from the
+ * HTTP cache: a reload after a lost connection must see what the server holds now.
+ * @example
+ * const answer = await fetchHttp().request({ method: 'GET', url: '/events', timeoutMs: 10_000 })
+ */
+export function fetchHttp(): HttpPort {
+  return {
+    async request({ method, url, headers, body, timeoutMs }): Promise<HttpAnswer> {
+      const abort = new AbortController()
+      let timedOut = false
+      const timer =
+        timeoutMs === undefined
+          ? undefined
+          : setTimeout(() => {
+              timedOut = true
+              abort.abort()
+            }, timeoutMs)
+      try {
+        const response = await globalThis.fetch(url, {
+          method,
+          cache: 'no-store',
+          signal: abort.signal,
+          ...(headers && { headers: { ...headers } }),
+          ...(body !== undefined && { body }),
+        })
+        // The body is part of the answer: a connection that breaks in the middle of it brought none.
+        const text = await response.text()
+        return { status: response.status, body: text, header: (name) => response.headers.get(name) }
+      } catch (cause) {
+        throw timedOut
+          ? new PlanwireError(
+              'timeout',
+              `${method} ${url}: no answer within ${timeoutMs} ms`,
+              'retry',
+              { method, url },
+              { cause },
+            )
+          : new PlanwireError('connection-lost', `${method} ${url}: no answer`, 'retry', { method, url }, { cause })
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+  }
+}
