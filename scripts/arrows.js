@@ -1,0 +1,94 @@
+/** Owns the layers of the project: which folder may import which. `scripts/check-arrows.js` enforces it. */
+
+/**
+ * A layer: a folder (or a file) and what its files may import besides each other.
+ * @typedef {object} Layer
+ * @property {string} at folder or file, relative to the root
+ * @property {string[]} imports folders and files that it may import
+ * @property {string[]} [forTests] what only its `*.test.ts` and `*.contract.ts` may import besides
+ * @property {boolean} [pure] true: no packages and no `node:` modules, except in tests
+ * @property {boolean} [entries] true: may import `planwire/...` by name
+ */
+
+const neutral = ['client/protocol', 'client/store', 'client/ports']
+const engine = [...neutral, 'client/sync']
+const forTests = ['client/testing']
+
+/**
+ * Arrows point left: `protocol <- store <- sync <- { project, live-updates } <- bindings <- index` in the client,
+ * `core <- { browser, node, testing }` in the mock server, which shares the protocol and the changeset algebra with the
+ * client but never its engine: two ends that share an engine share its bugs.
+ * @type {readonly Layer[]}
+ */
+export const layers = [
+  { at: 'client/protocol', imports: [], forTests, pure: true },
+  { at: 'client/ports', imports: ['client/protocol'], forTests, pure: true },
+  { at: 'client/store', imports: ['client/protocol'], forTests, pure: true },
+  { at: 'client/sync', imports: neutral, forTests, pure: true },
+  { at: 'client/adapters', imports: ['client/protocol', 'client/ports'], forTests },
+  { at: 'client/testing', imports: neutral, pure: true },
+  { at: 'client/project', imports: engine, forTests, pure: true },
+  { at: 'client/live-updates', imports: engine, forTests, pure: true },
+  { at: 'client/bindings', imports: [...engine, 'client/project', 'client/live-updates'], forTests },
+  {
+    at: 'client/index.ts',
+    imports: [...engine, 'client/adapters', 'client/project', 'client/live-updates', 'client/bindings'],
+    forTests,
+  },
+
+  { at: 'mock-server/core', imports: neutral, forTests, pure: true },
+  { at: 'mock-server/fixtures', imports: ['client/protocol', 'mock-server/core'] },
+  { at: 'mock-server/browser', imports: [...neutral, 'mock-server/core', 'mock-server/fixtures'], forTests },
+  { at: 'mock-server/node', imports: [...neutral, 'mock-server/core', 'mock-server/fixtures'], forTests },
+  { at: 'mock-server/testing', imports: [...neutral, 'mock-server/core', 'mock-server/fixtures'], forTests },
+
+  { at: 'demo', imports: [], entries: true },
+  { at: 'e2e/sim', imports: ['client', 'mock-server'], entries: true },
+  { at: 'e2e', imports: ['scripts/chromium.js'] },
+  { at: 'bench', imports: ['client', 'mock-server', 'scripts'], entries: true },
+  { at: 'scripts', imports: [] },
+]
+
+/** True for files that only tests load. @param {string} file */
+export function isTestFile(file) {
+  return /\.(test|contract)\.[jt]sx?$/.test(file)
+}
+
+/**
+ * The layer of a file: the longest that holds it.
+ * @param {string} file relative to the root
+ */
+export function layerOf(file) {
+  return layers.filter(({ at }) => within(file, at)).sort((a, b) => b.at.length - a.at.length)[0]
+}
+
+/**
+ * Why a file may not import a target, or undefined if it may.
+ * @param {string} file relative to the root
+ * @param {string} target a file relative to the root, or the name of a package or a built-in module
+ * @param {'file' | 'package'} kind
+ * @returns {string | undefined}
+ */
+export function whyForbidden(file, target, kind) {
+  const layer = layerOf(file)
+  if (!layer) return 'the file lies in no layer: name its folder in scripts/arrows.js'
+  const test = isTestFile(file)
+  if (kind === 'package') {
+    if (/^planwire(\/|$)/.test(target)) {
+      return layer.entries
+        ? undefined
+        : `${layer.at} may not import public entries by name: only the demo, e2e/sim and bench may`
+    }
+    return layer.pure && !test ? `${layer.at} is pure: no packages, no built-in modules` : undefined
+  }
+  if (isTestFile(target) && !test) return 'tests and contracts may be imported by tests only'
+  const allowed = [layer.at, ...layer.imports, ...((test && layer.forTests) || [])]
+  // `e2e` holds the layer `e2e/sim`: within one's own layer the innermost one decides.
+  const fine = allowed.some((at) => within(target, at) && (at !== layer.at || layerOf(target) === layer))
+  return fine ? undefined : `${layer.at} may import ${allowed.join(', ')}`
+}
+
+/** @param {string} file @param {string} folder */
+function within(file, folder) {
+  return file === folder || file.startsWith(`${folder}/`)
+}
