@@ -31,16 +31,23 @@ export const REFERENCE_FIELDS: { readonly [field: string]: 'self' | string } = {
   event_pid: 'self',
 }
 
-/** Finds the new id of an old one; undefined when the id stays. */
-export type IdLookup = (id: RecordId) => RecordId | undefined
+/**
+ * Finds the new id of an old one; undefined when the id stays. `store` is the store that the id belongs to: task 5 and
+ * resource 5 are two records, and an undo of a delete sends an old real id as a phantom.
+ */
+export type IdLookup = (id: RecordId, store?: string) => RecordId | undefined
 
-/** The fields with every reference replaced; the same object when there was nothing to replace. `id` and `$PhantomId` are left alone. */
-export function rewriteReferences<T extends Fields>(fields: T, lookup: IdLookup): T {
+/**
+ * The fields with every reference replaced; the same object when there was nothing to replace. `id` and `$PhantomId` are left alone.
+ * `store` is the record's own store, if the lookup cares.
+ */
+export function rewriteReferences<T extends Fields>(fields: T, lookup: IdLookup, store?: string): T {
   let copy: Record<string, unknown> | undefined
   for (const field in fields) {
-    if (!(field in REFERENCE_FIELDS)) continue
+    if (!Object.hasOwn(REFERENCE_FIELDS, field)) continue
     const value = fields[field]
-    const real = isRecordId(value) ? lookup(value) : undefined
+    const target = REFERENCE_FIELDS[field]
+    const real = isRecordId(value) ? lookup(value, target === 'self' ? store : target) : undefined
     if (real === undefined) continue
     copy ??= { ...fields }
     copy[field] = real
@@ -53,26 +60,26 @@ export function rewriteChanges(changes: ProjectChanges, lookup: IdLookup): Proje
   const stores: Record<string, StoreChanges> = {}
   for (const store in changes.stores) {
     const part = changes.stores[store]
-    if (part) stores[store] = rewriteStore(part, lookup)
+    if (part) stores[store] = rewriteStore(part, lookup, store)
   }
   return { ...changes, stores }
 }
 
-function rewriteStore(part: StoreChanges, lookup: IdLookup): StoreChanges {
+function rewriteStore(part: StoreChanges, lookup: IdLookup, store: string): StoreChanges {
   return {
     ...part,
-    ...rewriteLists(part, lookup),
-    ...(part.$input ? { $input: { ...part.$input, ...rewriteLists(part.$input, lookup) } } : {}),
+    ...rewriteLists(part, lookup, store),
+    ...(part.$input ? { $input: { ...part.$input, ...rewriteLists(part.$input, lookup, store) } } : {}),
   }
 }
 
 type Lists = Pick<StoreChanges, 'added' | 'updated' | 'removed'>
 
-function rewriteLists(lists: Lists, lookup: IdLookup): Lists {
+function rewriteLists(lists: Lists, lookup: IdLookup, store: string): Lists {
   const rewrite = <T extends Fields>(entry: T): T => {
-    const fields = rewriteReferences(entry, lookup)
+    const fields = rewriteReferences(entry, lookup, store)
     const id = fields.id
-    const real = isRecordId(id) ? lookup(id) : undefined
+    const real = isRecordId(id) ? lookup(id, store) : undefined
     return real === undefined ? fields : { ...fields, id: real }
   }
   return {
