@@ -29,6 +29,7 @@ function whereItIs(): Plugin {
 export default defineConfig({
   root: demo,
   base: './',
+  appType: 'mpa',
   logLevel: 'warn',
   clearScreen: false,
   plugins: [whereItIs()],

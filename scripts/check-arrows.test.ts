@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { forbiddenArrows, importsOf } from './check-arrows.js'
+import { forbiddenArrows } from './check-arrows.js'
 import { root } from './entries.js'
+import { importsOf } from './imports.js'
 
 const trees: string[] = []
 

@@ -1,0 +1,49 @@
+/**
+ * End-to-end tests against the built demo, served as a static host would: under a sub-path, without a backend.
+ * `PLANWIRE_BROWSERS=firefox,webkit` runs them in Playwright's other browsers instead of Chromium.
+ */
+import { createServer } from 'node:net'
+import { defineConfig, devices } from '@playwright/test'
+import { chromiumLaunchOptions } from '../scripts/chromium.js'
+
+/** A port that is free now. Workers load this file again: they inherit the choice through the environment. */
+async function freePort(): Promise<string> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return String(address.port)
+}
+
+const port = (process.env['PLANWIRE_E2E_PORT'] ??= await freePort())
+const base = '/some/where/'
+
+const projects = {
+  chromium: { use: { ...devices['Desktop Chrome'], launchOptions: chromiumLaunchOptions() } },
+  firefox: { use: { ...devices['Desktop Firefox'] } },
+  webkit: { use: { ...devices['Desktop Safari'] } },
+}
+const wanted = (process.env['PLANWIRE_BROWSERS'] ?? 'chromium').split(',')
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.spec.ts',
+  outputDir: '../test-results',
+  workers: 1,
+  forbidOnly: true,
+  retries: 0,
+  timeout: 30_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+  use: { baseURL: `http://127.0.0.1:${port}${base}`, trace: 'retain-on-failure' },
+  projects: Object.entries(projects)
+    .filter(([name]) => wanted.includes(name))
+    .map(([name, project]) => ({ name, ...project })),
+  webServer: {
+    command: `npx vite preview --base ${base} --port ${port} --strictPort`,
+    cwd: '..',
+    url: `http://127.0.0.1:${port}${base}`,
+    reuseExistingServer: false,
+  },
+})
