@@ -55,7 +55,7 @@ export default defineConfig({
           name: 'unit',
           root,
           environment: 'node',
-          include: ['{client,mock-server,scripts,bench,demo}/**/*.test.{ts,js}', 'e2e/{sim,servers}/**/*.test.ts'],
+          include: ['{client,mock-server,scripts,bench,demo,e2e}/**/*.test.{ts,js}'],
           exclude: ['**/node_modules/**', '**/*.browser.test.ts'],
           sequence: { seed: 1 },
         },

@@ -1,0 +1,18 @@
+/** What knip takes for a start of the project: the public entries, the command, the workers, the pages and the scripts. */
+import { sourceEntries } from './scripts/entries.js'
+
+/** @type {import('knip').KnipConfig} */
+export default {
+  entry: [
+    ...sourceEntries().map(([, source]) => source),
+    'mock-server/node/cli.ts',
+    'mock-server/browser/worker.ts',
+    'demo/**/*.html',
+    'scripts/*.js',
+    'bench/*.js',
+  ],
+  project: ['{client,mock-server,demo,e2e,bench,scripts}/**/*.{ts,js}', '*.{ts,js}', '!e2e/package-app/**'],
+  // A type that a file exports for the sake of its own functions' signatures is not unused.
+  ignoreExportsUsedInFile: { interface: true, type: true },
+  playwright: { config: 'e2e/playwright.config.ts', entry: ['e2e/**/*.spec.ts', 'e2e/sim/**/*.sim.test.ts'] },
+}

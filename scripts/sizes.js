@@ -1,0 +1,93 @@
+/**
+ * Measures what importing each entry of the built package costs an app: bundled with all that it needs, minified,
+ * gzipped. Fails above the limits of `sizes.json`. `--write` lowers limits that are no longer needed; it never raises one.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { build } from 'vite'
+import { root } from './entries.js'
+
+const limitsFile = `${root}scripts/sizes.json`
+/** Room above a measured size when a limit is lowered, so that a fix of a few lines does not need a new limit. */
+const ROOM = 1.05
+
+/**
+ * Bytes of an entry, minified and gzipped: `own` is loaded with the import, `later` on demand (workers, dynamic imports).
+ * @typedef {{ own: number, later: number }} Size
+ */
+
+/**
+ * @param {string} file a built entry
+ * @param {boolean} node true for an entry that runs in Node: its built-in modules stay outside
+ * @returns {Promise<Size>}
+ */
+async function measure(file, node) {
+  const built = await build({
+    configFile: false,
+    root,
+    logLevel: 'error',
+    worker: { format: 'es' },
+    ...(node ? { ssr: { target: 'node', noExternal: true } } : {}),
+    build: {
+      write: false,
+      target: 'es2022',
+      minify: true,
+      modulePreload: false,
+      ssr: node,
+      rolldownOptions: { input: file, preserveEntrySignatures: 'strict' },
+    },
+  })
+  if (Array.isArray(built) || !('output' in built)) throw new Error(`unexpected result of bundling ${file}`)
+  const chunks = new Map(built.output.map((part) => [part.fileName, part]))
+  const first = new Set()
+  /** @param {string} name */
+  const load = (name) => {
+    const part = chunks.get(name)
+    if (part?.type !== 'chunk' || first.has(part)) return
+    first.add(part)
+    part.imports.forEach(load)
+  }
+  for (const part of built.output) if (part.type === 'chunk' && part.isEntry) load(part.fileName)
+  const size = { own: 0, later: 0 }
+  for (const part of built.output) {
+    const bytes = gzipSync(part.type === 'chunk' ? part.code : part.source, { level: 9 }).length
+    size[first.has(part) ? 'own' : 'later'] += bytes
+  }
+  return size
+}
+
+/** @param {number} bytes */
+const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
+
+const { exports, name: packageName } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+/** @type {Record<string, Size>} */
+const limits = JSON.parse(readFileSync(limitsFile, 'utf8'))
+const write = process.argv.includes('--write')
+let failed = false
+
+console.log(
+  `${'entry'.padEnd(28)}${'import'.padStart(10)}${'limit'.padStart(10)}${'on demand'.padStart(12)}${'limit'.padStart(10)}`,
+)
+for (const [path, conditions] of Object.entries(exports)) {
+  if (typeof conditions === 'string') continue
+  const entry = packageName + path.slice(1)
+  const node = /^planwire\/mock-server\/(node|testing)$/.test(entry)
+  const size = await measure(root + conditions.default, node)
+  const limit = limits[entry]
+  const over = !limit || size.own > limit.own || size.later > limit.later
+  failed ||= over
+  const columns = [size.own, limit?.own ?? 0].map((n) => kB(n).padStart(10))
+  const later = [kB(size.later).padStart(12), kB(limit?.later ?? 0).padStart(10)]
+  console.log(entry.padEnd(28) + columns.join('') + later.join('') + (over ? '  over its limit' : ''))
+  if (write && limit) {
+    limits[entry] = {
+      own: Math.min(limit.own, Math.ceil(size.own * ROOM)),
+      later: Math.min(limit.later, Math.ceil(size.later * ROOM)),
+    }
+  }
+}
+if (write) writeFileSync(limitsFile, `${JSON.stringify(limits, null, 2)}\n`)
+if (failed) {
+  console.error('sizes: an entry grew over its limit in scripts/sizes.json. Find out why before raising it.')
+  process.exitCode = 1
+}
