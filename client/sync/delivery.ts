@@ -1,0 +1,338 @@
+/**
+ * How own changesets reach the server and how the client learns that they did. There are four kinds of server:
+ *
+ *     extension     the order of every changeset is told, with its id; `ack` tells when it is durable
+ *     revisions     every changeset comes back with `client` and `localRevision`
+ *     flat, adds    comes back to its author with `$PhantomId` and `id`
+ *     flat, rest    no answer at all. `serial` server: a `projects` request right behind the change (the fence) is
+ *                   answered after it. Any other: unconfirmed until a dataset shows it (read-back).
+ */
+import { PlanwireError } from '../protocol/errors.ts'
+import { type ChangesetId, idKey, isRecordId, parseChangesetId, type RecordId } from '../protocol/ids.ts'
+import type { ClientRevision, DownstreamOf, ServerRevision } from '../protocol/messages.ts'
+import { changesOf, type Operation } from '../store/operations.ts'
+import { isPhantomId } from '../store/phantom-ids.ts'
+import { resolvedIds } from '../store/references.ts'
+import { applyRemote, confirm, type Crossing, load, type Pending, reject, settle, visibleRecord } from './replica.ts'
+import type { Delivery, Effect, ProjectCopy, SessionEvent, SessionState } from './session-types.ts'
+
+/** Pause before the first read-back after a crossing, in milliseconds; it doubles with each try. */
+export const READ_BACK_MS = 200
+/** After so many datasets that do not show a changeset, the server's value is taken. */
+export const READ_BACK_TRIES = 4
+
+/** The copy of the current project, if one was chosen. */
+export function currentCopy(state: SessionState): ProjectCopy | undefined {
+  return state.project === undefined ? undefined : state.copies.get(idKey(state.project))
+}
+
+/** Sends every waiting changeset that may go now, oldest first. */
+export function flush(state: SessionState): Effect[] {
+  const copy = currentCopy(state)
+  const effects: Effect[] = []
+  if (!copy?.loaded || !state.login || state.connection.state !== 'open') return effects
+  for (const pending of copy.replica.pending) {
+    const delivery = copy.delivery.get(pending.id)
+    if (delivery?.status === 'draft') break
+    if (delivery?.status !== 'waiting') continue
+    // A vendor server cannot resolve a phantom id of an earlier frame: wait for the echo that names the real one.
+    if (!state.login.extension && refersToUnresolved(copy, pending)) break
+    effects.push(...send(state, copy, pending))
+  }
+  return effects.length ? [...effects, emit({ type: 'pending' })] : effects
+}
+
+function send(state: SessionState, copy: ProjectCopy, pending: Pending): Effect[] {
+  const changes = changesOf(pending.operations, isPhantomId)
+  const counter = parseChangesetId(pending.id)?.counter ?? 0
+  const revision: ClientRevision = state.login?.extension
+    ? { changes, counter }
+    : {
+        changes,
+        localRevision: localRevision(pending),
+        ...(state.login?.client === undefined ? {} : { client: state.login.client }),
+      }
+  const silent = !state.login?.extension && state.dialect === 'bryntum-flat' && !hasAdds(pending)
+  state.handedOver += 1
+  copy.delivery.set(pending.id, silent && !state.serial ? { status: 'unconfirmed', sentAt: state.handedOver, reads: 0 } : { status: 'sent' })
+  const effects: Effect[] = [{ type: 'send', message: { type: 'change', project: copy.project, revisions: [revision] } }]
+  if (silent && state.serial) {
+    state.requests.push({ id: fenceId(counter), message: { type: 'projects' }, answeredBy: 'projects', sent: true })
+    effects.push({ type: 'send', message: { type: 'projects' } })
+  }
+  return effects
+}
+
+/** Fences are requests with negative ids: no promise of the app hangs on them. */
+export function fenceId(counter: number): number {
+  return -1 - counter
+}
+
+/** A fence was answered: the serial server has handled the changeset before it. If others crossed it, only a dataset tells who won. */
+export function fencePassed(state: SessionState, fence: number): Effect[] {
+  const copy = currentCopy(state)
+  const pending = copy?.replica.pending.find((candidate) => parseChangesetId(candidate.id)?.counter === -1 - fence)
+  if (!copy || !pending) return []
+  const delivery = copy.delivery.get(pending.id)
+  if (delivery?.status === 'unconfirmed') return readBack(state)
+  copy.delivery.delete(pending.id)
+  const changes = changesOf(pending.operations, isPhantomId)
+  return [...view('remote', confirm(copy.replica, pending.id, changes)), emit({ type: 'pending' })]
+}
+
+/** Changes that the server sent: own ones are confirmed, others' applied, duplicates dropped, gaps answered by a resync. */
+export function received(state: SessionState, message: DownstreamOf<'changed'>): Effect[] {
+  const copy = message.project === undefined ? currentCopy(state) : state.copies.get(idKey(message.project))
+  if (!copy?.loaded) return []
+  const effects: Effect[] = []
+  for (const revision of message.revisions) {
+    const verdict = judge(state, copy, revision)
+    switch (verdict.type) {
+      case 'duplicate':
+        break
+      case 'gap':
+        return [...effects, ...resync(state, copy)]
+      case 'own':
+        effects.push(...ordered(copy, verdict.pending, revision))
+        break
+      case 'contained':
+        effects.push(...view('remote', settle(copy.replica, verdict.pending.id, resolvedIds(revision.changes))), emit({ type: 'pending' }))
+        copy.delivery.delete(verdict.pending.id)
+        break
+      case 'remote':
+        effects.push(...remote(state, copy, revision))
+        break
+    }
+  }
+  return [...effects, ...flush(state)]
+}
+
+type Verdict =
+  | { readonly type: 'own' | 'contained'; readonly pending: Pending }
+  | { readonly type: 'remote' | 'duplicate' | 'gap' }
+
+/** What a server revision is to this client. */
+function judge(state: SessionState, copy: ProjectCopy, revision: ServerRevision): Verdict {
+  const { order } = revision
+  if (order) {
+    const own = copy.replica.pending.find((pending) => pending.id === order.changeset)
+    const at = copy.position
+    if (!at || order.epoch !== at.epoch) return { type: 'gap' }
+    if (order.revision <= at.revision) return own ? { type: 'contained', pending: own } : { type: 'duplicate' }
+    if (order.revision > at.revision + 1) return { type: 'gap' }
+    copy.position = { epoch: order.epoch, revision: order.revision }
+    return own ? { type: 'own', pending: own } : { type: 'remote' }
+  }
+  const number = revision.revision === undefined ? undefined : Number(/\d+$/.exec(revision.revision)?.[0] ?? Number.NaN)
+  const isOwn = revision.client !== undefined && revision.client === state.login?.client && revision.localRevision !== undefined
+  const own = isOwn
+    ? copy.replica.pending.find((pending) => localRevision(pending) === revision.localRevision)
+    : pendingOfEcho(copy, revision)
+  if (number !== undefined && Number.isFinite(number)) {
+    const last = copy.serverRevision
+    if (last !== undefined && number <= last && !own) return { type: 'duplicate' }
+    if (last !== undefined && number > last + 1) return { type: 'gap' }
+    copy.serverRevision = Math.max(number, last ?? number)
+  }
+  if (own) return { type: 'own', pending: own }
+  // Own echo of a changeset that is no longer pending: it has been confirmed before.
+  return { type: isOwn ? 'duplicate' : 'remote' }
+}
+
+function ordered(copy: ProjectCopy, pending: Pending, revision: ServerRevision): Effect[] {
+  copy.delivery.delete(pending.id)
+  if (revision.order) copy.ordered.set(pending.id, revision.order.revision)
+  return [...view('remote', confirm(copy.replica, pending.id, revision.changes)), emit({ type: 'pending' })]
+}
+
+function remote(state: SessionState, copy: ProjectCopy, revision: ServerRevision): Effect[] {
+  const { changes, crossings } = applyRemote(copy.replica, revision.changes)
+  const effects = view('remote', changes)
+  let look = false
+  for (const crossing of crossings) {
+    const delivery = copy.delivery.get(crossing.pending.id)
+    if (crossing.kind === 'removed') effects.push(emit({ type: 'conflict', crossing }))
+    if (delivery?.status === 'unconfirmed') look = true
+    // Crossed before the fence was answered: the order is unknowable, the dataset will tell.
+    else if (delivery?.status === 'sent' && state.serial && !hasAdds(crossing.pending)) {
+      copy.delivery.set(crossing.pending.id, { status: 'unconfirmed', sentAt: state.handedOver, reads: 0 })
+    }
+  }
+  return look ? [...effects, ...readBackSoon(state)] : effects
+}
+
+/** Every own changeset up to the position is durable. */
+export function acknowledged(state: SessionState, message: DownstreamOf<'ack'>): Effect[] {
+  const copy = state.copies.get(idKey(message.project))
+  if (copy?.position?.epoch !== message.position.epoch) return []
+  for (const [id, revision] of copy.ordered) if (revision <= message.position.revision) copy.ordered.delete(id)
+  return [emit({ type: 'pending' })]
+}
+
+/**
+ * A dataset arrived. `expected`: it was asked for. One that was not is the first half of a reset (`resetBy` follows): what
+ * is pending is left alone until then, since the server will reject it.
+ */
+export function datasetArrived(state: SessionState, copy: ProjectCopy, message: DownstreamOf<'dataset'>, expected: boolean): Effect[] {
+  const { replica, delivery } = copy
+  const effects = view('dataset', load(replica, message.dataset))
+  copy.loaded = true
+  copy.position = message.position
+  copy.serverRevision = undefined
+  if (!expected) return [...effects, emit({ type: 'dataset', project: copy.project })]
+  for (const pending of [...replica.pending]) {
+    const status = delivery.get(pending.id)
+    if (status?.status === 'unconfirmed') effects.push(...readBackJudged(state, copy, pending, status))
+    else if (status?.status === 'sent') delivery.set(pending.id, { status: 'waiting', sentBefore: true })
+    else if (status?.status === 'waiting' && status.sentBefore) effects.push(...storedAdds(copy, pending))
+  }
+  const waitsForProof = [...delivery.values()].some((entry) => entry.status === 'unconfirmed')
+  if (waitsForProof && state.reads > 0) effects.push(...readBackSoon(state))
+  else state.reads = 0
+  return [...effects, emit({ type: 'dataset', project: copy.project }), emit({ type: 'pending' }), ...flush(state)]
+}
+
+/** Compares an unconfirmed changeset with the dataset that was asked for after it had been sent. */
+function readBackJudged(state: SessionState, copy: ProjectCopy, pending: Pending, delivery: Extract<Delivery, { status: 'unconfirmed' }>): Effect[] {
+  if (delivery.sentAt > (state.reading?.at ?? state.handedOver)) return []
+  const shown = [...pending.operations].every(([store, own]) =>
+    [...own.values()].every((operation) => shows(copy, store, operation)),
+  )
+  if (!shown && !state.serial && delivery.reads + 1 < READ_BACK_TRIES) {
+    copy.delivery.set(pending.id, { ...delivery, reads: delivery.reads + 1 })
+    state.reads = Math.max(state.reads, 1)
+    return []
+  }
+  copy.delivery.delete(pending.id)
+  return view('remote', settle(copy.replica, pending.id, new Map()))
+}
+
+/** True if the confirmed records show the operation's effect, or can never show it (an edit of a record that is gone). */
+function shows(copy: ProjectCopy, store: string, operation: Operation): boolean {
+  const record = copy.replica.confirmed.get(store)?.get(idKey(operation.id))
+  if (operation.type === 'remove') return !record
+  if (!record) return operation.type === 'update'
+  return Object.entries(operation.fields).every(([field, value]) => JSON.stringify(record[field]) === JSON.stringify(value))
+}
+
+/**
+ * Before adds are sent again: a server without idempotency may have stored them. If the dataset holds records with
+ * their phantom ids, the changeset arrived.
+ */
+function storedAdds(copy: ProjectCopy, pending: Pending): Effect[] {
+  const ids = new Map<string, RecordId>()
+  for (const [store, own] of pending.operations) {
+    const wanted = new Set([...own.values()].filter((operation) => operation.type === 'add').map((operation) => idKey(operation.id)))
+    if (wanted.size === 0) continue
+    for (const record of copy.replica.confirmed.get(store)?.values() ?? []) {
+      const phantom = record['$PhantomId']
+      if (isRecordId(phantom) && wanted.has(idKey(phantom))) ids.set(idKey(phantom), record.id)
+    }
+  }
+  if (ids.size === 0) return []
+  copy.delivery.delete(pending.id)
+  return view('remote', settle(copy.replica, pending.id, ids))
+}
+
+/** Rolls an own changeset back and tells the app. */
+export function rejected(copy: ProjectCopy, pending: Pending, error: PlanwireError): Effect[] {
+  copy.delivery.delete(pending.id)
+  return [...view('remote', reject(copy.replica, pending.id)), emit({ type: 'rejected', error, pending }), emit({ type: 'pending' })]
+}
+
+/** The server refused a change. Without the extension it does not say which: the oldest one that is on its way, and a look at the dataset. */
+export function changeRefused(state: SessionState, changeset: ChangesetId | undefined, error: PlanwireError): Effect[] {
+  const copy = currentCopy(state)
+  const pending = copy?.replica.pending.find((candidate) => {
+    const status = copy.delivery.get(candidate.id)?.status
+    return changeset ? candidate.id === changeset : status === 'sent' || status === 'unconfirmed'
+  })
+  if (!copy || !pending) return []
+  return [...rejected(copy, pending, error), ...(changeset ? [] : readBack(state))]
+}
+
+/** The connection is gone, or the project was left: what was sent will be sent again after the next dataset. */
+export function deliveriesLost(copy: ProjectCopy): void {
+  copy.loaded = false
+  for (const [id, { status }] of copy.delivery) {
+    if (status === 'sent' || status === 'unconfirmed') copy.delivery.set(id, { status: 'waiting', sentBefore: true })
+  }
+}
+
+/** Asks for the dataset again without giving up what is loaded. */
+export function readBack(state: SessionState): Effect[] {
+  const copy = currentCopy(state)
+  if (!copy || state.reading || !state.login) return []
+  state.reading = { at: state.handedOver }
+  return [{ type: 'send', message: { type: 'dataset', project: copy.project } }]
+}
+
+function readBackSoon(state: SessionState): Effect[] {
+  state.reads += 1
+  return [{ type: 'timer', name: 'read', delayMs: READ_BACK_MS * 2 ** Math.min(state.reads - 1, 6) }]
+}
+
+function resync(state: SessionState, copy: ProjectCopy): Effect[] {
+  for (const [id, delivery] of copy.delivery) if (delivery.status === 'sent') copy.delivery.set(id, { status: 'waiting', sentBefore: true })
+  return readBack(state)
+}
+
+function refersToUnresolved(copy: ProjectCopy, pending: Pending): boolean {
+  for (const own of pending.operations.values()) {
+    for (const operation of own.values()) {
+      if (operation.type !== 'add' && isPhantomId(operation.id)) return true
+      if (operation.type === 'remove') continue
+      for (const value of Object.values(operation.fields)) {
+        if (isPhantomId(value) && addedBefore(copy, pending, value)) return true
+      }
+    }
+  }
+  return false
+}
+
+function addedBefore(copy: ProjectCopy, pending: Pending, phantom: string): boolean {
+  for (const earlier of copy.replica.pending) {
+    if (earlier === pending) return false
+    for (const own of earlier.operations.values()) if (own.get(phantom)?.type === 'add') return true
+  }
+  return false
+}
+
+/** Flat dialect: the own changeset whose phantom ids an echo resolves. */
+function pendingOfEcho(copy: ProjectCopy, revision: ServerRevision): Pending | undefined {
+  const ids = resolvedIds(revision.changes)
+  if (ids.size === 0) return undefined
+  return copy.replica.pending.find((pending) => {
+    for (const own of pending.operations.values()) {
+      for (const operation of own.values()) if (operation.type === 'add' && ids.has(idKey(operation.id))) return true
+    }
+    return false
+  })
+}
+
+function hasAdds(pending: Pending): boolean {
+  for (const own of pending.operations.values()) for (const operation of own.values()) if (operation.type === 'add') return true
+  return false
+}
+
+function localRevision(pending: Pending): string {
+  return `local-${parseChangesetId(pending.id)?.counter ?? 0}`
+}
+
+/** An event, if anything changed in what the app sees. */
+export function view(origin: 'local' | 'remote' | 'dataset', changes: Extract<SessionEvent, { type: 'view' }>['changes']): Effect[] {
+  return changes.length || origin === 'dataset' ? [emit({ type: 'view', origin, changes })] : []
+}
+
+/** Wraps an event as an effect. */
+export function emit(event: SessionEvent): Effect {
+  return { type: 'emit', event }
+}
+
+/** The record as the app sees it in the current project. */
+export function currentRecord(state: SessionState, store: string, id: RecordId): ReturnType<typeof visibleRecord> {
+  const copy = currentCopy(state)
+  return copy && visibleRecord(copy.replica, store, id)
+}
+
+export type { Crossing }

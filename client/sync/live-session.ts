@@ -1,0 +1,144 @@
+/**
+ * The one stateful piece of the sync layer: it feeds the session reducer with what sockets and timers bring and carries
+ * out its effects. Everything else here is pure.
+ */
+import type { Cancel, Clock, Logger, Random, Socket, Transport } from '../ports/ports.ts'
+import { flatClient } from '../protocol/dialects/bryntum-flat/client.ts'
+import { revisionsClient } from '../protocol/dialects/bryntum-revisions/client.ts'
+import type { ClientCodec } from '../protocol/dialects/codec.ts'
+import { commandForAny, dialectOfAnswer } from '../protocol/dialects/detect.ts'
+import type { PlanwireError } from '../protocol/errors.ts'
+import type { Downstream, ProjectDialectName, Upstream } from '../protocol/messages.ts'
+import { createSession, reduce, type SessionOptions } from './session.ts'
+import type { Effect, Input, SessionEvent, SessionState, TimerName } from './session-types.ts'
+
+/** The outside world of a session. */
+export interface SessionPorts {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+const CODECS: { readonly [name in ProjectDialectName]: ClientCodec } = {
+  'bryntum-flat': flatClient,
+  'bryntum-revisions': revisionsClient,
+}
+
+/** A session at work. `emit` hears every event, must not throw, and may call back into the session. */
+export class LiveSession {
+  readonly state: SessionState
+  readonly #ports: SessionPorts
+  readonly #emit: (event: SessionEvent) => void
+  readonly #timers = new Map<TimerName, Cancel>()
+  readonly #answers = new Map<number, { done(answer: Downstream | undefined): void; failed(error: PlanwireError): void }>()
+  readonly #events: SessionEvent[] = []
+  #socket: Socket | undefined
+  #telling = false
+  #requests = 0
+
+  constructor(options: SessionOptions, ports: SessionPorts, emit: (event: SessionEvent) => void) {
+    this.state = createSession(options)
+    this.#ports = ports
+    this.#emit = emit
+  }
+
+  /**
+   * Takes an input and carries out its effects: first everything but events, then the events, in order. A listener that
+   * edits is thus never ahead of frames that should have left before its own.
+   */
+  dispatch(input: Input): void {
+    for (const effect of reduce(this.state, input)) {
+      if (effect.type === 'emit') this.#events.push(effect.event)
+      else this.#perform(effect)
+    }
+    if (this.#telling) return
+    this.#telling = true
+    try {
+      for (let event = this.#events.shift(); event; event = this.#events.shift()) this.#emit(event)
+    } finally {
+      this.#telling = false
+    }
+  }
+
+  /**
+   * Sends a command and settles with its answer, or when it is handed over if the protocol has none. A refusal is an
+   * event as well, so a caller that does not wait never causes an unhandled rejection.
+   */
+  request(message: Upstream): Promise<Downstream | undefined> {
+    const id = this.#requests++
+    const promise = new Promise<Downstream | undefined>((done, failed) => this.#answers.set(id, { done, failed }))
+    promise.catch(() => {})
+    this.dispatch({ type: 'request', id, message })
+    return promise
+  }
+
+  #perform(effect: Exclude<Effect, { type: 'emit' }>): void {
+    switch (effect.type) {
+      case 'open':
+        this.#socket = this.#open(effect.url, effect.generation)
+        return
+      case 'send':
+        this.#socket?.send(this.#encode(effect.message))
+        return
+      case 'closeSocket':
+        this.#socket?.close()
+        this.#socket = undefined
+        return
+      case 'timer': {
+        this.#stop(effect.name)
+        const delayMs = effect.jitter ? Math.round(effect.delayMs * this.#ports.random.next()) : effect.delayMs
+        this.#timers.set(
+          effect.name,
+          this.#ports.clock.after(delayMs, () => {
+            this.#timers.delete(effect.name)
+            this.dispatch({ type: 'timer', name: effect.name })
+          }),
+        )
+        return
+      }
+      case 'stopTimer':
+        for (const name of effect.name === 'all' ? [...this.#timers.keys()] : [effect.name]) this.#stop(name)
+        return
+      case 'answer':
+        this.#answers.get(effect.id)?.done(effect.answer)
+        this.#answers.delete(effect.id)
+        return
+      case 'fail':
+        this.#answers.get(effect.id)?.failed(effect.error)
+        this.#answers.delete(effect.id)
+        return
+    }
+  }
+
+  #open(url: string, generation: number): Socket {
+    return this.#ports.transport.open(url, {
+      opened: () => this.dispatch({ type: 'opened', generation }),
+      frame: (text) => this.#frame(text, generation),
+      closed: (code, reason) => this.dispatch({ type: 'lost', generation, code, reason }),
+    })
+  }
+
+  #frame(text: string, generation: number): void {
+    if (generation !== this.state.generation) return
+    if (!this.state.dialect) {
+      const name = dialectOfAnswer(text)
+      if (name) this.dispatch({ type: 'dialect', name })
+    }
+    const parsed = CODECS[this.state.dialect ?? 'bryntum-flat'].decode(text)
+    if (parsed.ok) this.dispatch({ type: 'received', generation, message: parsed.message })
+    else {
+      this.#ports.logger('warn', parsed.error.message, parsed.error.details)
+      this.dispatch({ type: 'malformed', error: parsed.error })
+    }
+  }
+
+  #encode(message: Upstream): string {
+    return this.state.dialect ? CODECS[this.state.dialect].encode(message) : commandForAny(message)
+  }
+
+  #stop(name: TimerName): void {
+    this.#timers.get(name)?.()
+    this.#timers.delete(name)
+  }
+}

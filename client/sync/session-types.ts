@@ -1,0 +1,128 @@
+/**
+ * The vocabulary of the session reducer: its state, what can happen to it (inputs) and what it wants done (effects).
+ */
+import type { PlanwireError } from '../protocol/errors.ts'
+import type { ChangesetId, ClientId, ProjectId } from '../protocol/ids.ts'
+import type { Downstream, Fields, LogPosition, ProjectDialectName, Upstream } from '../protocol/messages.ts'
+import type { Operation } from '../store/operations.ts'
+import type { ConnectionState } from './connection.ts'
+import type { Crossing, Pending, Replica, ViewChange } from './replica.ts'
+
+/** Who logs in. */
+export interface Credentials {
+  readonly login: string
+  readonly password?: string
+}
+
+/** How far a pending changeset has come. */
+export type Delivery =
+  /** Being built by the app; not committed. */
+  | { readonly status: 'draft' }
+  /** Committed, not on its way on this connection. */
+  | { readonly status: 'waiting'; readonly sentBefore: boolean }
+  /** Handed to the socket; the server will say where it stands. */
+  | { readonly status: 'sent' }
+  /** Handed to a server that acknowledges nothing: taken as stored, until a dataset shows it or a crossing forces a look. */
+  | { readonly status: 'unconfirmed'; readonly sentAt: number; readonly reads: number }
+
+/** One project as this client holds it. A project that is not the current one keeps its copy while it has something pending. */
+export interface ProjectCopy {
+  readonly project: ProjectId
+  readonly replica: Replica
+  readonly delivery: Map<ChangesetId, Delivery>
+  /** Extension: what `replica.confirmed` shows. */
+  position: LogPosition | undefined
+  /** Revisions dialect: number of the last revision seen. */
+  serverRevision: number | undefined
+  /** Extension: own changesets that are ordered but not yet durable, with their revision. */
+  readonly ordered: Map<ChangesetId, number>
+  /** A dataset arrived on this connection. */
+  loaded: boolean
+}
+
+/** A command of the app (or of the engine) that waits for its answer. */
+export interface Request {
+  readonly id: number
+  readonly message: Upstream
+  /** Which message answers it; undefined: nothing does, it is done when handed over. */
+  readonly answeredBy: Downstream['type'] | undefined
+  sent: boolean
+}
+
+/** The whole state of a session. */
+export interface SessionState {
+  readonly clientId: ClientId
+  /** `serial`: the app knows that its flat server handles messages one after another, so the fence may be trusted. */
+  readonly serial: boolean
+  readonly extension: boolean
+  url: string | undefined
+  connection: ConnectionState
+  /** Number of the current socket; frames of an older one are ignored. */
+  generation: number
+  attempt: number
+  /** Set by the app; undefined: found out at each login. */
+  readonly wantedDialect: ProjectDialectName | undefined
+  /** In use on this connection. */
+  dialect: ProjectDialectName | undefined
+  credentials: Credentials | undefined
+  /** Logged in on this connection; `client` is the id that the revisions dialect echoes. */
+  login: { readonly client?: string; readonly userName?: string; readonly extension: boolean } | undefined
+  project: ProjectId | undefined
+  readonly copies: Map<string, ProjectCopy>
+  /** A dataset request is on its way; the count of changesets sent when it left, for the read-back. */
+  reading: { readonly at: number } | undefined
+  /** How often the read-back was tried in a row. */
+  reads: number
+  /** Changesets made by this client, ever: the counter of the next one. */
+  counter: number
+  /** Changesets handed over, ever: a logical clock for the read-back. */
+  handedOver: number
+  requests: Request[]
+  users: readonly string[]
+}
+
+/** What happens to a session. */
+export type Input =
+  | { readonly type: 'connect'; readonly url: string }
+  | { readonly type: 'opened'; readonly generation: number }
+  | { readonly type: 'lost'; readonly generation: number; readonly code: number; readonly reason: string }
+  | { readonly type: 'dialect'; readonly name: ProjectDialectName }
+  | { readonly type: 'received'; readonly generation: number; readonly message: Downstream }
+  | { readonly type: 'malformed'; readonly error: PlanwireError }
+  | { readonly type: 'request'; readonly id: number; readonly message: Upstream }
+  | { readonly type: 'project'; readonly project: ProjectId }
+  | { readonly type: 'operate'; readonly store: string; readonly operation: Operation }
+  | { readonly type: 'commit' }
+  | { readonly type: 'readBack' }
+  | { readonly type: 'timer'; readonly name: TimerName }
+  | { readonly type: 'close' }
+
+/** Timers by name: setting one replaces the former of its name. */
+export type TimerName = 'connect' | 'read' | `request:${number}`
+
+/** What the app is told. */
+export type SessionEvent =
+  | { readonly type: 'connection'; readonly connection: ConnectionState }
+  | { readonly type: 'pending' }
+  | { readonly type: 'view'; readonly origin: 'local' | 'remote' | 'dataset'; readonly changes: readonly ViewChange[] }
+  | { readonly type: 'dataset'; readonly project: ProjectId }
+  | { readonly type: 'users'; readonly users: readonly string[] }
+  | { readonly type: 'joined' | 'left'; readonly userName: string }
+  | { readonly type: 'reset'; readonly userName: string; readonly project: ProjectId | undefined }
+  | { readonly type: 'refused' | 'error'; readonly error: PlanwireError }
+  | { readonly type: 'rejected'; readonly error: PlanwireError; readonly pending: Pending }
+  | { readonly type: 'conflict'; readonly crossing: Crossing }
+  | { readonly type: 'versionAutoSaveOK'; readonly project: ProjectId | undefined }
+  | { readonly type: 'message'; readonly command: string; readonly payload: Fields }
+
+/** What the session wants done. */
+export type Effect =
+  | { readonly type: 'open'; readonly url: string; readonly generation: number }
+  | { readonly type: 'send'; readonly message: Upstream }
+  | { readonly type: 'closeSocket' }
+  /** `jitter`: wait a random part of `delayMs`. */
+  | { readonly type: 'timer'; readonly name: TimerName; readonly delayMs: number; readonly jitter?: true }
+  | { readonly type: 'stopTimer'; readonly name: TimerName | 'all' }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Downstream | undefined }
+  | { readonly type: 'fail'; readonly id: number; readonly error: PlanwireError }
+  | { readonly type: 'emit'; readonly event: SessionEvent }

@@ -1,0 +1,403 @@
+/**
+ * The session of a project client: a reducer from (state, input) to effects. It does no I/O and reads no clock; the
+ * state is changed in place, so that a change costs what it touches. `live-session.ts` feeds it and carries out its effects.
+ *
+ * Order on every connection: login -> dataset -> waiting changesets. What the app asks before is queued.
+ */
+import { assertNever, PlanwireError } from '../protocol/errors.ts'
+import { changesetId, type ClientId, idKey, type ProjectId, sameId } from '../protocol/ids.ts'
+import type { Downstream, DownstreamOf, ProjectDialectName } from '../protocol/messages.ts'
+import type { Operation } from '../store/operations.ts'
+import { EXTENSION_VERSION } from '../protocol/version.ts'
+import { BACKOFF_BASE_MS, BACKOFF_CAP_MS, isAuthClose } from './connection.ts'
+import { acknowledged, changeRefused, currentCopy, datasetArrived, deliveriesLost, emit, fencePassed, flush, readBack, received, rejected, view } from './delivery.ts'
+import { createReplica, operate, type Pending, type Replica, storeNames, type ViewChange, visibleRecords } from './replica.ts'
+import { answeredRequest, ask, failRequest, refusedType, requestsLost, requestTimedOut, sendRequests, settleRequest } from './requests.ts'
+import type { Credentials, Effect, Input, ProjectCopy, SessionState } from './session-types.ts'
+
+/** What a session is made with. */
+export interface SessionOptions {
+  readonly clientId: ClientId
+  /** Known dialect; undefined: found out at the login. */
+  readonly dialect?: ProjectDialectName
+  readonly serial?: boolean
+  readonly extension?: boolean
+  readonly credentials?: Credentials
+}
+
+/** A session before its first input. */
+export function createSession(options: SessionOptions): SessionState {
+  return {
+    clientId: options.clientId,
+    serial: options.serial ?? false,
+    extension: options.extension ?? true,
+    url: undefined,
+    connection: { state: 'idle' },
+    generation: 0,
+    attempt: 0,
+    wantedDialect: options.dialect,
+    dialect: options.dialect,
+    credentials: options.credentials,
+    login: undefined,
+    project: undefined,
+    copies: new Map(),
+    reading: undefined,
+    reads: 0,
+    counter: 0,
+    handedOver: 0,
+    requests: [],
+    users: [],
+  }
+}
+
+/** One step. */
+export function reduce(state: SessionState, input: Input): Effect[] {
+  if (state.connection.state === 'closed') return input.type === 'request' ? [{ type: 'fail', id: input.id, error: closedError() }] : []
+  switch (input.type) {
+    case 'connect':
+      state.url = input.url
+      state.attempt = 0
+      return connect(state)
+    case 'opened':
+      return input.generation === state.generation ? opened(state) : []
+    case 'lost':
+      return input.generation === state.generation ? lost(state, input.code, input.reason) : []
+    case 'dialect':
+      state.dialect = input.name
+      return []
+    case 'received':
+      return input.generation === state.generation ? message(state, input.message) : []
+    case 'malformed':
+      return [emit({ type: 'error', error: input.error })]
+    case 'request':
+      return request(state, input.id, input.message)
+    case 'project':
+      return selectProject(state, input.project)
+    case 'operate':
+      return edit(state, input.store, input.operation)
+    case 'commit':
+      return commit(state)
+    case 'readBack':
+      return readBack(state)
+    case 'timer':
+      if (input.name === 'connect') return connect(state)
+      if (input.name === 'read') return readBack(state)
+      return requestTimedOut(state, Number(input.name.slice('request:'.length)))
+    case 'close':
+      return close(state)
+    default:
+      return assertNever(input)
+  }
+}
+
+/** Counts of the app's own changesets: not yet ordered by the server, and sent to a server that never says. */
+export function pendingCounts(state: SessionState): { pending: number; unconfirmed: number } {
+  let pending = 0
+  let unconfirmed = 0
+  for (const copy of state.copies.values()) {
+    for (const { status } of copy.delivery.values()) {
+      if (status === 'unconfirmed') unconfirmed += 1
+      else if (status !== 'draft') pending += 1
+    }
+    pending += copy.ordered.size
+  }
+  return { pending, unconfirmed }
+}
+
+function connect(state: SessionState): Effect[] {
+  if (state.url === undefined) return []
+  state.generation += 1
+  state.dialect = state.wantedDialect
+  state.connection = { state: 'connecting', attempt: state.attempt }
+  return [
+    { type: 'closeSocket' },
+    { type: 'stopTimer', name: 'connect' },
+    { type: 'open', url: state.url, generation: state.generation },
+    emit({ type: 'connection', connection: state.connection }),
+  ]
+}
+
+function opened(state: SessionState): Effect[] {
+  return state.credentials ? logIn(state, state.credentials) : enter(state, { state: 'open' })
+}
+
+function logIn(state: SessionState, credentials: Credentials): Effect[] {
+  state.login = undefined
+  const extension = state.extension ? { extension: { version: EXTENSION_VERSION, client: state.clientId } as const } : {}
+  return [{ type: 'send', message: { type: 'login', ...credentials, ...extension } }, ...enter(state, { state: 'authenticating' })]
+}
+
+function enter(state: SessionState, connection: SessionState['connection']): Effect[] {
+  state.connection = connection
+  return [emit({ type: 'connection', connection }), ...sendRequests(state)]
+}
+
+function loggedIn(state: SessionState, answer: DownstreamOf<'loginAccepted'>): Effect[] {
+  const userName = answer.userName ?? state.credentials?.login
+  state.login = {
+    extension: answer.extension !== undefined,
+    ...(answer.client === undefined ? {} : { client: answer.client }),
+    ...(userName === undefined ? {} : { userName }),
+  }
+  state.attempt = 0
+  state.connection = userName === undefined ? { state: 'open' } : { state: 'open', userName }
+  const waiting = answeredRequest(state, 'loginAccepted')
+  return [
+    emit({ type: 'connection', connection: state.connection }),
+    ...(waiting ? settleRequest(state, waiting, answer) : []),
+    ...askDataset(state),
+    ...sendRequests(state),
+  ]
+}
+
+function askDataset(state: SessionState): Effect[] {
+  const copy = currentCopy(state)
+  if (!copy || !state.login) return []
+  copy.loaded = false
+  state.reading = undefined
+  return readBack(state)
+}
+
+function lost(state: SessionState, code: number, reason: string): Effect[] {
+  const auth = isAuthClose(code)
+  const error = new PlanwireError(
+    auth ? 'authentication-required' : 'connection-lost',
+    auth ? `The server closed the connection: ${reason || 'not authorized'}` : `The connection was lost (${code}${reason ? `, ${reason}` : ''})`,
+    auth ? 'reauthenticate' : 'retry',
+    { code, reason },
+  )
+  state.login = undefined
+  state.reading = undefined
+  for (const copy of state.copies.values()) deliveriesLost(copy)
+  const effects = requestsLost(state, error)
+  // Refused and still without credentials: a new socket would change nothing.
+  if (state.connection.state === 'auth-required' && !state.credentials) return effects
+  if (auth) return [...effects, ...enter(state, { state: 'auth-required', error }), emit({ type: 'refused', error })]
+  const delayMs = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.min(state.attempt, 16))
+  state.connection = { state: 'waiting', attempt: state.attempt, retryInMs: delayMs, error }
+  state.attempt += 1
+  return [
+    ...effects,
+    emit({ type: 'connection', connection: state.connection }),
+    emit({ type: 'pending' }),
+    { type: 'timer', name: 'connect', delayMs, jitter: true },
+  ]
+}
+
+function message(state: SessionState, incoming: Downstream): Effect[] {
+  switch (incoming.type) {
+    case 'loginAccepted':
+      return loggedIn(state, incoming)
+    case 'joined':
+      // A server written from the documents answers a login with the broadcast alone.
+      if (state.connection.state === 'authenticating' && incoming.userName === state.credentials?.login) {
+        return [...loggedIn(state, { type: 'loginAccepted', userName: incoming.userName }), emit(incoming)]
+      }
+      return [emit(incoming)]
+    case 'left':
+      return [emit(incoming)]
+    case 'loggedOut':
+      state.credentials = undefined
+      state.login = undefined
+      return answered(state, incoming)
+    case 'users':
+      state.users = incoming.users
+      return [emit({ type: 'users', users: incoming.users })]
+    case 'projects':
+      return projectsAnswered(state, incoming)
+    case 'version':
+    case 'versionContent':
+      return answered(state, incoming)
+    case 'versionAutoSaveOK':
+      return [...answered(state, incoming), emit({ type: 'versionAutoSaveOK', project: incoming.project })]
+    case 'dataset':
+      return dataset(state, incoming)
+    case 'changed':
+      return received(state, incoming)
+    case 'ack':
+      return acknowledged(state, incoming)
+    case 'resetBy':
+      return [...wasReset(state, incoming), ...answered(state, incoming)]
+    case 'refused':
+      return refused(state, incoming)
+    case 'custom':
+      return [emit({ type: 'message', command: incoming.command, payload: incoming.payload })]
+    // Live updates: not for this face.
+    case 'start':
+    case 'event':
+    case 'result':
+      return []
+    default:
+      return assertNever(incoming)
+  }
+}
+
+function projectsAnswered(state: SessionState, incoming: DownstreamOf<'projects'>): Effect[] {
+  const waiting = answeredRequest(state, 'projects')
+  if (!waiting) return []
+  const effects = settleRequest(state, waiting, incoming)
+  return waiting.id < 0 ? [...fencePassed(state, waiting.id), ...flush(state)] : effects
+}
+
+function answered(state: SessionState, incoming: Downstream): Effect[] {
+  const waiting = answeredRequest(state, incoming.type)
+  return waiting ? settleRequest(state, waiting, incoming) : []
+}
+
+function dataset(state: SessionState, incoming: DownstreamOf<'dataset'>): Effect[] {
+  const copy = currentCopy(state)
+  if (!copy || (incoming.project !== undefined && !sameId(incoming.project, copy.project))) return []
+  const expected = state.reading !== undefined
+  const effects = datasetArrived(state, copy, incoming, expected)
+  state.reading = undefined
+  const waiting = answeredRequest(state, 'dataset')
+  return waiting ? [...effects, ...settleRequest(state, waiting, incoming)] : effects
+}
+
+/** Somebody put the project back: what was made before is not stored and will not be (law 2: the app is told). */
+function wasReset(state: SessionState, incoming: DownstreamOf<'resetBy'>): Effect[] {
+  const copy = incoming.project === undefined ? currentCopy(state) : state.copies.get(idKey(incoming.project))
+  const error = new PlanwireError('reset', `${incoming.userName} reset the project before this change was stored`, 'drop-changeset')
+  const old = copy?.replica.pending.filter((pending) => copy.delivery.get(pending.id)?.status !== 'draft') ?? []
+  return [
+    ...(copy ? old.flatMap((pending) => rejected(copy, pending, error)) : []),
+    emit({ type: 'reset', userName: incoming.userName, project: incoming.project }),
+  ]
+}
+
+function refused(state: SessionState, incoming: DownstreamOf<'refused'>): Effect[] {
+  const type = refusedType(incoming.command)
+  const error = refusal(incoming, type)
+  const waiting = state.requests.find((candidate) => candidate.message.type === type && (candidate.sent || type === 'login' || type === 'dataset'))
+  const effects: Effect[] = [...(waiting ? failRequest(state, waiting, error) : []), emit({ type: 'refused', error })]
+  if (type === 'change') return [...effects, ...changeRefused(state, incoming.changeset, error)]
+  if (type === 'dataset') state.reading = undefined
+  if (type === 'login' || (error.code === 'authentication-required' && !state.credentials)) {
+    if (type === 'login') state.credentials = undefined
+    state.login = undefined
+    return [...effects, ...enter(state, { state: 'auth-required', error })]
+  }
+  // The server forgot the session: log in again. A refused login ends the loop.
+  if (error.code === 'authentication-required' && state.connection.state === 'open' && state.credentials) {
+    return [...effects, ...logIn(state, state.credentials)]
+  }
+  return effects
+}
+
+/** The documents' error texts as codes. */
+function refusal(incoming: DownstreamOf<'refused'>, type: string | undefined): PlanwireError {
+  const details = { command: incoming.command, ...(incoming.project === undefined ? {} : { project: incoming.project }) }
+  const text = incoming.error
+  if (type === 'login') return new PlanwireError('wrong-credentials', text, 'reauthenticate', details)
+  if (/authentication required/i.test(text)) return new PlanwireError('authentication-required', text, 'reauthenticate', details)
+  if (/authorization required/i.test(text)) return new PlanwireError('authorization-required', text, 'fatal', details)
+  if (/subscription to project/i.test(text)) return new PlanwireError('subscription-required', text, 'resync', details)
+  if (/project id is required/i.test(text)) return new PlanwireError('project-required', text, 'fatal', details)
+  return new PlanwireError('rejected', text, type === 'change' ? 'drop-changeset' : 'fatal', details)
+}
+
+function request(state: SessionState, id: number, wanted: Parameters<typeof ask>[2]): Effect[] {
+  if (wanted.type === 'login') {
+    const { login, password } = wanted
+    state.credentials = password === undefined ? { login } : { login, password }
+    const effects = ask(state, id, wanted)
+    const { state: connection } = state.connection
+    if (connection === 'open' || connection === 'authenticating') return [...effects, ...logIn(state, state.credentials)]
+    if (connection !== 'auth-required') return effects
+    // The socket may be gone (1008) or open (a refused login): a new one is right in both cases.
+    state.attempt = 0
+    return [...effects, ...connect(state)]
+  }
+  const effects = ask(state, id, wanted)
+  if (wanted.type === 'dataset' && wanted.project !== undefined) effects.push(...selectProject(state, wanted.project, true))
+  return effects
+}
+
+function selectProject(state: SessionState, project: ProjectId, again = false): Effect[] {
+  const before = currentCopy(state)
+  if (before && sameId(before.project, project)) return again ? askDataset(state) : []
+  if (before) {
+    deliveriesLost(before)
+    if (before.replica.pending.length === 0) state.copies.delete(idKey(before.project))
+  }
+  const key = idKey(project)
+  const copy = state.copies.get(key) ?? emptyCopy(project)
+  state.copies.set(key, copy)
+  state.project = project
+  const changes = [...(before ? allRecords(before.replica, 'before') : []), ...allRecords(copy.replica, 'after')]
+  return [...(changes.length ? view('dataset', changes) : []), ...askDataset(state)]
+}
+
+/** Every record of a project as one that leaves (`before`) or enters (`after`) the app's sight. */
+function allRecords(replica: Replica, as: 'before' | 'after'): ViewChange[] {
+  return [...storeNames(replica)].flatMap((store) =>
+    visibleRecords(replica, store).map((record) =>
+      as === 'before' ? { store, before: record, after: undefined } : { store, before: undefined, after: record },
+    ),
+  )
+}
+
+function emptyCopy(project: ProjectId): ProjectCopy {
+  return {
+    project,
+    replica: createReplica(),
+    delivery: new Map(),
+    position: undefined,
+    serverRevision: undefined,
+    ordered: new Map(),
+    loaded: false,
+  }
+}
+
+function edit(state: SessionState, store: string, operation: Operation): Effect[] {
+  const copy = currentCopy(state)
+  if (!copy) throw new PlanwireError('invalid-argument', 'Choose a project (wsProjectId) before editing it', 'fatal')
+  return view('local', operate(copy.replica, draftOf(state, copy), store, operation))
+}
+
+/** The changeset that the app is building, made new when there is none. */
+function draftOf(state: SessionState, copy: ProjectCopy): Pending {
+  const draft = lastDraft(copy)
+  if (draft) return draft
+  state.counter += 1
+  const fresh: Pending = { id: changesetId(state.clientId, state.counter), operations: new Map() }
+  copy.delivery.set(fresh.id, { status: 'draft' })
+  return fresh
+}
+
+function lastDraft(copy: ProjectCopy): Pending | undefined {
+  const last = copy.replica.pending.at(-1)
+  return last && copy.delivery.get(last.id)?.status === 'draft' ? last : undefined
+}
+
+/** The uncommitted edits of the current project, if there are any. */
+export function draft(state: SessionState): Pending | undefined {
+  const copy = currentCopy(state)
+  return copy && lastDraft(copy)
+}
+
+function commit(state: SessionState): Effect[] {
+  const copy = currentCopy(state)
+  const pending = copy && lastDraft(copy)
+  if (!copy || !pending) return []
+  if (pending.operations.size === 0) {
+    // Everything cancelled out: an add that was removed again.
+    copy.replica.pending.pop()
+    copy.delivery.delete(pending.id)
+    return []
+  }
+  copy.delivery.set(pending.id, { status: 'waiting', sentBefore: false })
+  return [emit({ type: 'pending' }), ...flush(state)]
+}
+
+function close(state: SessionState): Effect[] {
+  const effects: Effect[] = state.requests.filter((open) => open.id >= 0).map((open) => ({ type: 'fail', id: open.id, error: closedError() }))
+  state.requests = []
+  state.generation += 1
+  state.connection = { state: 'closed' }
+  return [...effects, { type: 'stopTimer', name: 'all' }, { type: 'closeSocket' }, emit({ type: 'connection', connection: state.connection })]
+}
+
+function closedError(): PlanwireError {
+  return new PlanwireError('closed', 'The client was closed', 'fatal')
+}
