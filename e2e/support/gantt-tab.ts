@@ -1,0 +1,166 @@
+/**
+ * One open Gantt page of the demo as its user and its console see it, and what it takes for two of them, and a server,
+ * to be called equal.
+ */
+import type { BrowserContext, Locator, Page } from '@playwright/test'
+import { expect } from './test.ts'
+
+/** Id of a record. */
+export type Id = string | number
+/** A record of any store. */
+export interface Row {
+  readonly id: Id
+  readonly [field: string]: unknown
+}
+/** The stores that the scenarios touch. */
+export const STORES = ['tasks', 'dependencies', 'resources', 'assignments'] as const
+/** Name of a store. */
+export type Store = (typeof STORES)[number]
+/** What a tab or a server holds. */
+export type Plan = { readonly [store in Store]: readonly Row[] }
+
+interface DemoStore {
+  all(): Iterable<Row>
+  add(fields: object): Row
+  update(id: Id, fields: object): unknown
+  remove(id: Id): unknown
+}
+interface DemoTasks extends DemoStore {
+  move(id: Id, to: { parentId?: Id | null; index?: number }): unknown
+}
+interface DemoClient {
+  readonly tasks: DemoTasks
+  readonly dependencies: DemoStore
+  readonly resources: DemoStore
+  readonly assignments: DemoStore
+  readonly pendingCount: number
+  readonly connection: { readonly state: unknown }
+  whenSynced(): Promise<unknown>
+  wsSend(command: string, fields?: object): unknown
+  transact(work: () => void): unknown
+}
+
+declare global {
+  interface Window {
+    /** What the demo page runs on, for the console. */
+    readonly demo: { readonly client: DemoClient }
+  }
+}
+
+/** Which server a page talks to and as whom; `name` is the backend's name in this browser. */
+export interface TabOptions {
+  readonly name?: string
+  readonly server?: string
+  readonly dialect?: 'auto' | 'bryntum-flat' | 'bryntum-revisions'
+  readonly login?: string
+  readonly password?: string
+  readonly token?: string
+  readonly project?: string
+}
+
+/** Address of a demo page, relative to the site. */
+export function address(page: string, options: TabOptions): string {
+  return `${page}?${new URLSearchParams(Object.entries(options))}`
+}
+
+/** A Gantt page. */
+export interface GanttTab {
+  readonly page: Page
+  /** Resolves when everything loaded and nothing of its own is unconfirmed. */
+  synced(): Promise<void>
+  plan(): Promise<Plan>
+  add(store: Store, fields: object): Promise<void>
+  update(store: Store, id: Id, fields: object): Promise<void>
+  remove(store: Store, id: Id): Promise<void>
+  move(id: Id, to: { parentId: Id | null; index: number }): Promise<void>
+  /** Waits for the one record whose `field` is `value`. */
+  find(store: Store, field: string, value: unknown): Promise<Row>
+  /** The row of a task in the chart. */
+  row(name: string): Locator
+}
+
+/** Opens a Gantt page and waits until it shows tasks. */
+export async function openGantt(context: BrowserContext, options: TabOptions): Promise<GanttTab> {
+  const page = await context.newPage()
+  await page.goto(address('gantt.html', options))
+  const tab = ganttTab(page)
+  await tab.synced()
+  return tab
+}
+
+/** The tab of a Gantt page that is open already. */
+export function ganttTab(page: Page): GanttTab {
+  const plan = (): Promise<Plan> =>
+    page.evaluate(() => {
+      const { client } = window.demo
+      return {
+        tasks: [...client.tasks.all()],
+        dependencies: [...client.dependencies.all()],
+        resources: [...client.resources.all()],
+        assignments: [...client.assignments.all()],
+      }
+    })
+  return {
+    page,
+    plan,
+    async synced() {
+      await page.waitForFunction(() => window.demo?.client !== undefined)
+      await page.evaluate(async () => {
+        await window.demo.client.whenSynced()
+      })
+    },
+    add: (store, fields) =>
+      page.evaluate(([name, row]) => void window.demo.client[name].add(row), [store, fields] as const),
+    update: (store, id, fields) =>
+      page.evaluate(([name, key, row]) => void window.demo.client[name].update(key, row), [store, id, fields] as const),
+    remove: (store, id) =>
+      page.evaluate(([name, key]) => void window.demo.client[name].remove(key), [store, id] as const),
+    move: (id, to) =>
+      page.evaluate(([key, place]) => void window.demo.client.tasks.move(key, place), [id, to] as const),
+    async find(store, field, value) {
+      let found: Row | undefined
+      await expect
+        .poll(async () => {
+          found = (await plan())[store].find((row) => row[field] === value)
+          return found !== undefined
+        }, `a record of ${store} with ${field} ${value}`)
+        .toBe(true)
+      if (!found) throw new Error('unreachable')
+      return found
+    },
+    row: (name) => page.getByRole('row').filter({ hasText: name }),
+  }
+}
+
+/** The fields that users see, records by id. */
+const FIELDS: Readonly<Record<Store, readonly string[]>> = {
+  tasks: ['name', 'startDate', 'endDate', 'duration', 'percentDone'],
+  dependencies: ['from', 'to', 'type'],
+  resources: ['name'],
+  assignments: ['event', 'resource', 'units'],
+}
+
+function visible(plan: Plan): object {
+  return Object.fromEntries(
+    STORES.map((store) => {
+      const rows = plan[store].map((row) => {
+        const fields = FIELDS[store].map((field) => [field, row[field] ?? null])
+        return { id: row.id, parent: row['parentId'] ?? null, ...Object.fromEntries(fields) }
+      })
+      return [store, rows.sort((a, b) => String(a.id).localeCompare(String(b.id)))]
+    }),
+  )
+}
+
+/** Waits until all tabs hold the same records with the same ids, nothing is pending, and the server agrees. */
+export async function expectEqual(tabs: readonly GanttTab[], server?: () => Plan | Promise<Plan>): Promise<void> {
+  for (const tab of tabs) await tab.synced()
+  await expect(async () => {
+    const [first, ...others] = await Promise.all(tabs.map((tab) => tab.plan()))
+    if (!first) throw new Error('No tab')
+    const expected = visible(first)
+    for (const other of others) expect(visible(other)).toEqual(expected)
+    if (server) expect(visible(await server()), 'what the server holds').toEqual(expected)
+    expect(JSON.stringify(expected), 'no temporary id is left').not.toMatch(/"_generated|phantom/i)
+  }).toPass({ timeout: 10_000 })
+}
