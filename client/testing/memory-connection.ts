@@ -138,7 +138,7 @@ export class MemoryConnection {
         this.#client?.frame(parcel.text)
         return
       case 'close':
-        if (this.#server !== undefined) this.#send('up', { type: 'close', code: parcel.code, reason: parcel.reason })
+        if (this.#server !== undefined && this.#state !== 'half-open') this.#send('up', parcel)
         this.#endClient(parcel.code, parcel.reason)
         return
       case 'open':
@@ -185,10 +185,14 @@ export class MemoryConnection {
     this.#clientMaySend = false
     // Like a platform socket that was closed by its owner: what is still on the way to it is lost, and `closed` follows soon.
     this.#queues.down.length = 0
-    this.#serverMaySend = false
-    if (this.#queues.up[0]?.type === 'open') this.#queues.up.length = 0
-    else if (this.#state !== 'half-open') this.#send('up', { type: 'close', code, reason })
-    this.#send('down', { type: 'close', code, reason })
+    const closing: Sent = { type: 'close', code, reason }
+    if (this.#state !== 'half-open') {
+      this.#serverMaySend = false
+      // A connection that the server has not yet taken is never heard of.
+      if (this.#queues.up[0]?.type === 'open') this.#queues.up.length = 0
+      else this.#send('up', closing)
+    }
+    this.#send('down', closing)
   }
 
   #endClient(code: number, reason: string): void {
