@@ -75,7 +75,9 @@ export class PlanwireError extends Error {
 }
 
 /** Result of reading something from a peer: a value, or why it cannot be one. Reading never throws. */
-export type Parsed<T> = { readonly ok: true; readonly message: T } | { readonly ok: false; readonly error: PlanwireError }
+export type Parsed<T> =
+  | { readonly ok: true; readonly message: T }
+  | { readonly ok: false; readonly error: PlanwireError }
 
 /** For the end of a switch over a union: fails to compile when a case is missing. */
 export function assertNever(value: never): never {

@@ -95,7 +95,12 @@ export interface EventValue {
 /** What a client says. */
 export type Upstream = Extra &
   (
-    | { readonly type: 'login'; readonly login: string; readonly password?: string; readonly extension?: ExtensionRequest }
+    | {
+        readonly type: 'login'
+        readonly login: string
+        readonly password?: string
+        readonly extension?: ExtensionRequest
+      }
     | { readonly type: 'logout' }
     | { readonly type: 'version' }
     | { readonly type: 'projects' }
@@ -103,7 +108,13 @@ export type Upstream = Extra &
     | { readonly type: 'change'; readonly project?: ProjectId; readonly revisions: readonly ClientRevision[] }
     | { readonly type: 'reset'; readonly project?: ProjectId }
     | { readonly type: 'requestVersionAutoSave'; readonly project?: ProjectId }
-    | { readonly type: 'loadVersionContent'; readonly project?: ProjectId; readonly versionId: RecordId }
+    | {
+        readonly type: 'loadVersionContent'
+        readonly project?: ProjectId
+        readonly versionId: RecordId
+        /** Wire name of the command if it is not the dialect's own; the answer carries the same. */
+        readonly command?: string
+      }
     | { readonly type: 'subscribe'; readonly name: string }
     | { readonly type: 'unsubscribe'; readonly name: string }
     | { readonly type: 'call'; readonly calls: readonly RemoteCall[] }
@@ -113,8 +124,8 @@ export type Upstream = Extra &
 
 /** What a server says. */
 export type Downstream = Extra &
+  /** Own login accepted. */
   (
-    /** Own login accepted. */
     | {
         readonly type: 'loginAccepted'
         /** Revisions dialect: the id that the echo of own changes will carry. */
@@ -145,12 +156,22 @@ export type Downstream = Extra &
     /** Who reset the project; follows the `dataset` frame. */
     | { readonly type: 'resetBy'; readonly userName: string; readonly project?: ProjectId }
     | { readonly type: 'versionAutoSaveOK'; readonly project?: ProjectId }
-    | { readonly type: 'versionContent'; readonly project?: ProjectId; readonly versionId: RecordId; readonly content: unknown }
+    | {
+        readonly type: 'versionContent'
+        readonly project?: ProjectId
+        readonly versionId: RecordId
+        /** Missing on servers that lost it (2025). */
+        readonly content?: unknown
+        /** `command` of the request. */
+        readonly command?: string
+      }
     /** A command was answered with `error`. */
     | {
         readonly type: 'refused'
-        /** Wire name of the command, as the client sent it. */
+        /** Wire name of the command, as the client sent it. A server may give the upstream message's type instead: the codec names it. */
         readonly command: string
+        /** Decoded only: type of the refused message, if `command` is one of the protocol's. */
+        readonly request?: Upstream['type']
         readonly error: string
         readonly project?: ProjectId
         /** Extension: which changeset was refused. */

@@ -1,0 +1,48 @@
+/**
+ * Owns planwire's extension on the wire: the key `planwire`, which vendor code ignores.
+ *
+ * | message             | value of `planwire`               | `bryntum-flat` | `bryntum-revisions`  |
+ * |---------------------|-----------------------------------|----------------|----------------------|
+ * | login, up           | `{ version: 1, client }`          | in the frame   | in `data`            |
+ * | login answer        | `{ version: 1 }`                  | in the frame   | in `data`            |
+ * | dataset answer      | `{ epoch, revision }`             | in the frame   | in `data`            |
+ * | change, up          | `{ counter }`                     | in the frame   | in each revision     |
+ * | change, down        | `{ epoch, revision, changeset? }` | in the frame   | in each revision     |
+ * | `ack`, down         | `{ epoch, revision }`             | in the frame   | in `data`            |
+ * | error answer        | `{ changeset }`                   | in the frame   | in `data`            |
+ *
+ * The combined login of `detect.ts` carries it in both places. Downstream a value that does not fit counts as absent:
+ * a vendor's server may relay what another client sent.
+ */
+import { isObject } from '../../guards.ts'
+import { type ChangesetId, parseChangesetId } from '../../ids.ts'
+import type { CommitOrder, ExtensionGrant, LogPosition } from '../../messages.ts'
+import { EXTENSION_VERSION } from '../../version.ts'
+
+/** The grant in the answer to a login. */
+export function readGrant(value: unknown): ExtensionGrant | undefined {
+  return isObject(value) && value.version === EXTENSION_VERSION ? { version: EXTENSION_VERSION } : undefined
+}
+
+/** The position of a dataset or an ack. */
+export function readPosition(value: unknown): LogPosition | undefined {
+  if (!isObject(value)) return undefined
+  const { epoch, revision } = value
+  const fits =
+    typeof epoch === 'string' && typeof revision === 'number' && Number.isSafeInteger(revision) && revision >= 0
+  return fits ? { epoch, revision } : undefined
+}
+
+/** The order of a committed change. */
+export function readOrder(value: unknown): CommitOrder | undefined {
+  const position = readPosition(value)
+  const changeset = readChangeset(value)
+  return position && changeset ? { ...position, changeset } : position
+}
+
+/** The changeset that an answer is about. */
+export function readChangeset(value: unknown): ChangesetId | undefined {
+  const id = isObject(value) ? value.changeset : undefined
+  // parseChangesetId is the check that makes it one.
+  return typeof id === 'string' && parseChangesetId(id) ? (id as ChangesetId) : undefined
+}

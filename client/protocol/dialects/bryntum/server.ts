@@ -1,0 +1,217 @@
+/** Owns what a server hears and says in the Bryntum dialects. The envelope around it is each dialect's own. */
+import { assertNever } from '../../errors.ts'
+import {
+  countAt,
+  defined,
+  eachAt,
+  extraOf,
+  fieldsAt,
+  idAt,
+  isObject,
+  optionalIdAt,
+  optionalTextAt,
+  textAt,
+} from '../../guards.ts'
+import type {
+  ClientRevision,
+  Downstream,
+  DownstreamOf,
+  ExtensionRequest,
+  ProjectDialectName,
+  ServerRevision,
+  Upstream,
+  UpstreamOf,
+} from '../../messages.ts'
+import type { Fields } from '../../records.ts'
+import { EXTENSION_KEY, EXTENSION_VERSION } from '../../version.ts'
+import { unsupported } from '../unsupported.ts'
+import { readChanges, writeChanges } from './changes.ts'
+import { type Body, commandOf, onlyRevision, typeOfCommand } from './names.ts'
+import { nestTree } from './nest.ts'
+import { isTree } from './tree.ts'
+
+/** The message of a command and its fields. Throws a `Misfit` for what cannot be one. */
+export function readUpstream(command: string, body: Fields, dialect: ProjectDialectName): Upstream {
+  const type = typeOfCommand(command)
+  const rest = (...known: string[]) => extraOf(body, ['command', EXTENSION_KEY, ...known])
+  const project = () => optionalIdAt(body.project, 'project')
+  switch (type) {
+    case 'login':
+      return defined<UpstreamOf<'login'>>({
+        type,
+        login: textAt(body.login, 'login'),
+        password: optionalTextAt(body.password, 'password'),
+        extension: readRequest(body[EXTENSION_KEY]),
+        // `data` is the other half of a combined login.
+        ...rest('login', 'password', 'data'),
+      })
+    case 'logout':
+    case 'version':
+    case 'projects':
+      return { type, ...rest() }
+    case 'dataset':
+    case 'reset':
+    case 'requestVersionAutoSave':
+      return defined<UpstreamOf<'dataset' | 'reset' | 'requestVersionAutoSave'>>({
+        type,
+        project: project(),
+        ...rest('project'),
+      })
+    case 'loadVersionContent':
+      return defined<UpstreamOf<'loadVersionContent'>>({
+        type,
+        project: project(),
+        versionId: idAt(body.versionId, 'versionId'),
+        command: command === commandOf(type, dialect) ? undefined : command,
+        ...rest('project', 'versionId'),
+      })
+    case 'change': {
+      const client = optionalTextAt(body.client, 'client')
+      return defined<UpstreamOf<'change'>>({
+        type,
+        project: project(),
+        revisions:
+          body.revisions === undefined
+            ? [
+                defined<ClientRevision>({
+                  changes: readChanges(body.changes, 'changes'),
+                  counter: readCounter(body[EXTENSION_KEY], EXTENSION_KEY),
+                }),
+              ]
+            : eachAt(body.revisions, 'revisions', (revision, at) => readRevision(revision, `revisions[${at}]`, client)),
+        ...rest('project', 'revisions', 'changes', 'client'),
+      })
+    }
+    default: {
+      const { command: _, ...payload } = body
+      return { type: 'custom', command, payload }
+    }
+  }
+}
+
+function readRequest(value: unknown): ExtensionRequest | undefined {
+  if (!isObject(value) || value.version !== EXTENSION_VERSION) return undefined
+  return { version: EXTENSION_VERSION, client: textAt(value.client, `${EXTENSION_KEY}.client`) }
+}
+
+function readCounter(value: unknown, path: string): number | undefined {
+  return isObject(value) && value.counter !== undefined ? countAt(value.counter, `${path}.counter`) : undefined
+}
+
+function readRevision(value: unknown, path: string, client: string | undefined): ClientRevision {
+  const revision = fieldsAt(value, path)
+  return defined<ClientRevision>({
+    changes: readChanges(revision.changes, `${path}.changes`),
+    localRevision: optionalTextAt(revision.revision, `${path}.revision`),
+    client: optionalTextAt(revision.clientId, `${path}.clientId`) ?? client,
+    conflictResolutionFor: optionalTextAt(revision.conflictResolutionFor, `${path}.conflictResolutionFor`),
+    counter: readCounter(revision[EXTENSION_KEY], `${path}.${EXTENSION_KEY}`),
+    ...extraOf(revision, ['changes', 'revision', 'clientId', 'conflictResolutionFor', EXTENSION_KEY]),
+  })
+}
+
+/** The command and the fields of a downstream message. Throws `invalid-argument` for a message that the dialect does not have. */
+export function writeDownstream(message: Downstream, dialect: ProjectDialectName): Body {
+  const flat = dialect === 'bryntum-flat'
+  const { extra } = message
+  switch (message.type) {
+    case 'loginAccepted': {
+      const { client, userName, extension } = message
+      // Flat: a user name would make it the broadcast of somebody's login.
+      return {
+        command: 'login',
+        fields: { ...extra, ...(flat ? {} : { client, userName }), [EXTENSION_KEY]: extension },
+      }
+    }
+    case 'joined':
+      return { command: flat ? 'login' : 'join', fields: { ...extra, userName: message.userName } }
+    case 'left':
+      return { command: 'logout', fields: { ...extra, userName: message.userName } }
+    case 'loggedOut':
+      return { command: 'logout', fields: { ...extra } }
+    case 'users':
+      return { command: 'users', fields: { ...extra, users: message.users } }
+    case 'version':
+      return { command: 'version', fields: { ...extra, version: message.version } }
+    case 'projects':
+      return { command: 'projects', fields: { ...extra, projects: message.projects } }
+    case 'dataset':
+      return { command: 'dataset', fields: writeDataset(message, flat) }
+    case 'changed':
+      return {
+        command: commandOf('change', dialect),
+        fields: { ...extra, project: message.project, ...writeRevisions(message, flat) },
+      }
+    case 'ack':
+      return { command: 'ack', fields: { ...extra, project: message.project, [EXTENSION_KEY]: message.position } }
+    case 'resetBy':
+      return { command: 'reset', fields: { ...extra, userName: message.userName, project: message.project } }
+    case 'versionAutoSaveOK':
+      return { command: message.type, fields: { ...extra, project: message.project } }
+    case 'versionContent': {
+      const { project, versionId, content, command } = message
+      return {
+        command: command ?? commandOf('loadVersionContent', dialect),
+        fields: { ...extra, project, versionId, content },
+      }
+    }
+    case 'refused': {
+      const { project, changeset, error } = message
+      const fields = { ...extra, project, [EXTENSION_KEY]: changeset === undefined ? undefined : { changeset } }
+      return {
+        command: commandOf(message.command, dialect),
+        fields,
+        beside: message.command === 'error' ? { message: error } : { error },
+      }
+    }
+    case 'custom':
+      return { command: message.command, fields: { ...extra, ...message.payload } }
+    case 'start':
+    case 'event':
+    case 'result':
+      throw unsupported(dialect, message.type)
+    default:
+      return assertNever(message)
+  }
+}
+
+function writeRevisions({ revisions }: DownstreamOf<'changed'>, flat: boolean): Fields {
+  if (!flat) return { revisions: revisions.map(writeRevision) }
+  const { changes, order } = onlyRevision(revisions)
+  return { changes: writeChanges(changes), [EXTENSION_KEY]: order }
+}
+
+function writeRevision({
+  extra,
+  revision,
+  localRevision,
+  client,
+  conflictResolutionFor,
+  changes,
+  order,
+}: ServerRevision): Fields {
+  return {
+    ...extra,
+    revision,
+    localRevision,
+    client,
+    conflictResolutionFor,
+    changes: writeChanges(changes),
+    [EXTENSION_KEY]: order,
+  }
+}
+
+/** The project's own fields stand where each dialect's clients look: `projectMeta` as documented, `project` as the 2025 server sends. */
+function writeDataset(message: DownstreamOf<'dataset'>, flat: boolean): Fields {
+  const { dataset: unknown, ...extra } = message.extra ?? {}
+  const { stores, meta } = message.dataset
+  const lists: Record<string, unknown> = {}
+  for (const [store, records] of Object.entries(stores))
+    lists[`${store}Data`] = isTree(store) ? nestTree(records) : records
+  return {
+    ...extra,
+    project: message.project,
+    dataset: { ...(isObject(unknown) ? unknown : {}), ...lists, [flat ? 'projectMeta' : 'project']: meta },
+    [EXTENSION_KEY]: message.position,
+  }
+}
