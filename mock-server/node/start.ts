@@ -1,0 +1,109 @@
+/** The mock server as a Node process. Owns what happens between a configuration and a running server. */
+
+import type { Logger } from '../../client/ports/ports.ts'
+import { PlanwireError } from '../../client/protocol/errors.ts'
+import type { ProjectId } from '../../client/protocol/ids.ts'
+import type { MockServerConfig } from '../core/config.ts'
+import { settingsOf } from '../core/defaults.ts'
+import { createMemoryLog } from '../core/memory-log.ts'
+import { createMockCore } from '../core/mock-core.ts'
+import { type Listening, listen } from './listen.ts'
+import { openDoors } from './open-doors.ts'
+import { nodeClock, nodeRandom } from './system.ts'
+
+/** How the server listens. */
+export interface NodeServerOptions {
+  /** Address to bind. Default `127.0.0.1`, which only this machine reaches. */
+  readonly host?: string
+  /** Port; the default 0 takes any free one. */
+  readonly port?: number
+  /** Where the server reports. By default warnings and errors become warnings of the Node process. */
+  readonly logger?: Logger
+}
+
+/** A running mock server. */
+export interface NodeMockServer {
+  /** Base of the sockets, for example `ws://127.0.0.1:8080`. */
+  readonly url: string
+  /** Base of the requests, for example `http://127.0.0.1:8080`. */
+  readonly httpUrl: string
+  readonly port: number
+  /** Puts one project, or everything, back to the configured state and tells every client, as user `Server`. */
+  reset(project?: ProjectId): Promise<void>
+  /** Closes every socket (1001) and the port. Idempotent. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the mock server on a port, sockets and requests alike. Rejects with a {@link PlanwireError} that says what to do
+ * when the address cannot be had.
+ * @example
+ * const server = await startMockServer({ projects: [{ id: 1, name: 'Plan', tasksData: [] }] })
+ * const socket = new WebSocket(server.url)
+ * await server.close()
+ */
+export async function startMockServer(
+  config: MockServerConfig = {},
+  options: NodeServerOptions = {},
+): Promise<NodeMockServer> {
+  const { host = '127.0.0.1', port = 0, logger = processWarnings } = options
+  const { limits } = settingsOf(config)
+  const core = createMockCore(config, { clock: nodeClock, random: nodeRandom, log: createMemoryLog(), logger })
+  let listening: Listening
+  try {
+    listening = await listen(core, { host, port, frameLength: limits.frameLength, logger })
+  } catch (error) {
+    await core.close()
+    throw unreachableAddress(error, host, port)
+  }
+  const open = openDoors(config, host)
+  if (open.length > 0) {
+    logger('warn', `The mock server is open to everybody who reaches ${host}: ${open.join('; ')}`)
+  }
+  const authority = `${hostInUrl(host)}:${listening.port}`
+  return {
+    url: `ws://${authority}`,
+    httpUrl: `http://${authority}`,
+    port: listening.port,
+    reset: (project) => core.reset(project),
+    close: () => listening.close(),
+  }
+}
+
+const processWarnings: Logger = (level, message, details) => {
+  if (level !== 'warn' && level !== 'error') return
+  const cause = details?.['error']
+  process.emitWarning(cause instanceof Error ? `${message}: ${cause.message}` : message, 'PlanwireWarning')
+}
+
+/** The host as clients on this machine can write it: a wildcard is no address to connect to, IPv6 needs brackets. */
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function unreachableAddress(error: unknown, host: string, port: number): PlanwireError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const details = { host, port, code }
+  const fail = (message: string): PlanwireError =>
+    new PlanwireError('invalid-argument', message, 'fatal', details, { cause: error })
+  switch (code) {
+    case 'EADDRINUSE':
+      return fail(
+        `Port ${port} on ${host} is in use: stop what listens there, or choose another port (0 takes a free one)`,
+      )
+    case 'EACCES':
+      return fail(`Port ${port} on ${host} needs rights that this process does not have: choose one above 1023`)
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return fail(
+        `${host} is no address of this machine: use 127.0.0.1 for this machine only, 0.0.0.0 for every network`,
+      )
+    case 'ERR_SOCKET_BAD_PORT':
+      return fail(`${port} is no port: use a number from 0 to 65535`)
+    default:
+      return fail(`Cannot listen on ${host}, port ${port}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
