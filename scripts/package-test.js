@@ -81,7 +81,7 @@ async function twoTabs(url) {
     }
     /** @param {import('playwright').Page} page @param {string} name */
     const add = async (page, name) => {
-      await page.getByLabel('Task').fill(name)
+      await page.getByLabel('New task').fill(name)
       await page.getByRole('button', { name: 'Add' }).click()
     }
     try {
