@@ -3,7 +3,7 @@ import { parseSync, Visitor } from 'vite'
 
 /**
  * Every module that a file names: imports and re-exports, of values or types, dynamic ones, and the
- * workers of `new URL('./worker.ts', import.meta.url)`.
+ * workers of `new SharedWorker(new URL('./worker.ts', import.meta.url))`.
  * @param {string} file decides the language by its ending
  * @param {string} source
  * @returns {{ specifier: string, at: number }[]} in the order of the text; `at` is the offset of the literal's opening quote
@@ -27,9 +27,9 @@ export function importsOf(file, source) {
     ImportExpression: (node) => add(node.source),
     TSImportType: (node) => add(node.source),
     NewExpression(node) {
-      const [path, base] = node.arguments
-      const url = node.callee.type === 'Identifier' && node.callee.name === 'URL' && base?.type === 'MemberExpression'
-      if (url && path?.type === 'Literal' && /\.[jt]sx?$/.test(String(path.value))) add(path)
+      const [url] = node.arguments
+      const starts = node.callee.type === 'Identifier' && /^(Shared)?Worker$/.test(node.callee.name)
+      if (starts && url?.type === 'NewExpression') add(url.arguments[0])
     },
   }).visit(program)
   return found.sort((a, b) => a.at - b.at)
