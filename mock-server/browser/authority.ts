@@ -1,0 +1,319 @@
+/**
+ * The backend behind all tabs: joins them, starts the core for the first, stops it after the last, and carries sockets,
+ * requests and resets between their ports and the core. The SharedWorker runs one; a page without SharedWorker runs its own.
+ *
+ * Starting, stopping and resetting go through one queue, so that they never overlap. Sockets and requests do not wait
+ * unless the core is away for a moment (it is rebuilt when a reset brings a new configuration).
+ */
+
+import type { Cancel, Logger } from '../../client/ports/ports.ts'
+import { assertNever, PlanwireError } from '../../client/protocol/errors.ts'
+import type { ProjectId } from '../../client/protocol/ids.ts'
+import type { MockServerConfig } from '../core/config.ts'
+import type { CorePorts, MockCore, RevisionLog, ServerSocketListener } from '../core/contract.ts'
+import {
+  type AuthorityMessage,
+  type ConfigNotice,
+  decodeTabMessage,
+  encodePortMessage,
+  PORT_VERSION,
+  type Storage,
+  type TabMessage,
+} from './port-messages.ts'
+import { systemClock, systemRandom } from './system-ports.ts'
+
+/** A log that this authority alone writes, until it lets it go. */
+export interface OwnedLog {
+  readonly log: RevisionLog
+  readonly storage: Storage
+  /** Fingerprint of the configuration that the stored state was made from; undefined for a new log. */
+  seed(): Promise<string | undefined>
+  setSeed(fingerprint: string): Promise<void>
+}
+
+/** What the place where the authority runs provides. */
+export interface AuthorityHost {
+  /** Name of the lock that is held as long as this authority lives; empty where there are no locks. */
+  readonly lifeLock: string
+  /** Becomes the only writer of the log; resolves to what gives that up. Calls `busy` when it has to wait. */
+  own(busy: () => void): Promise<Cancel>
+  openLog(config: MockServerConfig, logger: Logger): Promise<OwnedLog>
+  /** Calls `gone` once the tab is dead. */
+  watchTab(tab: string, gone: () => void): Cancel
+  createCore(config: MockServerConfig, ports: CorePorts): MockCore
+}
+
+type TabSocket = { state: 'opening' } | { state: 'open'; listener: ServerSocketListener }
+
+interface Tab {
+  readonly id: string
+  readonly port: MessagePort
+  readonly config: string
+  readonly sockets: Map<number, TabSocket>
+  unwatch: Cancel
+}
+
+interface Backend {
+  readonly core: MockCore
+  readonly config: string
+  readonly storage: Storage
+  /** What the state was made from. */
+  seed: string
+  setSeed(fingerprint: string): Promise<void>
+}
+
+/** Joins tabs that come with a port. */
+export interface Authority {
+  connect(port: MessagePort): void
+}
+
+export function createAuthority(host: AuthorityHost): Authority {
+  const tabs = new Map<string, Tab>()
+  /** The configuration that a tab brought last: the one a reset goes by. */
+  let newest = '{}'
+  let backend: Backend | undefined
+  let disown: Cancel | undefined
+  let queue: Promise<void> = Promise.resolve()
+
+  const post = (tab: Tab, message: AuthorityMessage): void => tab.port.postMessage(encodePortMessage(message))
+
+  const logger: Logger = (level, message, details) => {
+    if (level === 'debug') return
+    for (const tab of tabs.values()) post(tab, { type: 'log', level, message, text: JSON.stringify(details ?? {}) })
+  }
+
+  function enqueue(task: () => Promise<void>): void {
+    queue = queue
+      .then(task)
+      .catch((error: unknown) => logger('error', 'The mock server failed.', { why: reason(error) }))
+  }
+
+  /** Runs at once if the core is there, else when the queue has brought it back. */
+  function withBackend(run: (backend: Backend) => void, without: () => void): void {
+    if (backend === undefined) enqueue(async () => (backend === undefined ? without() : run(backend)))
+    else run(backend)
+  }
+
+  async function start(config: string): Promise<Backend> {
+    const parsed: MockServerConfig = JSON.parse(config)
+    const { log, storage, seed, setSeed } = await host.openLog(parsed, logger)
+    try {
+      const stored = await seed()
+      const fingerprint = fingerprintOf(config)
+      if (stored === undefined) await setSeed(fingerprint)
+      const core = host.createCore(parsed, { clock: systemClock, random: systemRandom, log, logger })
+      return { core, config, storage, seed: stored ?? fingerprint, setSeed }
+    } catch (error) {
+      await log.close()
+      throw error
+    }
+  }
+
+  async function stop(): Promise<void> {
+    const stopped = backend
+    backend = undefined
+    await stopped?.core.close()
+  }
+
+  function noticeFor(config: string, running: Backend): ConfigNotice {
+    if (config !== running.config) return 'other-config-running'
+    return fingerprintOf(config) === running.seed ? 'current' : 'other-config-stored'
+  }
+
+  function join(port: MessagePort, hello: Extract<TabMessage, { type: 'hello' }>): Tab | undefined {
+    const tab: Tab = { id: hello.tab, port, config: hello.text, sockets: new Map(), unwatch: () => {} }
+    if (hello.version !== PORT_VERSION) {
+      post(tab, { type: 'failed', text: 'the running backend belongs to another version: close all tabs of this site' })
+      return undefined
+    }
+    tabs.set(tab.id, tab)
+    newest = hello.text
+    tab.unwatch = host.watchTab(tab.id, () => leave(tab))
+    enqueue(async () => {
+      if (!tabs.has(tab.id)) return
+      try {
+        disown ??= await host.own(() => post(tab, { type: 'waiting' }))
+        backend ??= await start(tab.config)
+        post(tab, {
+          type: 'ready',
+          worker: host.lifeLock,
+          storage: backend.storage,
+          notice: noticeFor(tab.config, backend),
+        })
+      } catch (error) {
+        post(tab, { type: 'failed', text: reason(error) })
+        leave(tab)
+      }
+    })
+    return tab
+  }
+
+  /** The tab said bye, died, or could not be served. Idempotent. */
+  function leave(tab: Tab): void {
+    if (tabs.get(tab.id) !== tab) return
+    tabs.delete(tab.id)
+    tab.unwatch()
+    for (const socket of tab.sockets.values()) if (socket.state === 'open') socket.listener.closed()
+    tab.sockets.clear()
+    tab.port.close()
+    enqueue(async () => {
+      if (tabs.size > 0) return
+      await stop()
+      disown?.()
+      disown = undefined
+    })
+  }
+
+  function receive(tab: Tab, message: TabMessage): void {
+    switch (message.type) {
+      case 'hello':
+        return
+      case 'config':
+        newest = message.text
+        withBackend(
+          (running) => post(tab, { type: 'notice', notice: noticeFor(message.text, running) }),
+          () => {},
+        )
+        return
+      case 'open':
+        tab.sockets.set(message.socket, { state: 'opening' })
+        withBackend(
+          ({ core }) => open(core, tab, message.socket, message.url),
+          () => post(tab, { type: 'refused', socket: message.socket }),
+        )
+        return
+      case 'frame': {
+        const socket = tab.sockets.get(message.socket)
+        if (socket?.state === 'open') socket.listener.frame(message.text)
+        return
+      }
+      case 'close': {
+        const socket = tab.sockets.get(message.socket)
+        tab.sockets.delete(message.socket)
+        if (socket?.state === 'open') socket.listener.closed()
+        return
+      }
+      case 'request':
+        withBackend(
+          ({ core }) => void answer(core, tab, message),
+          () => post(tab, { type: 'passed', call: message.call }),
+        )
+        return
+      case 'reset':
+        enqueue(() => reset(tab, message.call, message.project))
+        return
+      case 'bye':
+        leave(tab)
+        return
+      default:
+        assertNever(message)
+    }
+  }
+
+  function open(core: MockCore, tab: Tab, id: number, url: string): void {
+    if (tab.sockets.get(id)?.state !== 'opening') return
+    // What the core sends while it accepts goes out behind `opened`.
+    const early: AuthorityMessage[] = []
+    let accepting = true
+    const tell = (message: AuthorityMessage): void => {
+      if (accepting) early.push(message)
+      else if (tabs.has(tab.id)) post(tab, message)
+    }
+    let listener: ServerSocketListener | undefined
+    let closed = false
+    listener = core.accept({
+      url,
+      send: (text) => {
+        if (!closed) tell({ type: 'frame', socket: id, text })
+      },
+      close: (code = 1000, reason = '') => {
+        if (closed) return
+        closed = true
+        tell({ type: 'closed', socket: id, code, reason })
+        // As with a real socket, the core hears of the end after its call has returned.
+        queueMicrotask(() => {
+          if (tab.sockets.delete(id)) listener?.closed()
+        })
+      },
+    })
+    accepting = false
+    if (listener === undefined) {
+      tab.sockets.delete(id)
+      post(tab, { type: 'refused', socket: id })
+      return
+    }
+    tab.sockets.set(id, { state: 'open', listener })
+    post(tab, { type: 'opened', socket: id })
+    for (const message of early) post(tab, message)
+  }
+
+  async function answer(core: MockCore, tab: Tab, request: Extract<TabMessage, { type: 'request' }>): Promise<void> {
+    const { call, method, url, headers, text } = request
+    let message: AuthorityMessage
+    try {
+      const answered = await core.http({ method, url, headers, body: text })
+      message =
+        answered === undefined
+          ? { type: 'passed', call }
+          : { type: 'answer', call, status: answered.status, headers: answered.headers, text: answered.body }
+    } catch (error) {
+      logger('error', 'A request to the mock server failed.', { method, url, why: reason(error) })
+      const headers = { 'content-type': 'application/json' }
+      message = { type: 'answer', call, status: 500, headers, text: '{"error":"Internal server error"}' }
+    }
+    if (tabs.has(tab.id)) post(tab, message)
+  }
+
+  /** Resets by the newest configuration: where that is another one, the core is built anew first (its sockets get 1001). */
+  async function reset(tab: Tab, call: number, project: ProjectId | undefined): Promise<void> {
+    try {
+      if (backend === undefined) throw new PlanwireError('closed', 'the mock server is closed', 'fatal')
+      if (backend.config !== newest) backend = await rebuild(backend, newest)
+      await backend.core.reset(project)
+      await backend.core.flushed()
+      if (project === undefined && backend.seed !== fingerprintOf(backend.config)) {
+        backend.seed = fingerprintOf(backend.config)
+        await backend.setSeed(backend.seed)
+      }
+      if (tabs.has(tab.id)) post(tab, { type: 'done', call })
+    } catch (error) {
+      if (tabs.has(tab.id)) post(tab, { type: 'undone', call, text: reason(error) })
+    }
+  }
+
+  async function rebuild(old: Backend, config: string): Promise<Backend> {
+    await stop()
+    try {
+      return await start(config)
+    } catch (error) {
+      backend = await start(old.config)
+      throw error
+    }
+  }
+
+  return {
+    connect(port) {
+      let tab: Tab | undefined
+      port.onmessage = ({ data }: MessageEvent) => {
+        const message = decodeTabMessage(data)
+        if (message === undefined) return
+        if (tab !== undefined) receive(tab, message)
+        else if (message.type === 'hello') tab = join(port, message)
+      }
+    },
+  }
+}
+
+/** A short print of a configuration, to tell whether two are the same text (FNV-1a, twice with different starts). */
+export function fingerprintOf(config: string): string {
+  let a = 0x811c9dc5
+  let b = 0x01000193
+  for (let at = 0; at < config.length; at++) {
+    const unit = config.charCodeAt(at)
+    a = Math.imul(a ^ unit, 0x01000193)
+    b = Math.imul(b ^ unit, 0x85ebca6b)
+  }
+  return `${(a >>> 0).toString(16)}-${(b >>> 0).toString(16)}-${config.length}`
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))

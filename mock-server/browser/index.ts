@@ -1,0 +1,153 @@
+/**
+ * Entry `planwire/mock-server`: the mock server in the browser, one backend for all tabs of an origin, no process.
+ */
+
+import type { Logger } from '../../client/ports/ports.ts'
+import { PlanwireError } from '../../client/protocol/errors.ts'
+import type { ProjectId } from '../../client/protocol/ids.ts'
+import type { MockServerConfig } from '../core/config.ts'
+import { routesOf } from '../core/routes.ts'
+import type { Authority } from './authority.ts'
+import { createPageAuthority } from './authority-host.ts'
+import { joinPageNetwork } from './page-network.ts'
+import type { Storage } from './port-messages.ts'
+import { connectSharedWorker, hasSharedWorker } from './shared-worker.ts'
+import { consoleLogger } from './system-ports.ts'
+import { openTabBridge, type TabBridge } from './tab-bridge.ts'
+
+export type { MockServerConfig, ProjectConfig, UserConfig } from '../core/config.ts'
+
+/** How the browser host runs; all optional. */
+export interface BrowserServerOptions {
+  /** Where the app expects the server, for example `ws://localhost:8080` when it hard-codes one. Default: the page's own origin. */
+  readonly url?: string
+  /** Default: the console. */
+  readonly logger?: Logger
+}
+
+/** A running mock server, seen from a page. */
+export interface BrowserServer {
+  /** For sockets, for example `ws://127.0.0.1:5173`. */
+  readonly url: string
+  /** For requests, for example `http://127.0.0.1:5173`. */
+  readonly httpUrl: string
+  /** `shared-worker`: one backend for all tabs. `page`: this browser has no SharedWorker, other tabs have backends of their own. */
+  readonly mode: 'shared-worker' | 'page'
+  /** `indexeddb`: the state survives the browser's restart. `memory`: storage was refused, it ends with the last tab. */
+  readonly storage: Storage
+  /** Puts one project, or everything, back to the newest configuration, for all tabs. */
+  reset(project?: ProjectId): Promise<void>
+  /** Takes the server out of this page's network. Other tabs keep theirs. Idempotent. */
+  close(): Promise<void>
+}
+
+/** A server of this page, kept across hot reloads of this module. */
+interface Running {
+  offer(config: MockServerConfig): void
+  readonly server: Promise<BrowserServer>
+}
+
+const RUNNING: unique symbol = Symbol.for('planwire.running-mock-servers')
+declare global {
+  interface Window {
+    [RUNNING]?: Map<string, Running>
+  }
+}
+
+/**
+ * Starts the mock server in this page, or joins the one that other tabs already run. When it resolves, `fetch`,
+ * `XMLHttpRequest` and `WebSocket` reach it at the configured paths; every other URL is untouched. A second call with the
+ * same name returns the running server.
+ *
+ * Rejects with `invalid-argument` for a `url` that is none, `connection-lost` when the worker's script cannot be loaded,
+ * `server-error` when the configuration is refused.
+ * @example
+ * await startMockServer({ projects: [{ id: 1, name: 'House', tasksData: [{ id: 1, name: 'Dig' }] }] })
+ * const socket = new WebSocket('/ws')
+ */
+export function startMockServer(
+  config: MockServerConfig = {},
+  options: BrowserServerOptions = {},
+): Promise<BrowserServer> {
+  const name = config.name ?? 'planwire'
+  const servers = (window[RUNNING] ??= new Map())
+  const running = servers.get(name)
+  if (running !== undefined) {
+    running.offer(config)
+    return running.server
+  }
+  let bridge: TabBridge | undefined
+  const remove = (): void => {
+    if (servers.get(name) === started) servers.delete(name)
+  }
+  const started: Running = {
+    offer: (next) => bridge?.offer(JSON.stringify(next)),
+    server: start(name, config, options, (opened) => (bridge = opened), remove),
+  }
+  servers.set(name, started)
+  started.server.catch(remove)
+  return started.server
+}
+
+async function start(
+  name: string,
+  config: MockServerConfig,
+  options: BrowserServerOptions,
+  opened: (bridge: TabBridge) => void,
+  remove: () => void,
+): Promise<BrowserServer> {
+  const logger = options.logger ?? consoleLogger
+  const address = addressOf(options.url)
+  const mode = hasSharedWorker() ? 'shared-worker' : 'page'
+  if (mode === 'page') {
+    logger(
+      'warn',
+      'This browser has no SharedWorker: the mock server runs in this page alone, other tabs do not share it.',
+    )
+  }
+  const bridge = await openTabBridge({
+    name,
+    config: JSON.stringify(config),
+    logger,
+    connect: mode === 'shared-worker' ? (failed) => connectSharedWorker(name, failed) : () => connectInPage(name),
+  })
+  opened(bridge)
+  const leaveNetwork = joinPageNetwork({ host: address.host, routes: routesOf(config), bridge, logger })
+  const secure = address.protocol === 'https:' ? 's' : ''
+  return {
+    url: `ws${secure}://${address.host}`,
+    httpUrl: `http${secure}://${address.host}`,
+    mode,
+    storage: bridge.storage,
+    reset: (project) => bridge.reset(project),
+    async close() {
+      remove()
+      leaveNetwork()
+      bridge.close()
+    },
+  }
+}
+
+/** One per name and page: it closes and opens its log in turn, so that a server that is started again finds its state. */
+const pageAuthorities = new Map<string, Authority>()
+
+/** The same messages over the same kind of port as with a worker, so that order and timing do not differ. */
+function connectInPage(name: string): MessagePort {
+  const authority = pageAuthorities.get(name) ?? createPageAuthority(name)
+  pageAuthorities.set(name, authority)
+  const { port1, port2 } = new MessageChannel()
+  authority.connect(port1)
+  return port2
+}
+
+/** The origin that is claimed, as http(s). */
+function addressOf(url: string | undefined): URL {
+  const given = url ?? location.origin
+  try {
+    const address = new URL(given.replace(/^ws/, 'http'))
+    if (/^https?:$/.test(address.protocol) && address.pathname === '/') return address
+  } catch {
+    // told below
+  }
+  throw new PlanwireError('invalid-argument', `Not the address of a server: ${given}`, 'fatal', { url: given })
+}

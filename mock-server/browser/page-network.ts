@@ -1,0 +1,160 @@
+/**
+ * The page's network with the mock in it: MSW's interceptors, without a service worker. `fetch`, `XMLHttpRequest` and
+ * `WebSocket` calls to the mock's paths go to the backend.
+ *
+ * Everything else passes through untouched: in front of the interceptors stands a gate that looks at the URL and hands
+ * what is not ours to the browser's own function. (A WebSocket that an interceptor lets pass reports `open` before the
+ * server answered, which would make Vite's client believe a stopped dev server is back.) XMLHttpRequest knows its URL only
+ * after construction, so there the interceptor itself lets pass.
+ *
+ * The interceptors are the page's, not a server's: applied for the first network, disposed with the last.
+ */
+import { FetchInterceptor } from '@mswjs/interceptors/fetch'
+import { type WebSocketConnectionData, WebSocketInterceptor } from '@mswjs/interceptors/WebSocket'
+import { XMLHttpRequestInterceptor } from '@mswjs/interceptors/XMLHttpRequest'
+import type { Cancel, Logger } from '../../client/ports/ports.ts'
+import type { Routes } from '../core/routes.ts'
+import type { TabBridge } from './tab-bridge.ts'
+
+/** What of the page's network belongs to one server. */
+export interface NetworkClaim {
+  /** Host and port that the app calls, for example `localhost:8080`. */
+  readonly host: string
+  readonly routes: Routes
+  readonly bridge: TabBridge
+  readonly logger: Logger
+}
+
+/** Sockets of Vite's own client: they are never claimed, whatever their path. */
+const VITE_PROTOCOLS = ['vite-hmr', 'vite-ping']
+
+const claims = new Set<NetworkClaim>()
+let removeInterception: Cancel | undefined
+
+/** Puts a server into the page's network; returns what takes it out again (idempotent). */
+export function joinPageNetwork(claim: NetworkClaim): Cancel {
+  claims.add(claim)
+  removeInterception ??= intercept()
+  return () => {
+    if (!claims.delete(claim) || claims.size > 0) return
+    removeInterception?.()
+    removeInterception = undefined
+  }
+}
+
+function claimOfRequest(url: URL | undefined): NetworkClaim | undefined {
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return undefined
+  return find((claim) => claim.host === url.host && claim.routes.http(url.pathname) !== undefined)
+}
+
+function claimOfSocket(url: URL | undefined, protocols: unknown): NetworkClaim | undefined {
+  if (url === undefined || [protocols].flat().some((protocol) => VITE_PROTOCOLS.includes(String(protocol)))) return
+  return find((claim) => claim.host === url.host && claim.routes.socket(url.pathname) !== undefined)
+}
+
+function find(matches: (claim: NetworkClaim) => boolean): NetworkClaim | undefined {
+  for (const claim of claims) if (matches(claim)) return claim
+  return undefined
+}
+
+function intercept(): Cancel {
+  const native = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket }
+  const fetchInterceptor = new FetchInterceptor()
+  const xhrInterceptor = new XMLHttpRequestInterceptor()
+  const socketInterceptor = new WebSocketInterceptor()
+  for (const interceptor of [fetchInterceptor, xhrInterceptor]) {
+    interceptor.apply()
+    interceptor.on('request', ({ request, controller }) => answer(request, controller))
+  }
+  socketInterceptor.apply()
+  socketInterceptor.on('connection', (connection) => connect(connection))
+
+  const intercepted = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket }
+  const gate = {
+    fetch: (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+      const url = urlOf(input instanceof Request ? input.url : input)
+      return (claimOfRequest(url) === undefined ? native : intercepted).fetch.call(globalThis, input, init)
+    },
+    WebSocket: new Proxy(native.WebSocket, {
+      construct(target, args, newTarget) {
+        const claim = claimOfSocket(urlOf(args[0]), args[1])
+        return claim === undefined
+          ? Reflect.construct(target, args, newTarget)
+          : Reflect.construct(intercepted.WebSocket, args)
+      },
+    }),
+  }
+  replaceGlobal('fetch', gate.fetch)
+  replaceGlobal('WebSocket', gate.WebSocket)
+
+  return () => {
+    for (const interceptor of [fetchInterceptor, xhrInterceptor, socketInterceptor]) interceptor.dispose()
+    // Disposing restores what the interceptors replaced; where they found others of their kind running, the gate is left.
+    if (globalThis.fetch === gate.fetch) replaceGlobal('fetch', native.fetch)
+    if (globalThis.WebSocket === gate.WebSocket) replaceGlobal('WebSocket', native.WebSocket)
+  }
+}
+
+/** As the browser has them: assignable, so that others can wrap them in turn. */
+function replaceGlobal<Name extends 'fetch' | 'WebSocket'>(name: Name, value: (typeof globalThis)[Name]): void {
+  Object.defineProperty(globalThis, name, { value, configurable: true, enumerable: name === 'fetch', writable: true })
+}
+
+/** Answers a request that is claimed; leaves any other alone, and also one whose path the core does not know after all. */
+async function answer(
+  request: Request,
+  controller: { respondWith(response: Response): void; errorWith(error: unknown): void },
+): Promise<void> {
+  const url = new URL(request.url)
+  const claim = claimOfRequest(url)
+  if (claim === undefined) return
+  try {
+    const body = await request.clone().text()
+    const headers = Object.fromEntries(request.headers)
+    const answered = await claim.bridge.request({
+      method: request.method,
+      url: url.pathname + url.search,
+      headers,
+      body,
+    })
+    if (answered === undefined || request.signal.aborted) return
+    const empty = [204, 205, 304].includes(answered.status)
+    controller.respondWith(
+      new Response(empty ? null : answered.body, { status: answered.status, headers: answered.headers }),
+    )
+  } catch (cause) {
+    if (!request.signal.aborted) controller.errorWith(new TypeError('Failed to fetch', { cause }))
+  }
+}
+
+/** Connects a claimed socket; resolves when the backend took or refused it, which is when `open` may be told. */
+function connect({ client, info }: WebSocketConnectionData): Promise<void> | undefined {
+  const claim = claimOfSocket(client.url, info.protocols)
+  if (claim === undefined) return undefined
+  return new Promise((resolve) => {
+    const socket = claim.bridge.open(client.url.pathname + client.url.search, {
+      opened: resolve,
+      frame: (text) => client.send(text),
+      closed(code, reason) {
+        // 1006 is what a browser tells when there was no closing handshake, and an error event comes before it.
+        if (code === 1006) client.socket.dispatchEvent(new Event('error'))
+        client.close(code, reason)
+        resolve()
+      },
+    })
+    client.addEventListener('message', ({ data }) => {
+      if (typeof data === 'string') return socket.send(data)
+      claim.logger('warn', 'The mock server takes text frames only; a binary one closed its socket.')
+      client.close(1003, 'text frames only')
+    })
+    client.addEventListener('close', () => socket.close())
+  })
+}
+
+function urlOf(input: unknown): URL | undefined {
+  try {
+    return new URL(String(input), document.baseURI)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * What a tab and the authority say to each other over a MessagePort, and how it travels: one string per message, a line
+ * of JSON and then the text it carries as it is. Strings, because a structured clone of a thousand records costs four
+ * times their JSON, and because a frame is never parsed on its way through.
+ *
+ * Both ends come from one build; {@link PORT_VERSION} in the first message catches a worker of another one.
+ */
+
+import type { Logger } from '../../client/ports/ports.ts'
+import type { ProjectId } from '../../client/protocol/ids.ts'
+
+/** Raised whenever a message changes its meaning. */
+export const PORT_VERSION = 1
+
+/** From a tab. `socket` and `call` are numbers that the tab chose. */
+export type TabMessage =
+  /** The first one. `text` is the configuration as JSON. The tab holds its lock already. */
+  | { readonly type: 'hello'; readonly version: number; readonly tab: string; readonly text: string }
+  /** The page started the server once more, with this configuration. */
+  | { readonly type: 'config'; readonly text: string }
+  | { readonly type: 'open'; readonly socket: number; readonly url: string }
+  | { readonly type: 'frame'; readonly socket: number; readonly text: string }
+  | { readonly type: 'close'; readonly socket: number }
+  | {
+      readonly type: 'request'
+      readonly call: number
+      readonly method: string
+      readonly url: string
+      readonly headers: Readonly<Record<string, string>>
+      readonly text: string
+    }
+  | { readonly type: 'reset'; readonly call: number; readonly project?: ProjectId }
+  /** The tab goes away, or closed its server. Nothing follows. */
+  | { readonly type: 'bye' }
+
+/** How the configuration of a tab relates to what the backend runs on. */
+export type ConfigNotice =
+  | 'current'
+  /** Another tab started the backend with another configuration. */
+  | 'other-config-running'
+  /** The stored state was made from another configuration. */
+  | 'other-config-stored'
+
+/** Where the backend keeps its log. */
+export type Storage = 'indexeddb' | 'memory'
+
+/** From the authority. */
+export type AuthorityMessage =
+  /** Another worker of this name (an older deployment) still has the log; `ready` follows once its last tab is gone. */
+  | { readonly type: 'waiting' }
+  /** `worker` names a lock that the authority holds as long as it lives; empty where it cannot. */
+  | { readonly type: 'ready'; readonly worker: string; readonly storage: Storage; readonly notice: ConfigNotice }
+  /** The backend could not start; `text` says why. */
+  | { readonly type: 'failed'; readonly text: string }
+  | { readonly type: 'notice'; readonly notice: ConfigNotice }
+  | { readonly type: 'opened'; readonly socket: number }
+  /** No socket lives at that path. */
+  | { readonly type: 'refused'; readonly socket: number }
+  | { readonly type: 'frame'; readonly socket: number; readonly text: string }
+  | { readonly type: 'closed'; readonly socket: number; readonly code: number; readonly reason: string }
+  | {
+      readonly type: 'answer'
+      readonly call: number
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly text: string
+    }
+  /** The path is not the server's: let the request pass. */
+  | { readonly type: 'passed'; readonly call: number }
+  | { readonly type: 'done'; readonly call: number }
+  | { readonly type: 'undone'; readonly call: number; readonly text: string }
+  /** `text` is the details as JSON. */
+  | { readonly type: 'log'; readonly level: Parameters<Logger>[0]; readonly message: string; readonly text: string }
+
+/** A message as the string that is posted. */
+export function encodePortMessage(message: TabMessage | AuthorityMessage): string {
+  if (!('text' in message)) return JSON.stringify(message)
+  const { text, ...head } = message
+  return `${JSON.stringify(head)}\n${text}`
+}
+
+/** Reads what a tab posted; undefined for anything that is not planwire's. */
+export function decodeTabMessage(data: unknown): TabMessage | undefined {
+  return decode(data)
+}
+
+/** Reads what the authority posted; undefined for anything that is not planwire's. */
+export function decodeAuthorityMessage(data: unknown): AuthorityMessage | undefined {
+  return decode(data)
+}
+
+/** The JSON of the first line never holds a raw line break, so the first one ends it. */
+function decode<Message>(data: unknown): Message | undefined {
+  if (typeof data !== 'string' || !data.startsWith('{')) return undefined
+  const end = data.indexOf('\n')
+  try {
+    const head = JSON.parse(end < 0 ? data : data.slice(0, end))
+    return end < 0 ? head : { ...head, text: data.slice(end + 1) }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,22 @@
+/** Starts, or joins, the SharedWorker of a server. Alone in its file, so that what bundlers look for stands out. */
+import { PlanwireError } from '../../client/protocol/errors.ts'
+
+/** True where this browser has SharedWorker at all (Chrome on Android has not). */
+export function hasSharedWorker(): boolean {
+  return 'SharedWorker' in globalThis
+}
+
+/** A port to the worker of the server called `name`. `failed` is called if its script cannot be loaded or run. */
+export function connectSharedWorker(name: string, failed: (error: PlanwireError) => void): MessagePort {
+  // Bundlers find a worker by this literal form only; tools rewrite the name of the file within it.
+  const worker = new SharedWorker(new URL('./worker.ts', import.meta.url), { type: 'module', name: `planwire:${name}` })
+  worker.onerror = () =>
+    failed(
+      new PlanwireError(
+        'connection-lost',
+        'The script of the planwire worker could not be loaded. With Vite 5 to 7 add `optimizeDeps: { exclude: ["planwire"] }` to the configuration.',
+        'fatal',
+      ),
+    )
+  return worker.port
+}

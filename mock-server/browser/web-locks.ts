@@ -1,0 +1,51 @@
+/**
+ * Web Locks as the browser host uses them: one to be the only writer of a log, one per tab to tell that the tab lives.
+ * The browser frees a lock whose holder crashed, which is how the others learn of it.
+ */
+import type { Cancel } from '../../client/ports/ports.ts'
+
+/** Names of the locks of the server called `name`. */
+export function lockNames(name: string): { authority: string; tab(id: string): string; worker(id: string): string } {
+  return {
+    authority: `planwire:${name}:authority`,
+    tab: (id) => `planwire:${name}:tab:${id}`,
+    worker: (id) => `planwire:${name}:worker:${id}`,
+  }
+}
+
+/** The browser's locks; undefined on an insecure origin, where they do not exist. */
+export function webLocks(): LockManager | undefined {
+  return 'locks' in navigator ? navigator.locks : undefined
+}
+
+/** Takes an exclusive lock, waiting for it if need be; resolves to what frees it. `busy` is called if somebody has it now. */
+export async function holdLock(locks: LockManager, name: string, busy?: () => void): Promise<Cancel> {
+  if (busy !== undefined) {
+    const taken = await tryLock(locks, name)
+    if (taken !== undefined) return taken
+    busy()
+  }
+  return new Promise((resolve, reject) => {
+    locks.request(name, () => new Promise<void>((free) => resolve(free))).catch(reject)
+  })
+}
+
+/** Takes an exclusive lock if nobody has it; undefined if somebody has. */
+export function tryLock(locks: LockManager, name: string): Promise<Cancel | undefined> {
+  return new Promise((resolve, reject) => {
+    const hold = (lock: Lock | null): Promise<void> | undefined => {
+      if (lock !== null) return new Promise<void>((free) => resolve(free))
+      resolve(undefined)
+      return undefined
+    }
+    locks.request(name, { ifAvailable: true }, hold).catch(reject)
+  })
+}
+
+/** Calls `freed` once when the holder of a lock lets it go or dies; at once if nobody has it. */
+export function whenFreed(locks: LockManager, name: string, freed: () => void): Cancel {
+  const stop = new AbortController()
+  // Shared, so that several can wait for the same holder. The rejection of an aborted wait is the point of aborting.
+  locks.request(name, { mode: 'shared', signal: stop.signal }, () => freed()).catch(() => {})
+  return () => stop.abort()
+}

@@ -1,0 +1,15 @@
+/** The SharedWorker of the mock server: one authority, named after the server, for all tabs of an origin. */
+import { createWorkerAuthority } from './authority-host.ts'
+
+declare const self: SharedWorkerGlobalScope
+
+const authority = createWorkerAuthority(serverName(self.name))
+
+self.onconnect = ({ ports }) => {
+  for (const port of ports) authority.connect(port)
+}
+
+/** The name of the worker is `planwire:` and the name of the server. */
+function serverName(workerName: string): string {
+  return workerName.slice(workerName.indexOf(':') + 1)
+}
