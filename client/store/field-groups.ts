@@ -35,7 +35,10 @@ export function groupOf(field: string): string {
 }
 
 /** True if two edits of one record touch a common group. */
-export function sharesGroup(a: { readonly [field: string]: unknown }, b: { readonly [field: string]: unknown }): boolean {
+export function sharesGroup(
+  a: { readonly [field: string]: unknown },
+  b: { readonly [field: string]: unknown },
+): boolean {
   const groups = new Set<string>()
   for (const field in a) if (field !== 'id') groups.add(groupOf(field))
   for (const field in b) if (field !== 'id' && groups.has(groupOf(field))) return true

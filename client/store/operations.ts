@@ -39,7 +39,11 @@ export function squashed(first: Operation | undefined, second: Operation): Opera
   if (!first) return second
   if (first.type === 'add') {
     if (second.type === 'remove') return undefined
-    return { type: 'add', id: first.id, fields: second.type === 'add' ? second.fields : { ...first.fields, ...second.fields } }
+    return {
+      type: 'add',
+      id: first.id,
+      fields: second.type === 'add' ? second.fields : { ...first.fields, ...second.fields },
+    }
   }
   if (second.type === 'remove') return second
   if (first.type === 'remove') return { type: 'update', id: first.id, fields: second.fields }
@@ -69,7 +73,8 @@ export function operationsOf(changes: ProjectChanges): Operations {
     for (const { id, ...fields } of part?.updated ?? []) addOperation(operations, store, { type: 'update', id, fields })
     for (const { id } of part?.removed ?? []) addOperation(operations, store, { type: 'remove', id })
   }
-  if (changes.meta) addOperation(operations, META_STORE, { type: 'update', id: META_ID, fields: withoutId(changes.meta) })
+  if (changes.meta)
+    addOperation(operations, META_STORE, { type: 'update', id: META_ID, fields: withoutId(changes.meta) })
   return operations
 }
 

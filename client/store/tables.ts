@@ -60,7 +60,8 @@ export function applyChanges(
 ): void {
   for (const store in changes.stores) {
     const part = changes.stores[store]
-    if (part) applyStoreChanges(tableOf(tables, store), part, (key, before, after) => touched?.(store, key, before, after))
+    if (part)
+      applyStoreChanges(tableOf(tables, store), part, (key, before, after) => touched?.(store, key, before, after))
   }
 }
 

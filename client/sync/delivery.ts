@@ -7,13 +7,13 @@
  *     flat, rest    no answer at all. `serial` server: a `projects` request right behind the change (the fence) is
  *                   answered after it. Any other: unconfirmed until a dataset shows it (read-back).
  */
-import { PlanwireError } from '../protocol/errors.ts'
+import type { PlanwireError } from '../protocol/errors.ts'
 import { type ChangesetId, idKey, isRecordId, parseChangesetId, type RecordId } from '../protocol/ids.ts'
 import type { ClientRevision, DownstreamOf, ServerRevision } from '../protocol/messages.ts'
 import { changesOf, type Operation } from '../store/operations.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
 import { resolvedIds } from '../store/references.ts'
-import { applyRemote, confirm, type Crossing, load, type Pending, reject, settle, visibleRecord } from './replica.ts'
+import { applyRemote, type Crossing, confirm, load, type Pending, reject, settle, visibleRecord } from './replica.ts'
 import type { Delivery, Effect, ProjectCopy, SessionEvent, SessionState } from './session-types.ts'
 
 /** Pause before the first read-back after a crossing, in milliseconds; it doubles with each try. */
@@ -54,8 +54,13 @@ function send(state: SessionState, copy: ProjectCopy, pending: Pending): Effect[
       }
   const silent = !state.login?.extension && state.dialect === 'bryntum-flat' && !hasAdds(pending)
   state.handedOver += 1
-  copy.delivery.set(pending.id, silent && !state.serial ? { status: 'unconfirmed', sentAt: state.handedOver, reads: 0 } : { status: 'sent' })
-  const effects: Effect[] = [{ type: 'send', message: { type: 'change', project: copy.project, revisions: [revision] } }]
+  copy.delivery.set(
+    pending.id,
+    silent && !state.serial ? { status: 'unconfirmed', sentAt: state.handedOver, reads: 0 } : { status: 'sent' },
+  )
+  const effects: Effect[] = [
+    { type: 'send', message: { type: 'change', project: copy.project, revisions: [revision] } },
+  ]
   if (silent && state.serial) {
     state.requests.push({ id: fenceId(counter), message: { type: 'projects' }, answeredBy: 'projects', sent: true })
     effects.push({ type: 'send', message: { type: 'projects' } })
@@ -96,7 +101,10 @@ export function received(state: SessionState, message: DownstreamOf<'changed'>):
         effects.push(...ordered(copy, verdict.pending, revision))
         break
       case 'contained':
-        effects.push(...view('remote', settle(copy.replica, verdict.pending.id, resolvedIds(revision.changes))), emit({ type: 'pending' }))
+        effects.push(
+          ...view('remote', settle(copy.replica, verdict.pending.id, resolvedIds(revision.changes))),
+          emit({ type: 'pending' }),
+        )
         copy.delivery.delete(verdict.pending.id)
         break
       case 'remote':
@@ -124,7 +132,8 @@ function judge(state: SessionState, copy: ProjectCopy, revision: ServerRevision)
     return own ? { type: 'own', pending: own } : { type: 'remote' }
   }
   const number = revision.revision === undefined ? undefined : Number(/\d+$/.exec(revision.revision)?.[0] ?? Number.NaN)
-  const isOwn = revision.client !== undefined && revision.client === state.login?.client && revision.localRevision !== undefined
+  const isOwn =
+    revision.client !== undefined && revision.client === state.login?.client && revision.localRevision !== undefined
   const own = isOwn
     ? copy.replica.pending.find((pending) => localRevision(pending) === revision.localRevision)
     : pendingOfEcho(copy, revision)
@@ -173,7 +182,12 @@ export function acknowledged(state: SessionState, message: DownstreamOf<'ack'>):
  * A dataset arrived. `expected`: it was asked for. One that was not is the first half of a reset (`resetBy` follows): what
  * is pending is left alone until then, since the server will reject it.
  */
-export function datasetArrived(state: SessionState, copy: ProjectCopy, message: DownstreamOf<'dataset'>, expected: boolean): Effect[] {
+export function datasetArrived(
+  state: SessionState,
+  copy: ProjectCopy,
+  message: DownstreamOf<'dataset'>,
+  expected: boolean,
+): Effect[] {
   const { replica, delivery } = copy
   const effects = view('dataset', load(replica, message.dataset))
   copy.loaded = true
@@ -193,7 +207,12 @@ export function datasetArrived(state: SessionState, copy: ProjectCopy, message: 
 }
 
 /** Compares an unconfirmed changeset with the dataset that was asked for after it had been sent. */
-function readBackJudged(state: SessionState, copy: ProjectCopy, pending: Pending, delivery: Extract<Delivery, { status: 'unconfirmed' }>): Effect[] {
+function readBackJudged(
+  state: SessionState,
+  copy: ProjectCopy,
+  pending: Pending,
+  delivery: Extract<Delivery, { status: 'unconfirmed' }>,
+): Effect[] {
   if (delivery.sentAt > (state.reading?.at ?? state.handedOver)) return []
   const shown = [...pending.operations].every(([store, own]) =>
     [...own.values()].every((operation) => shows(copy, store, operation)),
@@ -212,7 +231,9 @@ function shows(copy: ProjectCopy, store: string, operation: Operation): boolean 
   const record = copy.replica.confirmed.get(store)?.get(idKey(operation.id))
   if (operation.type === 'remove') return !record
   if (!record) return operation.type === 'update'
-  return Object.entries(operation.fields).every(([field, value]) => JSON.stringify(record[field]) === JSON.stringify(value))
+  return Object.entries(operation.fields).every(
+    ([field, value]) => JSON.stringify(record[field]) === JSON.stringify(value),
+  )
 }
 
 /**
@@ -222,7 +243,9 @@ function shows(copy: ProjectCopy, store: string, operation: Operation): boolean 
 function storedAdds(copy: ProjectCopy, pending: Pending): Effect[] {
   const ids = new Map<string, RecordId>()
   for (const [store, own] of pending.operations) {
-    const wanted = new Set([...own.values()].filter((operation) => operation.type === 'add').map((operation) => idKey(operation.id)))
+    const wanted = new Set(
+      [...own.values()].filter((operation) => operation.type === 'add').map((operation) => idKey(operation.id)),
+    )
     if (wanted.size === 0) continue
     for (const record of copy.replica.confirmed.get(store)?.values() ?? []) {
       const phantom = record['$PhantomId']
@@ -237,7 +260,11 @@ function storedAdds(copy: ProjectCopy, pending: Pending): Effect[] {
 /** Rolls an own changeset back and tells the app. */
 export function rejected(copy: ProjectCopy, pending: Pending, error: PlanwireError): Effect[] {
   copy.delivery.delete(pending.id)
-  return [...view('remote', reject(copy.replica, pending.id)), emit({ type: 'rejected', error, pending }), emit({ type: 'pending' })]
+  return [
+    ...view('remote', reject(copy.replica, pending.id)),
+    emit({ type: 'rejected', error, pending }),
+    emit({ type: 'pending' }),
+  ]
 }
 
 /** The server refused a change. Without the extension it does not say which: the oldest one that is on its way, and a look at the dataset. */
@@ -273,7 +300,8 @@ function readBackSoon(state: SessionState): Effect[] {
 }
 
 function resync(state: SessionState, copy: ProjectCopy): Effect[] {
-  for (const [id, delivery] of copy.delivery) if (delivery.status === 'sent') copy.delivery.set(id, { status: 'waiting', sentBefore: true })
+  for (const [id, delivery] of copy.delivery)
+    if (delivery.status === 'sent') copy.delivery.set(id, { status: 'waiting', sentBefore: true })
   return readBack(state)
 }
 
@@ -311,7 +339,8 @@ function pendingOfEcho(copy: ProjectCopy, revision: ServerRevision): Pending | u
 }
 
 function hasAdds(pending: Pending): boolean {
-  for (const own of pending.operations.values()) for (const operation of own.values()) if (operation.type === 'add') return true
+  for (const own of pending.operations.values())
+    for (const operation of own.values()) if (operation.type === 'add') return true
   return false
 }
 
@@ -320,7 +349,10 @@ function localRevision(pending: Pending): string {
 }
 
 /** An event, if anything changed in what the app sees. */
-export function view(origin: 'local' | 'remote' | 'dataset', changes: Extract<SessionEvent, { type: 'view' }>['changes']): Effect[] {
+export function view(
+  origin: 'local' | 'remote' | 'dataset',
+  changes: Extract<SessionEvent, { type: 'view' }>['changes'],
+): Effect[] {
   return changes.length || origin === 'dataset' ? [emit({ type: 'view', origin, changes })] : []
 }
 

@@ -9,6 +9,7 @@ import type { ClientCodec } from '../protocol/dialects/codec.ts'
 import { commandForAny, dialectOfAnswer } from '../protocol/dialects/detect.ts'
 import type { PlanwireError } from '../protocol/errors.ts'
 import type { Downstream, ProjectDialectName, Upstream } from '../protocol/messages.ts'
+import type { ViewChange } from './replica.ts'
 import { createSession, reduce, type SessionOptions } from './session.ts'
 import type { Effect, Input, SessionEvent, SessionState, TimerName } from './session-types.ts'
 
@@ -25,22 +26,33 @@ const CODECS: { readonly [name in ProjectDialectName]: ClientCodec } = {
   'bryntum-revisions': revisionsClient,
 }
 
-/** A session at work. `emit` hears every event, must not throw, and may call back into the session. */
+/** Who hears of a session. Neither may throw. */
+export interface SessionListener {
+  /** What the app sees has changed: called at once, before any event, to keep indexes in step. Must not call the session. */
+  seen(changes: readonly ViewChange[]): void
+  /** Events in order. May call the session. */
+  event(event: SessionEvent): void
+}
+
+/** A session at work. */
 export class LiveSession {
   readonly state: SessionState
   readonly #ports: SessionPorts
-  readonly #emit: (event: SessionEvent) => void
+  readonly #listener: SessionListener
   readonly #timers = new Map<TimerName, Cancel>()
-  readonly #answers = new Map<number, { done(answer: Downstream | undefined): void; failed(error: PlanwireError): void }>()
+  readonly #answers = new Map<
+    number,
+    { done(answer: Downstream | undefined): void; failed(error: PlanwireError): void }
+  >()
   readonly #events: SessionEvent[] = []
   #socket: Socket | undefined
   #telling = false
   #requests = 0
 
-  constructor(options: SessionOptions, ports: SessionPorts, emit: (event: SessionEvent) => void) {
+  constructor(options: SessionOptions, ports: SessionPorts, listener: SessionListener) {
     this.state = createSession(options)
     this.#ports = ports
-    this.#emit = emit
+    this.#listener = listener
   }
 
   /**
@@ -49,13 +61,16 @@ export class LiveSession {
    */
   dispatch(input: Input): void {
     for (const effect of reduce(this.state, input)) {
-      if (effect.type === 'emit') this.#events.push(effect.event)
-      else this.#perform(effect)
+      if (effect.type !== 'emit') this.#perform(effect)
+      else {
+        if (effect.event.type === 'view') this.#listener.seen(effect.event.changes)
+        this.#events.push(effect.event)
+      }
     }
     if (this.#telling) return
     this.#telling = true
     try {
-      for (let event = this.#events.shift(); event; event = this.#events.shift()) this.#emit(event)
+      for (let event = this.#events.shift(); event; event = this.#events.shift()) this.#listener.event(event)
     } finally {
       this.#telling = false
     }

@@ -17,10 +17,19 @@
 import type { ProjectChanges } from '../protocol/changeset.ts'
 import { type ChangesetId, idKey, type RecordId } from '../protocol/ids.ts'
 import type { Dataset, PlainRecord } from '../protocol/records.ts'
-import { addOperation, applied, META_ID, META_STORE, type Operation, type Operations, operationsOf, rewriteOperations } from '../store/operations.ts'
-import { resolvedIds } from '../store/references.ts'
-import { type Table, type Tables, applyChanges, tableOf, tablesOf } from '../store/tables.ts'
 import { sharesGroup } from '../store/field-groups.ts'
+import {
+  addOperation,
+  applied,
+  META_ID,
+  META_STORE,
+  type Operation,
+  type Operations,
+  operationsOf,
+  rewriteOperations,
+} from '../store/operations.ts'
+import { resolvedIds } from '../store/references.ts'
+import { applyChanges, type Table, type Tables, tableOf, tablesOf } from '../store/tables.ts'
 
 /** A changeset of this client that the server has not ordered yet. */
 export interface Pending {
@@ -102,7 +111,8 @@ export function operate(replica: Replica, pending: Pending, store: string, opera
 /** Takes a whole dataset as the confirmed state; pending changesets stay and are rebased on it. */
 export function load(replica: Replica, dataset: Dataset): ViewChange[] {
   const before = new Map<string, Table>()
-  for (const store of storeNames(replica)) before.set(store, new Map(visibleRecords(replica, store).map((record) => [idKey(record.id), record])))
+  for (const store of storeNames(replica))
+    before.set(store, new Map(visibleRecords(replica, store).map((record) => [idKey(record.id), record])))
   replica.confirmed = tablesOf(dataset.stores)
   if (Object.keys(dataset.meta).length) {
     replica.confirmed.set(META_STORE, new Map([[META_ID, { ...dataset.meta, id: META_ID }]]))
@@ -123,7 +133,10 @@ export function load(replica: Replica, dataset: Dataset): ViewChange[] {
 }
 
 /** Applies what somebody else changed, in the server's order, and says which pending operations it crossed. */
-export function applyRemote(replica: Replica, changes: ProjectChanges): { changes: ViewChange[]; crossings: Crossing[] } {
+export function applyRemote(
+  replica: Replica,
+  changes: ProjectChanges,
+): { changes: ViewChange[]; crossings: Crossing[] } {
   const view = new View(replica)
   const crossings = crossingsOf(replica, changes)
   applyConfirmed(replica, changes, view)
@@ -208,7 +221,8 @@ class View {
         const after = visibleAt(this.#replica, store, to)
         noted.delete(to)
         noted.delete(idKey(from))
-        if (before || after) changes.push(before && after ? { store, before, after, rekeyedFrom: from } : { store, before, after })
+        if (before || after)
+          changes.push(before && after ? { store, before, after, rekeyedFrom: from } : { store, before, after })
       }
       for (const [key, before] of noted) {
         const after = visibleAt(this.#replica, store, key)
@@ -291,7 +305,12 @@ function resolve(replica: Replica, ids: ReadonlyMap<string, RecordId>, view: Vie
 function crossingsOf(replica: Replica, changes: ProjectChanges): Crossing[] {
   const crossings: Crossing[] = []
   if (replica.pending.length === 0) return crossings
-  const cross = (store: string, id: RecordId, theirs: PlainRecord | undefined, kind: (ours: Operation) => Crossing['kind'] | undefined) => {
+  const cross = (
+    store: string,
+    id: RecordId,
+    theirs: PlainRecord | undefined,
+    kind: (ours: Operation) => Crossing['kind'] | undefined,
+  ) => {
     for (const pending of replica.touching.get(store)?.get(idKey(id)) ?? []) {
       const ours = pending.operations.get(store)?.get(idKey(id))
       const met = ours && kind(ours)
@@ -301,13 +320,18 @@ function crossingsOf(replica: Replica, changes: ProjectChanges): Crossing[] {
   for (const store in changes.stores) {
     const part = changes.stores[store]
     for (const entry of part?.updated ?? []) {
-      cross(store, entry.id, entry, (ours) => (ours.type !== 'remove' && sharesGroup(ours.fields, entry) ? 'overwritten' : undefined))
+      cross(store, entry.id, entry, (ours) =>
+        ours.type !== 'remove' && sharesGroup(ours.fields, entry) ? 'overwritten' : undefined,
+      )
     }
-    for (const entry of part?.removed ?? []) cross(store, entry.id, undefined, (ours) => (ours.type === 'remove' ? undefined : 'removed'))
+    for (const entry of part?.removed ?? [])
+      cross(store, entry.id, undefined, (ours) => (ours.type === 'remove' ? undefined : 'removed'))
   }
   if (changes.meta) {
     const meta = { ...changes.meta, id: META_ID }
-    cross(META_STORE, META_ID, meta, (ours) => (ours.type !== 'remove' && sharesGroup(ours.fields, meta) ? 'overwritten' : undefined))
+    cross(META_STORE, META_ID, meta, (ours) =>
+      ours.type !== 'remove' && sharesGroup(ours.fields, meta) ? 'overwritten' : undefined,
+    )
   }
   return crossings
 }
@@ -358,7 +382,13 @@ function sameRecord(a: PlainRecord, b: PlainRecord): boolean {
 
 function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
-  return typeof a === 'object' && typeof b === 'object' && a !== null && b !== null && JSON.stringify(a) === JSON.stringify(b)
+  return (
+    typeof a === 'object' &&
+    typeof b === 'object' &&
+    a !== null &&
+    b !== null &&
+    JSON.stringify(a) === JSON.stringify(b)
+  )
 }
 
 /** The pending changeset of a list of wire changes: for callers that hold changes rather than operations. */

@@ -21,7 +21,13 @@ const ANSWERS: { readonly [type in Upstream['type']]?: Downstream['type'] } = {
 }
 
 /** Commands that may be asked again on a new connection without doing anything twice. */
-const REPEATABLE: ReadonlySet<Upstream['type']> = new Set(['login', 'version', 'projects', 'dataset', 'loadVersionContent'])
+const REPEATABLE: ReadonlySet<Upstream['type']> = new Set([
+  'login',
+  'version',
+  'projects',
+  'dataset',
+  'loadVersionContent',
+])
 
 /** Queues a command of the app. */
 export function ask(state: SessionState, id: number, message: Upstream): Effect[] {
@@ -50,7 +56,9 @@ export function sendRequests(state: SessionState): Effect[] {
 
 /** The oldest waiting command that this message answers. */
 export function answeredRequest(state: SessionState, type: Downstream['type']): Request | undefined {
-  return state.requests.find((request) => request.answeredBy === type && (request.sent || type === 'loginAccepted' || type === 'dataset'))
+  return state.requests.find(
+    (request) => request.answeredBy === type && (request.sent || type === 'loginAccepted' || type === 'dataset'),
+  )
 }
 
 /** Ends a command with its answer. */

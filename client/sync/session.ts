@@ -5,14 +5,44 @@
  * Order on every connection: login -> dataset -> waiting changesets. What the app asks before is queued.
  */
 import { assertNever, PlanwireError } from '../protocol/errors.ts'
-import { changesetId, type ClientId, idKey, type ProjectId, sameId } from '../protocol/ids.ts'
+import { type ClientId, changesetId, idKey, type ProjectId, sameId } from '../protocol/ids.ts'
 import type { Downstream, DownstreamOf, ProjectDialectName } from '../protocol/messages.ts'
-import type { Operation } from '../store/operations.ts'
 import { EXTENSION_VERSION } from '../protocol/version.ts'
+import type { Operation } from '../store/operations.ts'
 import { BACKOFF_BASE_MS, BACKOFF_CAP_MS, isAuthClose } from './connection.ts'
-import { acknowledged, changeRefused, currentCopy, datasetArrived, deliveriesLost, emit, fencePassed, flush, readBack, received, rejected, view } from './delivery.ts'
-import { createReplica, operate, type Pending, type Replica, storeNames, type ViewChange, visibleRecords } from './replica.ts'
-import { answeredRequest, ask, failRequest, refusedType, requestsLost, requestTimedOut, sendRequests, settleRequest } from './requests.ts'
+import {
+  acknowledged,
+  changeRefused,
+  currentCopy,
+  datasetArrived,
+  deliveriesLost,
+  emit,
+  fencePassed,
+  flush,
+  readBack,
+  received,
+  rejected,
+  view,
+} from './delivery.ts'
+import {
+  createReplica,
+  operate,
+  type Pending,
+  type Replica,
+  storeNames,
+  type ViewChange,
+  visibleRecords,
+} from './replica.ts'
+import {
+  answeredRequest,
+  ask,
+  failRequest,
+  refusedType,
+  requestsLost,
+  requestTimedOut,
+  sendRequests,
+  settleRequest,
+} from './requests.ts'
 import type { Credentials, Effect, Input, ProjectCopy, SessionState } from './session-types.ts'
 
 /** What a session is made with. */
@@ -52,7 +82,8 @@ export function createSession(options: SessionOptions): SessionState {
 
 /** One step. */
 export function reduce(state: SessionState, input: Input): Effect[] {
-  if (state.connection.state === 'closed') return input.type === 'request' ? [{ type: 'fail', id: input.id, error: closedError() }] : []
+  if (state.connection.state === 'closed')
+    return input.type === 'request' ? [{ type: 'fail', id: input.id, error: closedError() }] : []
   switch (input.type) {
     case 'connect':
       state.url = input.url
@@ -123,8 +154,13 @@ function opened(state: SessionState): Effect[] {
 
 function logIn(state: SessionState, credentials: Credentials): Effect[] {
   state.login = undefined
-  const extension = state.extension ? { extension: { version: EXTENSION_VERSION, client: state.clientId } as const } : {}
-  return [{ type: 'send', message: { type: 'login', ...credentials, ...extension } }, ...enter(state, { state: 'authenticating' })]
+  const extension = state.extension
+    ? { extension: { version: EXTENSION_VERSION, client: state.clientId } as const }
+    : {}
+  return [
+    { type: 'send', message: { type: 'login', ...credentials, ...extension } },
+    ...enter(state, { state: 'authenticating' }),
+  ]
 }
 
 function enter(state: SessionState, connection: SessionState['connection']): Effect[] {
@@ -162,7 +198,9 @@ function lost(state: SessionState, code: number, reason: string): Effect[] {
   const auth = isAuthClose(code)
   const error = new PlanwireError(
     auth ? 'authentication-required' : 'connection-lost',
-    auth ? `The server closed the connection: ${reason || 'not authorized'}` : `The connection was lost (${code}${reason ? `, ${reason}` : ''})`,
+    auth
+      ? `The server closed the connection: ${reason || 'not authorized'}`
+      : `The connection was lost (${code}${reason ? `, ${reason}` : ''})`,
     auth ? 'reauthenticate' : 'retry',
     { code, reason },
   )
@@ -257,7 +295,11 @@ function dataset(state: SessionState, incoming: DownstreamOf<'dataset'>): Effect
 /** Somebody put the project back: what was made before is not stored and will not be (law 2: the app is told). */
 function wasReset(state: SessionState, incoming: DownstreamOf<'resetBy'>): Effect[] {
   const copy = incoming.project === undefined ? currentCopy(state) : state.copies.get(idKey(incoming.project))
-  const error = new PlanwireError('reset', `${incoming.userName} reset the project before this change was stored`, 'drop-changeset')
+  const error = new PlanwireError(
+    'reset',
+    `${incoming.userName} reset the project before this change was stored`,
+    'drop-changeset',
+  )
   const old = copy?.replica.pending.filter((pending) => copy.delivery.get(pending.id)?.status !== 'draft') ?? []
   return [
     ...(copy ? old.flatMap((pending) => rejected(copy, pending, error)) : []),
@@ -268,7 +310,9 @@ function wasReset(state: SessionState, incoming: DownstreamOf<'resetBy'>): Effec
 function refused(state: SessionState, incoming: DownstreamOf<'refused'>): Effect[] {
   const type = refusedType(incoming.command)
   const error = refusal(incoming, type)
-  const waiting = state.requests.find((candidate) => candidate.message.type === type && (candidate.sent || type === 'login' || type === 'dataset'))
+  const waiting = state.requests.find(
+    (candidate) => candidate.message.type === type && (candidate.sent || type === 'login' || type === 'dataset'),
+  )
   const effects: Effect[] = [...(waiting ? failRequest(state, waiting, error) : []), emit({ type: 'refused', error })]
   if (type === 'change') return [...effects, ...changeRefused(state, incoming.changeset, error)]
   if (type === 'dataset') state.reading = undefined
@@ -286,10 +330,14 @@ function refused(state: SessionState, incoming: DownstreamOf<'refused'>): Effect
 
 /** The documents' error texts as codes. */
 function refusal(incoming: DownstreamOf<'refused'>, type: string | undefined): PlanwireError {
-  const details = { command: incoming.command, ...(incoming.project === undefined ? {} : { project: incoming.project }) }
+  const details = {
+    command: incoming.command,
+    ...(incoming.project === undefined ? {} : { project: incoming.project }),
+  }
   const text = incoming.error
   if (type === 'login') return new PlanwireError('wrong-credentials', text, 'reauthenticate', details)
-  if (/authentication required/i.test(text)) return new PlanwireError('authentication-required', text, 'reauthenticate', details)
+  if (/authentication required/i.test(text))
+    return new PlanwireError('authentication-required', text, 'reauthenticate', details)
   if (/authorization required/i.test(text)) return new PlanwireError('authorization-required', text, 'fatal', details)
   if (/subscription to project/i.test(text)) return new PlanwireError('subscription-required', text, 'resync', details)
   if (/project id is required/i.test(text)) return new PlanwireError('project-required', text, 'fatal', details)
@@ -302,14 +350,16 @@ function request(state: SessionState, id: number, wanted: Parameters<typeof ask>
     state.credentials = password === undefined ? { login } : { login, password }
     const effects = ask(state, id, wanted)
     const { state: connection } = state.connection
-    if (connection === 'open' || connection === 'authenticating') return [...effects, ...logIn(state, state.credentials)]
+    if (connection === 'open' || connection === 'authenticating')
+      return [...effects, ...logIn(state, state.credentials)]
     if (connection !== 'auth-required') return effects
     // The socket may be gone (1008) or open (a refused login): a new one is right in both cases.
     state.attempt = 0
     return [...effects, ...connect(state)]
   }
   const effects = ask(state, id, wanted)
-  if (wanted.type === 'dataset' && wanted.project !== undefined) effects.push(...selectProject(state, wanted.project, true))
+  if (wanted.type === 'dataset' && wanted.project !== undefined)
+    effects.push(...selectProject(state, wanted.project, true))
   return effects
 }
 
@@ -391,11 +441,18 @@ function commit(state: SessionState): Effect[] {
 }
 
 function close(state: SessionState): Effect[] {
-  const effects: Effect[] = state.requests.filter((open) => open.id >= 0).map((open) => ({ type: 'fail', id: open.id, error: closedError() }))
+  const effects: Effect[] = state.requests
+    .filter((open) => open.id >= 0)
+    .map((open) => ({ type: 'fail', id: open.id, error: closedError() }))
   state.requests = []
   state.generation += 1
   state.connection = { state: 'closed' }
-  return [...effects, { type: 'stopTimer', name: 'all' }, { type: 'closeSocket' }, emit({ type: 'connection', connection: state.connection })]
+  return [
+    ...effects,
+    { type: 'stopTimer', name: 'all' },
+    { type: 'closeSocket' },
+    emit({ type: 'connection', connection: state.connection }),
+  ]
 }
 
 function closedError(): PlanwireError {

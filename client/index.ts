@@ -1,0 +1,25 @@
+/** Public entry `planwire`: exports, nothing else. */
+
+export type { Cancel, Clock, HttpPort, Logger, Random, Transport } from './ports/ports.ts'
+export type { ChangeBatch, ChangeOrigin, StoreBatch } from './project/change-batch.ts'
+export type { Commands } from './project/commands.ts'
+export { ProjectClient, type ProjectClientOptions, type ProjectEvents } from './project/project-client.ts'
+export { type NewFields, RecordStore, type StoreEvent } from './project/record-store.ts'
+export { TaskStore } from './project/task-store.ts'
+export type { AddedRecord, Changeset, RemovedRecord, StoreChanges, UpdatedRecord } from './protocol/changeset.ts'
+export { type ErrorCode, PlanwireError, type Recovery } from './protocol/errors.ts'
+export type { ClientId, ProjectId, RecordId } from './protocol/ids.ts'
+export type { ProjectDialectName } from './protocol/messages.ts'
+export type {
+  Assignment,
+  Calendar,
+  Changelog,
+  Dependency,
+  Fields,
+  PlainRecord,
+  Resource,
+  Task,
+  Version,
+} from './protocol/records.ts'
+export type { ConnectionState } from './sync/connection.ts'
+export type { Credentials } from './sync/session-types.ts'

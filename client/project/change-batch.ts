@@ -1,0 +1,60 @@
+/** What a transaction changed, in the shape in which apps and widgets want it. */
+import type { RecordId } from '../protocol/ids.ts'
+import type { PlainRecord } from '../protocol/records.ts'
+import type { ViewChange } from '../sync/replica.ts'
+
+/** `local`: the app's own edit. `remote`: others' changes, or the server's word on an own one. `dataset`: the whole project was read. */
+export type ChangeOrigin = 'local' | 'remote' | 'dataset'
+
+/** Changes of one store. A record whose phantom id became real is in `rekeyed` alone, with all its new fields. */
+export interface StoreBatch<T extends PlainRecord = PlainRecord> {
+  readonly added: readonly T[]
+  readonly updated: readonly { readonly before: T; readonly after: T }[]
+  readonly removed: readonly T[]
+  readonly rekeyed: readonly { readonly from: RecordId; readonly to: RecordId; readonly record: T }[]
+}
+
+/** Changes of one transaction, by store; stores without changes are missing. */
+export interface ChangeBatch {
+  readonly origin: ChangeOrigin
+  readonly stores: { readonly [store: string]: StoreBatch }
+}
+
+interface Growing {
+  added: PlainRecord[]
+  updated: { before: PlainRecord; after: PlainRecord }[]
+  removed: PlainRecord[]
+  rekeyed: { from: RecordId; to: RecordId; record: PlainRecord }[]
+}
+
+/** Sorts changes by store and kind; a change of a change becomes one. */
+export function batchOf(origin: ChangeOrigin, changes: readonly ViewChange[]): ChangeBatch {
+  const stores: Record<string, Growing> = {}
+  for (const { store, before, after, rekeyedFrom } of netChanges(changes)) {
+    stores[store] ??= { added: [], updated: [], removed: [], rekeyed: [] }
+    const batch = stores[store]
+    if (before && after && rekeyedFrom !== undefined)
+      batch.rekeyed.push({ from: rekeyedFrom, to: after.id, record: after })
+    else if (before && after) batch.updated.push({ before, after })
+    else if (after) batch.added.push(after)
+    else if (before) batch.removed.push(before)
+  }
+  return { origin, stores }
+}
+
+/** One change per record: from what it was at first to what it is at last. */
+function netChanges(changes: readonly ViewChange[]): Iterable<ViewChange> {
+  if (changes.length < 2) return changes
+  const net = new Map<string, ViewChange>()
+  for (const change of changes) {
+    const key = `${change.store}\n${String((change.before ?? change.after)?.id)}`
+    const first = net.get(key)
+    // An id change is the server's answer and never part of a transaction of the app: it stands for itself.
+    if (!first || change.rekeyedFrom !== undefined)
+      net.set(change.rekeyedFrom === undefined ? key : `${key}\nrekeyed`, change)
+    else if (first.before || change.after)
+      net.set(key, { store: change.store, before: first.before, after: change.after })
+    else net.delete(key)
+  }
+  return net.values()
+}

@@ -1,0 +1,154 @@
+/** A store of records as the app uses it: reads what is visible, turns edits into operations of the current transaction. */
+import type { Cancel } from '../ports/ports.ts'
+import { PlanwireError } from '../protocol/errors.ts'
+import { isRecordId, type RecordId } from '../protocol/ids.ts'
+import type { Fields, PlainRecord } from '../protocol/records.ts'
+import type { Operation } from '../store/operations.ts'
+import type { Emitter } from '../sync/emitter.ts'
+import type { ChangeOrigin, StoreBatch } from './change-batch.ts'
+
+/** What a store needs of its client. */
+export interface StoreHost {
+  record(store: string, id: RecordId): PlainRecord | undefined
+  records(store: string): readonly PlainRecord[]
+  operate(store: string, operation: Operation): void
+  newId(store: string): RecordId
+  /** Runs edits as one changeset. */
+  transact<R>(edits: () => R): R
+  readonly storeEvents: Emitter<{ [store: string]: StoreEvent<PlainRecord> }>
+}
+
+/** A store's `change` event. */
+export interface StoreEvent<T extends PlainRecord> extends StoreBatch<T> {
+  readonly origin: ChangeOrigin
+}
+
+/** Fields of a new record: everything but the id, which the server gives. */
+export type NewFields<T extends PlainRecord> = Partial<Omit<T, 'id'>>
+
+/**
+ * Records of one store. Records are immutable: an edit replaces the record, so two reads can be compared with `===`.
+ * @example
+ * const task = client.tasks.add({ name: 'Freeze', startDate: '2026-02-11' })
+ * client.tasks.update(task.id, { duration: 2 })
+ */
+export class RecordStore<T extends PlainRecord> implements Iterable<T> {
+  /** The store's name in changesets, for example `tasks`. */
+  readonly name: string
+  protected readonly host: StoreHost
+  #snapshot: readonly T[] | undefined
+
+  constructor(name: string, host: StoreHost) {
+    this.name = name
+    this.host = host
+  }
+
+  /** The record, also by the phantom id that it had before the server named it; undefined when there is none. */
+  get(id: RecordId): T | undefined {
+    // The store's record type is the app's promise about its own data.
+    return this.host.record(this.name, id) as T | undefined
+  }
+
+  /** True if there is such a record. */
+  has(id: RecordId): boolean {
+    return this.get(id) !== undefined
+  }
+
+  /** All records, in the server's order, new ones last. The same array until something changes. */
+  all(): readonly T[] {
+    this.#snapshot ??= this.host.records(this.name) as readonly T[]
+    return this.#snapshot
+  }
+
+  /** How many records there are. */
+  get size(): number {
+    return this.all().length
+  }
+
+  [Symbol.iterator](): Iterator<T> {
+    return this.all()[Symbol.iterator]()
+  }
+
+  /** Adds a record under a phantom id, which becomes a real one when the server answers, and returns it. */
+  add(fields: NewFields<T>): T {
+    const id = this.host.newId(this.name)
+    this.host.operate(this.name, { type: 'add', id, fields: cleaned(fields, `${this.name}.add`) })
+    return this.#known(id, 'add')
+  }
+
+  /** Changes some fields (`null` clears one, `undefined` leaves it) and returns the record. An edit that changes nothing sends nothing. Error `not-found`. */
+  update(id: RecordId, fields: NewFields<T>): T {
+    return this.edit(id, cleaned(fields, `${this.name}.update`))
+  }
+
+  /** Removes a record, or several in one changeset. Ids that are not there are passed over: removed is removed. */
+  remove(ids: RecordId | readonly RecordId[]): void {
+    this.host.transact(() => {
+      for (const id of isRecordId(ids) ? [ids] : ids) {
+        const record = this.get(id)
+        if (record) this.removeRecord(record)
+      }
+    })
+  }
+
+  /** Calls `listener` after each transaction that changed this store. */
+  on(_event: 'change', listener: (batch: StoreEvent<T>) => void): Cancel {
+    return this.host.storeEvents.on(this.name, listener as (batch: StoreEvent<PlainRecord>) => void)
+  }
+
+  /** Calls `listener` after each change: with {@link all} as the snapshot, what `useSyncExternalStore` wants. */
+  subscribe(listener: () => void): Cancel {
+    return this.on('change', () => listener())
+  }
+
+  /** Drops the snapshot; called by the client when visible records changed. */
+  invalidate(): void {
+    this.#snapshot = undefined
+  }
+
+  protected edit(id: RecordId, fields: Fields): T {
+    const record = this.#known(id, 'update')
+    const changed = Object.entries(fields).filter(([field, value]) => !same(record[field], value))
+    if (changed.length) {
+      this.host.operate(this.name, { type: 'update', id: record.id, fields: Object.fromEntries(changed) })
+    }
+    return this.#known(record.id, 'update')
+  }
+
+  protected removeRecord(record: T): void {
+    this.host.operate(this.name, { type: 'remove', id: record.id })
+  }
+
+  #known(id: RecordId, call: string): T {
+    const record = this.get(id)
+    if (record) return record
+    throw new PlanwireError(
+      'not-found',
+      `${this.name}.${call}: there is no record ${JSON.stringify(id)}; it may have been removed by somebody else`,
+      'drop-changeset',
+      {
+        store: this.name,
+        id,
+      },
+    )
+  }
+}
+
+/** Fields without `id` and without undefined values. Anything but an object is an error of the caller. */
+function cleaned(fields: unknown, call: string): Fields {
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
+    throw new PlanwireError('invalid-argument', `${call} takes an object of fields`, 'fatal')
+  }
+  return Object.fromEntries(Object.entries(fields).filter(([field, value]) => field !== 'id' && value !== undefined))
+}
+
+function same(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b) || (a === undefined && b === null)) return true
+  return (
+    typeof a === 'object' &&
+    typeof b === 'object' &&
+    a !== null &&
+    b !== null &&
+    JSON.stringify(a) === JSON.stringify(b)
+  )
+}

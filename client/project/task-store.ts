@@ -1,0 +1,98 @@
+/** Tasks: a record store that is also a tree, and that takes along what hangs on a task. */
+import { PlanwireError } from '../protocol/errors.ts'
+import { idKey, isRecordId, type RecordId, sameId } from '../protocol/ids.ts'
+import type { PlainRecord, Task } from '../protocol/records.ts'
+import type { TaskTree } from '../store/task-tree.ts'
+import { type NewFields, RecordStore, type StoreHost } from './record-store.ts'
+
+/** Fields by which a dependency or an assignment hangs on a task. */
+const HANGS_ON: { readonly [store: string]: readonly string[] } = {
+  dependencies: ['from', 'to', 'fromEvent', 'toEvent', 'fromTask', 'toTask'],
+  assignments: ['event', 'eventId', 'task', 'taskId'],
+}
+
+/** The plan's tasks as records and as a tree. */
+export class TaskStore<T extends Task = Task> extends RecordStore<T> {
+  readonly #tree: TaskTree
+
+  constructor(host: StoreHost, tree: TaskTree) {
+    super('tasks', host)
+    this.#tree = tree
+  }
+
+  /** Children of a task (`null`: of the root) in their order. A task whose parent is gone is shown at the root. */
+  children(parent: RecordId | null): readonly T[] {
+    return this.#tree.children(parent === null ? null : (this.get(parent)?.id ?? parent)) as readonly T[]
+  }
+
+  /** The task's parent; undefined at the root. */
+  parent(id: RecordId): T | undefined {
+    return this.#tree.parent(this.get(id)?.id ?? id) as T | undefined
+  }
+
+  /** Every task below a task, parents first. */
+  descendants(id: RecordId): readonly T[] {
+    return this.#tree.descendants(this.get(id)?.id ?? id) as T[]
+  }
+
+  /** Adds a task, last among its siblings unless `parentIndex` says otherwise. */
+  override add(fields: NewFields<T>): T {
+    const parentId = isRecordId(fields.parentId) ? fields.parentId : null
+    return super.add({ parentIndex: this.children(parentId).length, ...fields })
+  }
+
+  /**
+   * Moves a task below another parent (`parentId: null`: to the root) or to another place among its siblings.
+   * `index` counts without the task itself; left out: last. Error `invalid-argument` for a move below itself.
+   */
+  move(id: RecordId, to: { readonly parentId?: RecordId | null; readonly index?: number }): void {
+    const task = this.get(id)
+    if (!task)
+      throw new PlanwireError('not-found', `tasks.move: there is no task ${JSON.stringify(id)}`, 'drop-changeset', {
+        id,
+      })
+    const parentId =
+      to.parentId === undefined
+        ? (this.parent(task.id)?.id ?? null)
+        : to.parentId === null
+          ? null
+          : (this.get(to.parentId)?.id ?? to.parentId)
+    if (
+      parentId !== null &&
+      (sameId(parentId, task.id) || this.descendants(task.id).some((below) => sameId(below.id, parentId)))
+    ) {
+      throw new PlanwireError('invalid-argument', 'A task cannot be moved below itself', 'fatal', { id, parentId })
+    }
+    const siblings = this.children(parentId).filter((sibling) => !sameId(sibling.id, task.id))
+    const index = Math.max(0, Math.min(to.index ?? siblings.length, siblings.length))
+    const order = [...siblings.slice(0, index), task, ...siblings.slice(index)]
+    this.host.transact(() => {
+      order.forEach((sibling, place) => {
+        const moved = sibling === task && !sameParent(task.parentId, parentId)
+        this.edit(sibling.id, moved ? { parentIndex: place, parentId } : { parentIndex: place })
+      })
+    })
+  }
+
+  /** A task goes with everything below it and with the dependencies and assignments of all of these. */
+  protected override removeRecord(record: T): void {
+    const gone = [record, ...this.descendants(record.id)]
+    const keys = new Set(gone.map((task) => idKey(task.id)))
+    for (const [store, fields] of Object.entries(HANGS_ON)) {
+      for (const entry of this.host.records(store)) {
+        if (fields.some((field) => hangsOn(entry, field, keys)))
+          this.host.operate(store, { type: 'remove', id: entry.id })
+      }
+    }
+    for (const task of gone) this.host.operate(this.name, { type: 'remove', id: task.id })
+  }
+}
+
+function hangsOn(entry: PlainRecord, field: string, keys: ReadonlySet<string>): boolean {
+  const value = entry[field]
+  return isRecordId(value) && keys.has(idKey(value))
+}
+
+function sameParent(a: unknown, b: RecordId | null): boolean {
+  return b === null ? !isRecordId(a) : sameId(a, b)
+}

@@ -1,0 +1,152 @@
+/**
+ * The tree of tasks over flat records: who is whose child, in which order. It follows single changes and is whole
+ * whatever the records say: a task whose parent is not there stands at the root, and a cycle of parents is cut at the
+ * member with the smallest id. Both are views; nothing is written back to the records.
+ */
+import { idKey, isRecordId, type RecordId } from '../protocol/ids.ts'
+import type { Task } from '../protocol/records.ts'
+
+const ROOT = ''
+
+/** An index of tasks by parent. Keys are {@link idKey}s; the root's is the empty string. */
+export class TaskTree {
+  readonly #tasks = new Map<string, Task>()
+  /** Children by the parent that their records name, present or not. */
+  readonly #named = new Map<string, Set<string>>()
+  /** Members at which a cycle is cut: they stand at the root. */
+  readonly #cuts = new Set<string>()
+  readonly #sorted = new Map<string, readonly Task[]>()
+
+  /** Follows one record's change. */
+  change(before: Task | undefined, after: Task | undefined): void {
+    const from = before && idKey(before.id)
+    const to = after && idKey(after.id)
+    if (from !== undefined && from !== to) this.#take(from)
+    if (to === undefined || !after) return
+    const known = this.#tasks.get(to)
+    this.#tasks.set(to, after)
+    const parent = namedParent(after)
+    if (known && namedParent(known) === parent) {
+      this.#sorted.delete(this.#shownUnder(to))
+      return
+    }
+    if (known) this.#unfile(to, namedParent(known))
+    this.#file(to, parent)
+    this.#sorted.clear()
+    this.#cutCycles(to)
+  }
+
+  /** Children of a task, or of the root, by `parentIndex`, then by id. */
+  children(parent: RecordId | null): readonly Task[] {
+    const key = parent === null ? ROOT : idKey(parent)
+    let children = this.#sorted.get(key)
+    if (!children) this.#sorted.set(key, (children = [...this.#shown(key)].sort(bySiblingOrder)))
+    return children
+  }
+
+  /** The parent under which a task is shown; undefined at the root. */
+  parent(id: RecordId): Task | undefined {
+    const under = this.#shownUnder(idKey(id))
+    return under === ROOT ? undefined : this.#tasks.get(under)
+  }
+
+  /** Every task below a task, parents before their children. */
+  descendants(id: RecordId): Task[] {
+    const found: Task[] = [...this.children(id)]
+    // `found` grows while it is walked: breadth first, without recursion.
+    for (let at = 0; at < found.length; at++) found.push(...this.children((found[at] as Task).id))
+    return found
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#tasks.clear()
+    this.#named.clear()
+    this.#cuts.clear()
+    this.#sorted.clear()
+  }
+
+  *#shown(key: string): Iterable<Task> {
+    for (const child of this.#named.get(key) ?? []) if (!this.#cuts.has(child)) yield this.#tasks.get(child) as Task
+    if (key !== ROOT) return
+    for (const cut of this.#cuts) yield this.#tasks.get(cut) as Task
+    for (const [parent, children] of this.#named) {
+      if (parent === ROOT || this.#tasks.has(parent)) continue
+      for (const child of children) if (!this.#cuts.has(child)) yield this.#tasks.get(child) as Task
+    }
+  }
+
+  #shownUnder(key: string): string {
+    const task = this.#tasks.get(key)
+    const parent = task ? namedParent(task) : ROOT
+    return this.#cuts.has(key) || !this.#tasks.has(parent) ? ROOT : parent
+  }
+
+  #take(key: string): void {
+    const task = this.#tasks.get(key)
+    if (!task) return
+    this.#tasks.delete(key)
+    this.#unfile(key, namedParent(task))
+    this.#cuts.delete(key)
+    this.#sorted.clear()
+    this.#recut()
+  }
+
+  #file(key: string, parent: string): void {
+    const children = this.#named.get(parent)
+    if (children) children.add(key)
+    else this.#named.set(parent, new Set([key]))
+  }
+
+  #unfile(key: string, parent: string): void {
+    const children = this.#named.get(parent)
+    children?.delete(key)
+    if (children?.size === 0) this.#named.delete(parent)
+  }
+
+  /** A new parent can close one cycle at most, and can end others. */
+  #cutCycles(changed: string): void {
+    this.#recut()
+    const cycle = this.#cycleOf(changed)
+    if (cycle) this.#cuts.add(cycle)
+  }
+
+  #recut(): void {
+    for (const cut of [...this.#cuts]) {
+      const smallest = this.#cycleOf(cut)
+      if (smallest === cut) continue
+      this.#cuts.delete(cut)
+      if (smallest !== undefined) this.#cuts.add(smallest)
+    }
+  }
+
+  /** The smallest member of the cycle that a task is in, if it is in one. */
+  #cycleOf(key: string): string | undefined {
+    const seen = new Set<string>()
+    let at = key
+    while (this.#tasks.has(at) && !seen.has(at)) {
+      seen.add(at)
+      at = namedParent(this.#tasks.get(at) as Task)
+    }
+    if (at !== key || !seen.has(key)) return undefined
+    return [...seen].sort(compareKeys)[0]
+  }
+}
+
+function namedParent(task: Task): string {
+  return isRecordId(task.parentId) ? idKey(task.parentId) : ROOT
+}
+
+function bySiblingOrder(a: Task, b: Task): number {
+  return (
+    (a.parentIndex ?? Number.MAX_SAFE_INTEGER) - (b.parentIndex ?? Number.MAX_SAFE_INTEGER) ||
+    compareKeys(idKey(a.id), idKey(b.id))
+  )
+}
+
+/** Numbers by value, everything else by code unit: the same order in every tab, whatever its language. */
+function compareKeys(a: string, b: string): number {
+  const difference = Number(a) - Number(b)
+  if (difference) return difference
+  return a < b ? -1 : a > b ? 1 : 0
+}
