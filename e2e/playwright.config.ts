@@ -41,7 +41,7 @@ export default defineConfig({
     .filter(([name]) => wanted.includes(name))
     .map(([name, project]) => ({ name, ...project })),
   webServer: {
-    command: `npx vite preview --base ${base} --port ${port} --strictPort`,
+    command: `node node_modules/vite/bin/vite.js preview --base ${base} --port ${port} --strictPort`,
     cwd: '..',
     url: `http://127.0.0.1:${port}${base}`,
     reuseExistingServer: false,
