@@ -46,7 +46,7 @@ const edit = (n) =>
 /** @param {number} commits @returns {Promise<number>} commits per second */
 async function timeCore(commits) {
   const tasksData = Array.from({ length: TASKS }, (_, index) => ({ id: 1 + index, name: `Task ${index}` }))
-  const core = createMockCore(
+  const core = await createMockCore(
     { projects: [{ id: 1, name: 'Plan', tasksData }] },
     {
       clock: { now: () => Date.now(), after: () => () => {} },
@@ -73,7 +73,7 @@ async function timeCore(commits) {
 
 /**
  * Joins the project as one more client in memory, logged in and loading.
- * @param {ReturnType<typeof createMockCore>} core
+ * @param {Awaited<ReturnType<typeof createMockCore>>} core
  */
 function join(core) {
   let count = 0
