@@ -16,6 +16,7 @@ const forTests = ['client/testing']
 
 /**
  * Arrows point left: `protocol <- store <- sync <- { project, live-updates } <- bindings <- index` in the client,
+ * and the two faces (project, live-updates) join the pure engine to the adapters of the platform;
  * `core <- { browser, node, testing }` in the mock server, which shares the protocol and the changeset algebra with the
  * client but never its engine: two ends that share an engine share its bugs.
  * @type {readonly Layer[]}
@@ -27,8 +28,8 @@ export const layers = [
   { at: 'client/sync', imports: neutral, forTests, pure: true },
   { at: 'client/adapters', imports: ['client/protocol', 'client/ports'], forTests },
   { at: 'client/testing', imports: neutral, pure: true },
-  { at: 'client/project', imports: engine, forTests, pure: true },
-  { at: 'client/live-updates', imports: engine, forTests, pure: true },
+  { at: 'client/project', imports: [...engine, 'client/adapters'], forTests, pure: true },
+  { at: 'client/live-updates', imports: [...engine, 'client/adapters'], forTests, pure: true },
   { at: 'client/bindings', imports: [...engine, 'client/project', 'client/live-updates'], forTests },
   {
     at: 'client/index.ts',
