@@ -15,10 +15,10 @@ const engine = [...neutral, 'client/sync']
 const forTests = ['client/testing']
 
 /**
- * Arrows point left: `protocol <- store <- sync <- { project, live-updates } <- bindings <- index` in the client,
- * and the two faces (project, live-updates) join the pure engine to the adapters of the platform;
- * `core <- { browser, node, testing }` in the mock server, which shares the protocol and the changeset algebra with the
- * client but never its engine: two ends that share an engine share its bugs.
+ * Arrows point left: `protocol <- store <- sync <- { project, live-updates } <- bindings <- index` in the client, where the
+ * two faces (project, live-updates) join the pure engine to the adapters of the platform; `core <- { browser, node, testing }`
+ * in the mock server, which shares the protocol and the changeset algebra with the client but never its engine: two ends
+ * that share an engine share its bugs.
  * @type {readonly Layer[]}
  */
 export const layers = [
