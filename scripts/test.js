@@ -15,7 +15,7 @@ import { ensureChromium } from './install-chromium.js'
  */
 
 /** @type {readonly Step[]} */
-const steps = [
+const allSteps = [
   { name: 'lint', command: 'npm run --silent lint' },
   { name: 'types', command: 'npm run --silent check' },
   { name: 'arrows', command: 'node scripts/check-arrows.js' },
@@ -32,14 +32,13 @@ const steps = [
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
-const reports = mkdtempSync(join(tmpdir(), 'planwire-test-'))
-
 /**
  * Runs a step with its output shown as it comes.
  * @param {Step} step
+ * @param {string} reports folder for the report
  * @returns {Promise<{ ok: boolean, counts: Counts }>}
  */
-async function run({ name, command, report }) {
+async function run({ name, command, report }, reports) {
   const file = join(reports, `${name}.json`)
   const reporters = {
     none: '',
@@ -76,41 +75,53 @@ function read(report, file) {
 /** @param {number} since */
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`
 
-/** @param {readonly Step[]} chosen @returns {Promise<boolean>} whether all passed */
-async function runAll(chosen) {
+/**
+ * Runs steps one after another up to the first that fails. The last line it prints is `N passed, N failed`: the tests that
+ * the runners executed; a step that fails without a failed test counts as one.
+ * @param {readonly Step[]} steps
+ * @param {(line: string) => void} print
+ * @returns {Promise<boolean>} whether all passed
+ */
+export async function runSteps(steps, print) {
+  const reports = mkdtempSync(join(tmpdir(), 'planwire-test-'))
   const total = { passed: 0, failed: 0, skipped: 0 }
   const start = Date.now()
   const times = []
+  /** @type {Step | undefined} */
   let broken
-  for (const step of chosen) {
-    console.log(`\n== ${step.name}: ${step.command}`)
+  for (const step of steps) {
+    print(`\n== ${step.name}: ${step.command}`)
     const since = Date.now()
-    const { ok, counts } = await run(step)
+    const { ok, counts } = await run(step, reports)
     for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) total[key] += counts[key]
     times.push(`${step.name} ${seconds(since)}`)
-    console.log(`== ${step.name} ${ok ? 'ok' : 'FAILED'} in ${seconds(since)}`)
+    print(`== ${step.name} ${ok ? 'ok' : 'FAILED'} in ${seconds(since)}`)
     if (ok) continue
     broken = step
     break
   }
-  console.log(`\n${times.join(' · ')} · all ${seconds(start)}`)
-  if (broken) console.log(`${broken.name} failed. Repeat it with: ${broken.command}`)
+  rmSync(reports, { recursive: true })
+  print(`\n${times.join(' · ')} · all ${seconds(start)}`)
+  if (broken) print(`${broken.name} failed. Repeat it with: ${broken.command}`)
   const failed = Math.max(total.failed, broken ? 1 : 0)
-  console.log(`${total.passed} passed, ${failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
+  print(`${total.passed} passed, ${failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
   return !broken
 }
 
-const names = process.argv.slice(2)
-const unknown = names.filter((name) => !steps.some((step) => step.name === name))
-const chromium = unknown.length === 0 ? ensureChromium() : undefined
-if (unknown.length > 0) {
-  console.error(`No step ${unknown.join(', ')}. Steps: ${steps.map(({ name }) => name).join(', ')}`)
-  process.exitCode = 1
-} else if (!chromium) {
-  process.exitCode = 1
-} else {
+/** @param {readonly string[]} names of steps; none means all @returns {Promise<boolean>} */
+async function main(names) {
+  const unknown = names.filter((name) => !allSteps.some((step) => step.name === name))
+  if (unknown.length > 0) {
+    console.error(`No step ${unknown.join(', ')}. Steps: ${allSteps.map(({ name }) => name).join(', ')}`)
+    return false
+  }
+  const chromium = ensureChromium()
+  if (!chromium) return false
   process.env['PLANWIRE_CHROMIUM'] = chromium
-  const ok = await runAll(names.length > 0 ? steps.filter(({ name }) => names.includes(name)) : steps)
+  return runSteps(names.length > 0 ? allSteps.filter(({ name }) => names.includes(name)) : allSteps, console.log)
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const ok = await main(process.argv.slice(2))
   if (!ok) process.exitCode = 1
 }
-rmSync(reports, { recursive: true })
