@@ -39,6 +39,15 @@ export default defineConfig({
   server: { host: '127.0.0.1', fs: { allow: [root] } },
   preview: { host: '127.0.0.1' },
   worker: { format: 'es' },
+  optimizeDeps: {
+    // Imported by the worker or late, where Vite's scan of the pages does not look: found during a run, they reload the page.
+    include: [
+      'idb',
+      '@mswjs/interceptors/fetch',
+      '@mswjs/interceptors/XMLHttpRequest',
+      '@mswjs/interceptors/WebSocket',
+    ],
+  },
   build: {
     target: 'es2022',
     outDir: `${root}dist-demo`,
