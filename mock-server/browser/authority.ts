@@ -10,7 +10,8 @@ import type { Cancel, Logger } from '../../client/ports/ports.ts'
 import { assertNever, PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
-import type { CorePorts, MockCore, RevisionLog, ServerSocketListener } from '../core/contract.ts'
+import type { CorePorts, MockCore, RevisionLog } from '../core/contract.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import {
   type AuthorityMessage,
   type ConfigNotice,
@@ -21,6 +22,7 @@ import {
   type TabMessage,
 } from './port-messages.ts'
 import { systemClock, systemRandom } from './system-ports.ts'
+import { TabSockets } from './tab-sockets.ts'
 
 /** A log that this authority alone writes, until it lets it go. */
 export interface OwnedLog {
@@ -40,16 +42,14 @@ export interface AuthorityHost {
   openLog(config: MockServerConfig, logger: Logger): Promise<OwnedLog>
   /** Calls `gone` once the tab is dead. */
   watchTab(tab: string, gone: () => void): Cancel
-  createCore(config: MockServerConfig, ports: CorePorts): MockCore
+  createCore(config: MockServerConfig, ports: CorePorts): Promise<MockCore>
 }
-
-type TabSocket = { state: 'opening' } | { state: 'open'; listener: ServerSocketListener }
 
 interface Tab {
   readonly id: string
   readonly port: MessagePort
   readonly config: string
-  readonly sockets: Map<number, TabSocket>
+  readonly sockets: TabSockets
   unwatch: Cancel
 }
 
@@ -75,11 +75,13 @@ export function createAuthority(host: AuthorityHost): Authority {
   let disown: Cancel | undefined
   let queue: Promise<void> = Promise.resolve()
 
-  const post = (tab: Tab, message: AuthorityMessage): void => tab.port.postMessage(encodePortMessage(message))
+  const post = ({ port }: Pick<Tab, 'port'>, message: AuthorityMessage): void =>
+    port.postMessage(encodePortMessage(message))
 
   const logger: Logger = (level, message, details) => {
     if (level === 'debug') return
-    for (const tab of tabs.values()) post(tab, { type: 'log', level, message, text: JSON.stringify(details ?? {}) })
+    const text = JSON.stringify(details ?? {}, (_key, value) => (value instanceof Error ? value.message : value))
+    for (const tab of tabs.values()) post(tab, { type: 'log', level, message, text })
   }
 
   function enqueue(task: () => Promise<void>): void {
@@ -101,7 +103,7 @@ export function createAuthority(host: AuthorityHost): Authority {
       const stored = await seed()
       const fingerprint = fingerprintOf(config)
       if (stored === undefined) await setSeed(fingerprint)
-      const core = host.createCore(parsed, { clock: systemClock, random: systemRandom, log, logger })
+      const core = await host.createCore(parsed, { clock: systemClock, random: systemRandom, log, logger })
       return { core, config, storage, seed: stored ?? fingerprint, setSeed }
     } catch (error) {
       await log.close()
@@ -121,7 +123,8 @@ export function createAuthority(host: AuthorityHost): Authority {
   }
 
   function join(port: MessagePort, hello: Extract<TabMessage, { type: 'hello' }>): Tab | undefined {
-    const tab: Tab = { id: hello.tab, port, config: hello.text, sockets: new Map(), unwatch: () => {} }
+    const sockets = new TabSockets((message) => post(tab, message))
+    const tab: Tab = { id: hello.tab, port, config: hello.text, sockets, unwatch: () => {} }
     if (hello.version !== PORT_VERSION) {
       post(tab, { type: 'failed', text: 'the running backend belongs to another version: close all tabs of this site' })
       return undefined
@@ -153,8 +156,7 @@ export function createAuthority(host: AuthorityHost): Authority {
     if (tabs.get(tab.id) !== tab) return
     tabs.delete(tab.id)
     tab.unwatch()
-    for (const socket of tab.sockets.values()) if (socket.state === 'open') socket.listener.closed()
-    tab.sockets.clear()
+    tab.sockets.end()
     tab.port.close()
     enqueue(async () => {
       if (tabs.size > 0) return
@@ -176,23 +178,18 @@ export function createAuthority(host: AuthorityHost): Authority {
         )
         return
       case 'open':
-        tab.sockets.set(message.socket, { state: 'opening' })
+        tab.sockets.expect(message.socket)
         withBackend(
-          ({ core }) => open(core, tab, message.socket, message.url),
+          ({ core }) => tab.sockets.open(core, message.socket, message.url),
           () => post(tab, { type: 'refused', socket: message.socket }),
         )
         return
-      case 'frame': {
-        const socket = tab.sockets.get(message.socket)
-        if (socket?.state === 'open') socket.listener.frame(message.text)
+      case 'frame':
+        tab.sockets.frame(message.socket, message.text)
         return
-      }
-      case 'close': {
-        const socket = tab.sockets.get(message.socket)
-        tab.sockets.delete(message.socket)
-        if (socket?.state === 'open') socket.listener.closed()
+      case 'close':
+        tab.sockets.closed(message.socket)
         return
-      }
       case 'request':
         withBackend(
           ({ core }) => void answer(core, tab, message),
@@ -208,43 +205,6 @@ export function createAuthority(host: AuthorityHost): Authority {
       default:
         assertNever(message)
     }
-  }
-
-  function open(core: MockCore, tab: Tab, id: number, url: string): void {
-    if (tab.sockets.get(id)?.state !== 'opening') return
-    // What the core sends while it accepts goes out behind `opened`.
-    const early: AuthorityMessage[] = []
-    let accepting = true
-    const tell = (message: AuthorityMessage): void => {
-      if (accepting) early.push(message)
-      else if (tabs.has(tab.id)) post(tab, message)
-    }
-    let listener: ServerSocketListener | undefined
-    let closed = false
-    listener = core.accept({
-      url,
-      send: (text) => {
-        if (!closed) tell({ type: 'frame', socket: id, text })
-      },
-      close: (code = 1000, reason = '') => {
-        if (closed) return
-        closed = true
-        tell({ type: 'closed', socket: id, code, reason })
-        // As with a real socket, the core hears of the end after its call has returned.
-        queueMicrotask(() => {
-          if (tab.sockets.delete(id)) listener?.closed()
-        })
-      },
-    })
-    accepting = false
-    if (listener === undefined) {
-      tab.sockets.delete(id)
-      post(tab, { type: 'refused', socket: id })
-      return
-    }
-    tab.sockets.set(id, { state: 'open', listener })
-    post(tab, { type: 'opened', socket: id })
-    for (const message of early) post(tab, message)
   }
 
   async function answer(core: MockCore, tab: Tab, request: Extract<TabMessage, { type: 'request' }>): Promise<void> {
@@ -302,18 +262,6 @@ export function createAuthority(host: AuthorityHost): Authority {
       }
     },
   }
-}
-
-/** A short print of a configuration, to tell whether two are the same text (FNV-1a, twice with different starts). */
-export function fingerprintOf(config: string): string {
-  let a = 0x811c9dc5
-  let b = 0x01000193
-  for (let at = 0; at < config.length; at++) {
-    const unit = config.charCodeAt(at)
-    a = Math.imul(a ^ unit, 0x01000193)
-    b = Math.imul(b ^ unit, 0x85ebca6b)
-  }
-  return `${(a >>> 0).toString(16)}-${(b >>> 0).toString(16)}-${config.length}`
 }
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -3,7 +3,7 @@ import { PlanwireError } from '../../client/protocol/errors.ts'
 
 /** True where this browser has SharedWorker at all (Chrome on Android has not). */
 export function hasSharedWorker(): boolean {
-  return 'SharedWorker' in globalThis
+  return typeof SharedWorker === 'function'
 }
 
 /** A port to the worker of the server called `name`. `failed` is called if its script cannot be loaded or run. */

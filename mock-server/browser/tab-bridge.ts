@@ -121,27 +121,9 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
     for (const listener of ended) listener.closed(code, code === 1006 ? '' : why)
   }
 
-  function notice(found: ConfigNotice): void {
-    switch (found) {
-      case 'current':
-        return
-      case 'other-config-running':
-        logger(
-          'warn',
-          'The mock server runs on another configuration than this page brought, and keeps its state and users. Call reset() to start from this one.',
-          { server: name },
-        )
-        return
-      case 'other-config-stored':
-        logger(
-          'warn',
-          'The stored state was made from another configuration and is kept. Call reset() to start from this one.',
-          { server: name },
-        )
-        return
-      default:
-        assertNever(found)
-    }
+  const notice = (found: ConfigNotice): void => {
+    const words = configNotice(found)
+    if (words !== undefined) logger('warn', words, { server: name })
   }
 
   function receive(message: AuthorityMessage): void {
@@ -307,5 +289,19 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
       send({ type: 'config', text: next })
     },
     close,
+  }
+}
+
+/** What a notice means for whoever reads the console. */
+function configNotice(notice: ConfigNotice): string | undefined {
+  switch (notice) {
+    case 'current':
+      return undefined
+    case 'other-config-running':
+      return 'The mock server runs on another configuration than this page brought, and keeps its state and users. Call reset() to start from this one.'
+    case 'other-config-stored':
+      return 'The stored state was made from another configuration and is kept. Call reset() to start from this one.'
+    default:
+      return assertNever(notice)
   }
 }

@@ -1,0 +1,318 @@
+/** The whole browser host: page, SharedWorker, core and IndexedDB. A second tab is an iframe, which is a client of its own. */
+import { deleteDB } from 'idb'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { MockServerConfig } from '../core/config.ts'
+import { type BrowserServer, type BrowserServerOptions, startMockServer } from './index.ts'
+import { logDatabaseName } from './indexed-db-log.ts'
+import { holdLock, lockNames, webLocks } from './web-locks.ts'
+
+type Start = typeof startMockServer
+type TabWindow = Window & { startMockServer: Start; WebSocket: typeof WebSocket }
+
+const locks = webLocks()
+if (locks === undefined) throw new Error('These tests need a secure origin')
+
+let count = 0
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+/** A configuration with a name that no other test has; its state is deleted afterwards. */
+function newConfig(fields: MockServerConfig = {}): MockServerConfig & { name: string } {
+  const name = `host-test-${++count}`
+  cleanups.push(async () => {
+    // The worker lets the log go when its last tab has left.
+    const free = await holdLock(navigator.locks, lockNames(name).authority)
+    free()
+    await deleteDB(logDatabaseName(name))
+  })
+  return { name, projects: [{ id: 1, name: 'House', tasksData: [{ id: 1, name: 'Dig' }] }], ...fields }
+}
+
+async function start(
+  config: MockServerConfig,
+  options?: BrowserServerOptions,
+  from: Start = startMockServer,
+): Promise<BrowserServer> {
+  const server = await from(config, options)
+  cleanups.push(() => server.close())
+  return server
+}
+
+async function openTab(): Promise<{ window: TabWindow; remove(): void }> {
+  const frame = document.createElement('iframe')
+  const loaded = new Promise((resolve) => addEventListener('message', resolve, { once: true }))
+  frame.src = new URL('./second-tab.html', import.meta.url).href
+  document.body.append(frame)
+  await loaded
+  cleanups.push(() => frame.remove())
+  const { contentWindow } = frame
+  if (contentWindow === null || !isTabWindow(contentWindow)) throw new Error('The second tab did not load')
+  return { window: contentWindow, remove: () => frame.remove() }
+}
+
+const isTabWindow = (candidate: Window): candidate is TabWindow => 'startMockServer' in candidate
+
+/** A socket whose frames can be waited for. */
+function talk(url: string, on: { WebSocket: typeof WebSocket } = globalThis) {
+  const socket = new on.WebSocket(url)
+  const frames: { command?: string; [key: string]: unknown }[] = []
+  const waiters = new Set<() => void>()
+  const wake = (): void => {
+    for (const waiter of waiters) waiter()
+  }
+  socket.addEventListener('message', ({ data }) => {
+    frames.push(JSON.parse(data))
+    wake()
+  })
+  const closed = new Promise<number>((resolve) => socket.addEventListener('close', ({ code }) => resolve(code)))
+  const opened = new Promise((resolve) => socket.addEventListener('open', resolve))
+  return {
+    closed,
+    async send(frame: object): Promise<void> {
+      await opened
+      socket.send(JSON.stringify(frame))
+    },
+    /** The first frame, past or to come, that matches. */
+    frame(matches: (frame: { command?: string; [key: string]: unknown }) => boolean): Promise<unknown> {
+      return new Promise((resolve) => {
+        const look = (): void => {
+          const found = frames.find(matches)
+          if (found === undefined) return
+          waiters.delete(look)
+          resolve(found)
+        }
+        waiters.add(look)
+        look()
+      })
+    },
+    forget(): void {
+      frames.length = 0
+    },
+    end: () => socket.close(),
+  }
+}
+
+const add = async (text: string): Promise<void> => {
+  const body = JSON.stringify({ text, start_date: '2026-01-01 09:00', end_date: '2026-01-01 10:00' })
+  const response = await fetch('/events', { method: 'POST', body })
+  expect(response.status).toBe(200)
+}
+const texts = async (on: { fetch: typeof fetch } = globalThis): Promise<string[]> => {
+  const answer = await (await on.fetch('/events')).json()
+  const events: { text: string }[] = Array.isArray(answer) ? answer : answer.data
+  return events.map(({ text }) => text)
+}
+
+/** What was logged, as text, and a promise for a line that holds `part`. */
+function listen() {
+  const lines: string[] = []
+  let wake = (): void => {}
+  return {
+    lines,
+    logger: (level: string, message: string): void => {
+      lines.push(`${level} ${message}`)
+      wake()
+    },
+    line: (part: string): Promise<void> =>
+      new Promise((resolve) => {
+        wake = () => {
+          if (lines.some((line) => line.includes(part))) resolve()
+        }
+        wake()
+      }),
+  }
+}
+
+describe('startMockServer in a browser', () => {
+  it('is reached by sockets and requests of the page as soon as it resolves', async () => {
+    const server = await start(newConfig())
+    expect(server).toMatchObject({
+      url: `ws://${location.host}`,
+      httpUrl: location.origin,
+      mode: 'shared-worker',
+      storage: 'indexeddb',
+    })
+    await add('Meeting')
+    expect(await texts()).toEqual(['Meeting'])
+    const { send, frame, end } = talk(server.url)
+    await send({ command: 'login', login: 'admin', password: 'admin' })
+    expect(await frame(({ command }) => command === 'login')).toBeDefined()
+    end()
+  })
+
+  it('is one backend for all tabs: what one adds the other reads and hears of', async () => {
+    const config = newConfig()
+    const tab = await openTab()
+    await start(config)
+    await start(config, {}, tab.window.startMockServer)
+    const socket = talk('/api/v1?token=token&ws=1', tab.window)
+    await socket.frame(({ action }) => action === 'start')
+    await socket.send({ action: 'subscribe', name: 'events' })
+    await add('Meeting')
+    expect(await texts(tab.window)).toEqual(['Meeting'])
+    expect(await socket.frame(({ action }) => action === 'event')).toMatchObject({ body: { name: 'events' } })
+  })
+
+  it('keeps the state in IndexedDB when every tab has closed, and goes on from it', async () => {
+    const config = newConfig()
+    const first = await start(config)
+    await add('Meeting')
+    await first.close()
+    await first.close()
+    await start(config)
+    expect(await texts()).toEqual(['Meeting'])
+  })
+
+  it('returns the running server when it is started again under the same name', async () => {
+    const config = newConfig()
+    const [first, second] = await Promise.all([startMockServer(config), start(config)])
+    expect(second).toBe(first)
+    await first.close()
+    expect(await start(config)).not.toBe(first)
+  })
+
+  it('keeps servers of different names apart', async () => {
+    await start(newConfig())
+    await add('Here')
+    const other = await start(newConfig(), { url: 'ws://localhost:8080' })
+    const answer = await fetch(`${other.httpUrl}/events`)
+    expect(await answer.text()).not.toContain('Here')
+  })
+
+  for (const ending of ['says bye', 'crashes'] as const) {
+    it(`takes the user of a tab that ${ending} from the list of users`, async () => {
+      const config = newConfig()
+      const tab = await openTab()
+      // A tab that crashes runs no handler any more.
+      if (ending === 'crashes') {
+        tab.window.addEventListener('pagehide', (event) => event.stopImmediatePropagation(), { capture: true })
+      }
+      await start(config)
+      await start(config, {}, tab.window.startMockServer)
+      const mine = talk('/ws')
+      await mine.send({ command: 'login', login: 'admin', password: 'admin' })
+      const other = talk('/ws', tab.window)
+      await other.send({ command: 'login', login: 'user', password: 'user' })
+      await mine.frame(({ command, users }) => command === 'users' && String(users) === 'admin,user')
+      mine.forget()
+      tab.remove()
+      await mine.frame(({ command, users }) => command === 'users' && String(users) === 'admin')
+    })
+  }
+
+  it('tells a tab with another configuration, keeps the state, and resets by the newest', async () => {
+    const config = newConfig({ collections: { events: [{ id: 1, text: 'Old' }] } })
+    const tab = await openTab()
+    await start(config, {}, tab.window.startMockServer)
+    const { logger, line } = listen()
+    const server = await start({ ...config, collections: { events: [{ id: 1, text: 'New' }] } }, { logger })
+    await line('runs on another configuration')
+    expect(await texts()).toEqual(['Old'])
+    const socket = talk('/api/v1?token=token&ws=1')
+    await socket.frame(({ action }) => action === 'start')
+    await server.reset()
+    expect(await texts()).toEqual(['New'])
+    expect(await socket.closed).toBe(1001)
+  })
+
+  it('tells when the stored state was made from another configuration, until it is reset', async () => {
+    const config = newConfig({ collections: { events: [{ id: 1, text: 'Old' }] } })
+    const edited = { ...config, collections: { events: [{ id: 1, text: 'New' }] } }
+    await (await start(config)).close()
+    const first = listen()
+    const server = await start(edited, { logger: first.logger })
+    expect(first.lines).toEqual([expect.stringContaining('stored state was made from another configuration')])
+    expect(await texts()).toEqual(['Old'])
+    await server.reset()
+    expect(await texts()).toEqual(['New'])
+    await server.close()
+    const second = listen()
+    await start(edited, { logger: second.logger })
+    expect(second.lines).toEqual([])
+  })
+
+  it('resets one project and leaves the rest', async () => {
+    const server = await start(newConfig())
+    await add('Meeting')
+    await server.reset(1)
+    expect(await texts()).toEqual(['Meeting'])
+    await expect(server.reset(99)).rejects.toMatchObject({ code: 'server-error' })
+  })
+
+  it('waits, and says so, while the worker of another deployment has the state', async () => {
+    const config = newConfig()
+    const free = await holdLock(navigator.locks, lockNames(config.name).authority)
+    const { logger, line } = listen()
+    const starting = start(config, { logger })
+    await line('Another version of this site')
+    free()
+    expect((await starting).storage).toBe('indexeddb')
+  })
+
+  it('rejects an address that is none, and starts afterwards', async () => {
+    const config = newConfig()
+    for (const url of ['somewhere', 'ftp://host', 'ws://host/path']) {
+      await expect(startMockServer(config, { url })).rejects.toMatchObject({ code: 'invalid-argument' })
+    }
+    await start(config)
+  })
+
+  it('leaves no lock of the tab and no replaced global when it is closed', async () => {
+    const native = { fetch, WebSocket, XMLHttpRequest }
+    const config = newConfig()
+    const server = await start(config)
+    const held = async (): Promise<string[]> =>
+      ((await navigator.locks.query()).held ?? []).flatMap(({ name }) => (name === undefined ? [] : [name]))
+    const tabLocks = async (): Promise<string[]> =>
+      (await held()).filter((name) => name.startsWith(lockNames(config.name).tab('')))
+    expect((await tabLocks()).length).toBe(1)
+    await server.close()
+    expect(await tabLocks()).toEqual([])
+    expect({ fetch, WebSocket, XMLHttpRequest }).toEqual(native)
+    await expect(server.reset()).rejects.toMatchObject({ code: 'closed' })
+  })
+})
+
+describe('startMockServer where there is no SharedWorker', () => {
+  it('runs in the page alone, says so, and keeps its state over a restart', async () => {
+    vi.stubGlobal('SharedWorker', undefined)
+    const config = newConfig()
+    const { logger, lines } = listen()
+    const first = await start(config, { logger })
+    expect(first).toMatchObject({ mode: 'page', storage: 'indexeddb' })
+    expect(lines).toEqual([expect.stringContaining('no SharedWorker')])
+    await add('Meeting')
+    await first.close()
+    await start(config, { logger })
+    expect(await texts()).toEqual(['Meeting'])
+  })
+
+  it('keeps its own state in memory, and says so, when another tab has the stored one', async () => {
+    vi.stubGlobal('SharedWorker', undefined)
+    const config = newConfig()
+    const free = await holdLock(navigator.locks, lockNames(config.name).authority)
+    cleanups.push(free)
+    const { logger, lines } = listen()
+    expect(await start(config, { logger })).toMatchObject({ mode: 'page', storage: 'memory' })
+    expect(lines.filter((line) => line.includes('in memory')).length).toBe(1)
+    await add('Meeting')
+    expect(await texts()).toEqual(['Meeting'])
+  })
+
+  it('works from memory, and says so once, when the browser refuses storage', async () => {
+    vi.stubGlobal('SharedWorker', undefined)
+    vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
+      throw new DOMException('The operation is insecure.', 'SecurityError')
+    })
+    const config = newConfig()
+    const { logger, lines } = listen()
+    expect((await start(config, { logger })).storage).toBe('memory')
+    expect(lines.filter((line) => line.includes('refused storage')).length).toBe(1)
+    await add('Meeting')
+    expect(await texts()).toEqual(['Meeting'])
+  })
+})
