@@ -125,7 +125,9 @@ export function load(replica: Replica, dataset: Dataset): ViewChange[] {
     for (const record of visibleRecords(replica, store)) {
       const known = old?.get(idKey(record.id))
       old?.delete(idKey(record.id))
-      if (known !== record) changes.push({ store, before: known, after: record })
+      if (known === record) continue
+      if (known && sameRecord(known, record)) keepRecord(replica, store, idKey(record.id), known)
+      else changes.push({ store, before: known, after: record })
     }
     for (const record of old?.values() ?? []) changes.push({ store, before: record, after: undefined })
   }
@@ -374,7 +376,7 @@ function keepKnownRecords(confirmed: Tables, known: ReadonlyMap<string, Table>):
 }
 
 /** Same fields with the same values; nested values are compared by their JSON. */
-function sameRecord(a: PlainRecord, b: PlainRecord): boolean {
+export function sameRecord(a: PlainRecord, b: PlainRecord): boolean {
   const fields = Object.keys(a)
   if (fields.length !== Object.keys(b).length) return false
   return fields.every((field) => Object.hasOwn(b, field) && sameValue(a[field], b[field]))
