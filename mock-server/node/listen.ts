@@ -68,7 +68,7 @@ class Host {
       this.#http.once('error', reject)
       this.#http.listen({ host: this.#options.host, port: this.#options.port }, () => {
         this.#http.off('error', reject)
-        this.#http.on('error', (error) => this.#options.logger('error', 'The server failed', { error }))
+        this.#http.on('error', (error) => this.#options.logger('error', 'The server failed', { cause: error }))
         resolve(addressOf(this.#http).port)
       })
     })
@@ -120,7 +120,7 @@ class Host {
       upgraded = true
       stream.off('error', ignore)
       this.#sockets.add(socket)
-      socket.on('error', (error) => this.#options.logger('debug', 'A socket failed', { url, error }))
+      socket.on('error', (error) => this.#options.logger('debug', 'A socket failed', { url, cause: error }))
       // Text that was sent as a binary frame is text all the same; `ws` has checked that text frames are UTF-8.
       socket.on('message', (data) => this.#guard('frame', () => listener.frame(data.toString())))
       socket.on('close', () => {
@@ -134,12 +134,14 @@ class Host {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.on('error', (error) => this.#options.logger('debug', 'An answer could not be sent', { error }))
+    response.on('error', (error) => this.#options.logger('debug', 'An answer could not be sent', { cause: error }))
     const answer = await this.#answerTo(request)
     if (answer === undefined || response.destroyed) return
     // A client that has read the answer must find the frames of the same change before it.
     this.#writer.flush()
-    response.writeHead(answer.status, answer.headers).end(answer.body)
+    response.statusCode = answer.status
+    for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
+    response.end(answer.body)
   }
 
   /** Undefined when the client went away before it had sent everything. */
@@ -156,7 +158,7 @@ class Host {
       const answer = await this.#core.http({ method, url: pathOf(request), headers: headersOf(request), body })
       return answer ?? plainAnswer(404, 'Not Found')
     } catch (error) {
-      this.#options.logger('error', 'A request failed', { url: request.url, error })
+      this.#options.logger('error', 'A request failed', { url: request.url, cause: error })
       return plainAnswer(500, 'Internal Server Error')
     }
   }
@@ -166,7 +168,7 @@ class Host {
     try {
       return run()
     } catch (error) {
-      this.#options.logger('error', `The mock server failed at: ${what}`, { error })
+      this.#options.logger('error', `The mock server failed at: ${what}`, { cause: error })
       return undefined
     }
   }
@@ -177,7 +179,7 @@ function plainAnswer(status: number, error: string, headers: Readonly<Record<str
   return {
     status,
     headers: { 'Content-Type': 'application/json', 'Access-Control-Allow-Origin': '*', ...headers },
-    body: JSON.stringify({ error }),
+    body: JSON.stringify({ cause: error }),
   }
 }
 

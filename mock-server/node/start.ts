@@ -8,6 +8,7 @@ import { settingsOf } from '../core/defaults.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { type Listening, listen } from './listen.ts'
+import { withCause } from './log-line.ts'
 import { openDoors } from './open-doors.ts'
 import { nodeClock, nodeRandom } from './system.ts'
 
@@ -17,7 +18,7 @@ export interface NodeServerOptions {
   readonly host?: string
   /** Port; the default 0 takes any free one. */
   readonly port?: number
-  /** Where the server reports. By default warnings and errors become warnings of the Node process. */
+  /** Where the server reports. By default errors, and a server left open to others, become warnings of the Node process. */
   readonly logger?: Logger
 }
 
@@ -46,9 +47,9 @@ export async function startMockServer(
   config: MockServerConfig = {},
   options: NodeServerOptions = {},
 ): Promise<NodeMockServer> {
-  const { host = '127.0.0.1', port = 0, logger = processWarnings } = options
+  const { host = '127.0.0.1', port = 0, logger = errorsOnly } = options
   const { limits } = settingsOf(config)
-  const core = createMockCore(config, { clock: nodeClock, random: nodeRandom, log: createMemoryLog(), logger })
+  const core = await createMockCore(config, { clock: nodeClock, random: nodeRandom, log: createMemoryLog(), logger })
   let listening: Listening
   try {
     listening = await listen(core, { host, port, frameLength: limits.frameLength, logger })
@@ -58,7 +59,8 @@ export async function startMockServer(
   }
   const open = openDoors(config, host)
   if (open.length > 0) {
-    logger('warn', `The mock server is open to everybody who reaches ${host}: ${open.join('; ')}`)
+    const warn = options.logger ?? processWarning
+    warn('warn', `The mock server is open to everybody who reaches ${host}: ${open.join('; ')}`)
   }
   const authority = `${hostInUrl(host)}:${listening.port}`
   return {
@@ -70,10 +72,13 @@ export async function startMockServer(
   }
 }
 
-const processWarnings: Logger = (level, message, details) => {
-  if (level !== 'warn' && level !== 'error') return
-  const cause = details?.['error']
-  process.emitWarning(cause instanceof Error ? `${message}: ${cause.message}` : message, 'PlanwireWarning')
+/** Frames that clients got wrong are no news for the process that runs the server: they were answered. */
+const errorsOnly: Logger = (level, message, details) => {
+  if (level === 'error') processWarning(level, message, details)
+}
+
+const processWarning: Logger = (_level, message, details) => {
+  process.emitWarning(withCause(message, details), 'PlanwireWarning')
 }
 
 /** The host as clients on this machine can write it: a wildcard is no address to connect to, IPv6 needs brackets. */

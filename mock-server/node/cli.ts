@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+/** The bin `planwire`: ties the command to this process. */
+import { runCommand } from './command-line.ts'
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+process.exitCode = await runCommand(process.argv.slice(2), {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+  onEnd(run) {
+    for (const signal of SIGNALS) process.on(signal, run)
+    return () => {
+      // Without these listeners a second signal ends the process at once.
+      for (const signal of SIGNALS) process.off(signal, run)
+    }
+  },
+})

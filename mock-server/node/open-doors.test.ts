@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { openDoors } from './open-doors.ts'
+
+test('a server that only this machine reaches warns of nothing', () => {
+  for (const host of ['127.0.0.1', '127.0.0.53', 'localhost', '::1']) expect(openDoors({}, host)).toEqual([])
+})
+
+test('a server bound wider with default settings names each open door and the setting that closes it', () => {
+  expect(openDoors({}, '0.0.0.0')).toEqual([
+    'anyone may log in without a password (anonymous: false)',
+    'default passwords (users: [{ name, password }])',
+    "the default token 'token' (tokens: ['…'])",
+    "requests need no token (auth: { rest: 'required' })",
+  ])
+  expect(openDoors({ anonymous: false, users: [], tokens: ['s'] }, '192.168.1.7')).toHaveLength(1)
+})
+
+test('a server with every door closed warns of nothing, wherever it is bound', () => {
+  const closed = { anonymous: false, users: [], tokens: ['secret'], auth: { rest: 'required' } } as const
+  expect(openDoors(closed, '0.0.0.0')).toEqual([])
+})

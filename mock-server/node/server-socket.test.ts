@@ -1,0 +1,62 @@
+import { Duplex } from 'node:stream'
+import { expect, test } from 'vitest'
+import { TurnWriter } from './server-socket.ts'
+
+/** A stream that writes down each write of the operating system that it would take. */
+function stream(): { stream: Duplex; writes: string[] } {
+  const writes: string[] = []
+  return {
+    writes,
+    stream: new Duplex({
+      read() {},
+      write(chunk, _encoding, done) {
+        writes.push(String(chunk))
+        done()
+      },
+      writev(chunks, done) {
+        writes.push(chunks.map(({ chunk }) => String(chunk)).join(''))
+        done()
+      },
+    }),
+  }
+}
+
+const turnEnds = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+test('all that is sent to a socket in one turn of the event loop leaves in one write', async () => {
+  const writer = new TurnWriter()
+  const one = stream()
+  const two = stream()
+  for (const text of ['a', 'b', 'c']) {
+    writer.cork(one.stream)
+    one.stream.write(text)
+  }
+  writer.cork(two.stream)
+  two.stream.write('x')
+  await Promise.resolve()
+  writer.cork(one.stream)
+  one.stream.write('d')
+  expect(one.writes).toEqual([])
+  await turnEnds()
+  expect([one.writes, two.writes]).toEqual([['abcd'], ['x']])
+})
+
+test('the next turn is another write', async () => {
+  const writer = new TurnWriter()
+  const { stream: out, writes } = stream()
+  for (const text of ['a', 'b']) {
+    writer.cork(out)
+    out.write(text)
+    await turnEnds()
+  }
+  expect(writes).toEqual(['a', 'b'])
+})
+
+test('who cannot wait for the end of the turn flushes', () => {
+  const writer = new TurnWriter()
+  const { stream: out, writes } = stream()
+  writer.cork(out)
+  out.write('a')
+  writer.flush()
+  expect(writes).toEqual(['a'])
+})

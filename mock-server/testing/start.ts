@@ -1,0 +1,90 @@
+/** The mock server inside a test process. Owns the order in which the globals are taken and given back. */
+import type { Clock, Logger, Random } from '../../client/ports/ports.ts'
+import { PlanwireError } from '../../client/protocol/errors.ts'
+import type { ProjectId } from '../../client/protocol/ids.ts'
+import type { MockServerConfig } from '../core/config.ts'
+import { createMemoryLog } from '../core/memory-log.ts'
+import { createMockCore } from '../core/mock-core.ts'
+import { routesOf } from '../core/routes.ts'
+import { addressesOf } from './addresses.ts'
+import { takeRequests } from './requests.ts'
+import { takeSockets } from './sockets.ts'
+
+/** Where the server is to be found, and what time and chance are in it. */
+export interface TestServerOptions {
+  /** Base of the sockets; requests go to the same host and port. Default `ws://localhost:8080`. Nothing listens on the port. */
+  readonly url?: string
+  /** Default: the platform's, a test's fake timers included. `ManualClock` of `planwire/testing` fits. */
+  readonly clock?: Clock
+  /** Default: the platform's. `seededRandom(seed)` of `planwire/testing` fits. */
+  readonly random?: Random
+  /** Where the server reports; by default nowhere. */
+  readonly logger?: Logger
+}
+
+/** A running mock server. */
+export interface TestMockServer {
+  /** Base of the sockets. */
+  readonly url: string
+  /** Puts one project, or everything, back to the configured state and tells every client, as user `Server`. */
+  reset(project?: ProjectId): Promise<void>
+  /** Closes every socket (1001) and gives the globals back. Idempotent. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the mock server behind the globals `WebSocket`, `fetch`, `XMLHttpRequest` and behind node:http. Sockets and requests to
+ * `url`, and to the page's own origin where there is one, are answered at the paths of the configuration; all others pass.
+ * @example
+ * const mock = await startMockServer({ projects: [{ id: 1, name: 'Plan', tasksData: [] }] })
+ * const socket = new WebSocket('ws://localhost:8080')
+ * afterAll(() => mock.close())
+ */
+export async function startMockServer(
+  config: MockServerConfig = {},
+  {
+    url = 'ws://localhost:8080',
+    clock = platformClock,
+    random = platformRandom,
+    logger = () => {},
+  }: TestServerOptions = {},
+): Promise<TestMockServer> {
+  const addresses = addressesOf(url, routesOf(config))
+  const core = await createMockCore(config, { clock, random, log: createMemoryLog(), logger })
+  // msw first: where there is a WebSocket it wraps it, and ours must be the outer one.
+  const giveRequestsBack = takeRequests(core, addresses, logger)
+  let giveSocketsBack: () => void
+  try {
+    giveSocketsBack = takeSockets(core, addresses, logger)
+  } catch (error) {
+    giveRequestsBack()
+    await core.close()
+    throw error
+  }
+  let closing: Promise<void> | undefined
+  return {
+    url,
+    reset(project) {
+      if (closing === undefined) return core.reset(project)
+      return Promise.reject(new PlanwireError('closed', 'The mock server is closed', 'fatal'))
+    },
+    close() {
+      if (closing === undefined) {
+        giveSocketsBack()
+        giveRequestsBack()
+        closing = core.close()
+      }
+      return closing
+    },
+  }
+}
+
+const platformClock: Clock = {
+  now: () => Date.now(),
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
+
+const platformRandom: Random = { next: () => Math.random(), id: () => crypto.randomUUID() }
