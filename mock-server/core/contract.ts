@@ -2,10 +2,11 @@
  * The contract between the mock's core and its hosts. The core is pure: it is handed sockets, requests, time,
  * randomness and a log, and does no I/O of its own, so the same code runs in a SharedWorker, in Node and in a test.
  */
-import type { ChangesetId, Epoch, ProjectId } from '../../client/protocol/ids.ts'
-import type { ProjectChanges } from '../../client/protocol/changeset.ts'
-import type { Dataset } from '../../client/protocol/records.ts'
+
 import type { Cancel, Clock, Logger, Random } from '../../client/ports/ports.ts'
+import type { ProjectChanges } from '../../client/protocol/changeset.ts'
+import type { ChangesetId, ClientId, Epoch, ProjectId } from '../../client/protocol/ids.ts'
+import type { Dataset } from '../../client/protocol/records.ts'
 
 /** A client's socket as a host hands it to the core. */
 export interface ServerSocket {
@@ -81,6 +82,8 @@ export interface RoomSnapshot {
   readonly dataset: Dataset
   /** Next number of the id allocator: ids are never reused, not even by a reset. */
   readonly nextId: number
+  /** The last counter of each client that the room remembers, oldest first, so that a replay changes nothing after a restart either. */
+  readonly counters?: readonly (readonly [client: ClientId, counter: number])[]
 }
 
 /** A room as the log remembers it: the newest snapshot and every entry after it, in order. */

@@ -1,0 +1,71 @@
+/**
+ * Owns what the configuration leaves out: every default of the mock server, and the bounds on what a peer can make grow.
+ */
+import type { ProjectId } from '../../client/protocol/ids.ts'
+import type { ProjectDialectName } from '../../client/protocol/messages.ts'
+import type { PlainRecord } from '../../client/protocol/records.ts'
+import type { MockServerConfig, ProjectConfig, UserConfig } from './config.ts'
+
+/** What `version` answers: planwire's own version. */
+export const SERVER_VERSION = '0.1.0'
+
+/** A configuration with nothing left out. */
+export interface Settings {
+  readonly dialect: 'auto' | ProjectDialectName
+  readonly users: readonly UserConfig[]
+  readonly anonymous: boolean
+  readonly tokens: readonly string[]
+  readonly restAuth: 'optional' | 'required'
+  readonly projectPaths: readonly string[]
+  readonly liveUpdatesPath: string
+  readonly ganttPath: string
+  readonly projects: readonly ProjectConfig[]
+  /** Undefined when there is no project at all. */
+  readonly ganttProject: ProjectId | undefined
+  readonly collections: { readonly [name: string]: readonly PlainRecord[] }
+  readonly limits: { readonly frameLength: number; readonly subscriptions: number; readonly history: number }
+}
+
+/** Bounds that need no setting: far above what a plan needs, far below what hurts. */
+export const BOUNDS = {
+  /** Records of all stores of one room. */
+  records: 500_000,
+  /** Stores of one room; apps may have their own beside Bryntum's. */
+  stores: 64,
+  /** Length of a store's name, a user's name, an entity's name. */
+  name: 200,
+  /** Clients whose last counter a room remembers. */
+  authors: 1000,
+  /** Phantom ids, and local revisions, remembered per client. */
+  remembered: 2000,
+  /** Commits between two snapshots. */
+  snapshotEvery: 500,
+  /** Milliseconds between two automatic versions of one project. */
+  autoSaveMs: 3_600_000,
+} as const
+
+/** Fills in the defaults. */
+export function settingsOf(config: MockServerConfig): Settings {
+  const projects = config.projects ?? []
+  return {
+    dialect: config.dialect ?? 'auto',
+    users: config.users ?? [
+      { name: 'admin', password: 'admin' },
+      { name: 'user', password: 'user' },
+    ],
+    anonymous: config.anonymous ?? true,
+    tokens: config.tokens ?? ['token'],
+    restAuth: config.auth?.rest ?? 'optional',
+    projectPaths: config.paths?.project ?? ['/', '/ws'],
+    liveUpdatesPath: config.paths?.liveUpdates ?? '/api/v1',
+    ganttPath: config.paths?.gantt ?? '/data',
+    projects,
+    ganttProject: config.ganttProject ?? projects[0]?.id,
+    collections: config.collections ?? { events: [] },
+    limits: {
+      frameLength: config.limits?.frameLength ?? 8 * 1024 * 1024,
+      subscriptions: config.limits?.subscriptions ?? 100,
+      history: config.limits?.history ?? 10_000,
+    },
+  }
+}

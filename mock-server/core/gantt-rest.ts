@@ -1,0 +1,176 @@
+/**
+ * Owns the REST calls of DHTMLX Gantt (source: recorded requests): the same plan that the project socket serves, read
+ * and written in the widget's own records.
+ */
+import type { Changeset } from '../../client/protocol/changeset.ts'
+import { linkFromDhtmlx, placeOf, taskFromDhtmlx } from '../../client/protocol/dialects/dhtmlx/gantt-mapping.ts'
+import { readRestBody, writeGanttLoad, writeRestAnswer } from '../../client/protocol/dialects/dhtmlx/rest.ts'
+import { PlanwireError } from '../../client/protocol/errors.ts'
+import { idKey, isRecordId, type RecordId } from '../../client/protocol/ids.ts'
+import type { Fields, PlainRecord } from '../../client/protocol/records.ts'
+import type { RestRequest } from './contract.ts'
+import { BOUNDS } from './defaults.ts'
+import { GanttEvents, linkRecord, taskRecord } from './gantt-events.ts'
+import type { IdAllocator } from './id-allocator.ts'
+import type { LiveUpdates } from './live-updates.ts'
+import { REST_AUTHOR, type Reply } from './rest.ts'
+import { failure, json } from './rest-answers.ts'
+import type { Outcome, Room } from './room.ts'
+import { indexesAfterMove, parentKey, rowsOf, siblingsUnder } from './task-order.ts'
+
+/** The two lists of Gantt. */
+type GanttStore = 'tasks' | 'links'
+type Action = 'inserted' | 'updated' | 'deleted'
+
+/** The calls for one project. */
+export class GanttRest {
+  readonly #room: Room
+  readonly #ids: IdAllocator
+  /**
+   * Records removed of late. The widget deletes a parent, then each descendant and link by a call of its own; those
+   * went with the parent, and an error would make it show the deleted rows again.
+   */
+  readonly #removed = new Set<string>()
+
+  constructor(room: Room, live: LiveUpdates, ids: IdAllocator) {
+    this.#room = room
+    this.#ids = ids
+    new GanttEvents(room, live)
+    room.listen({
+      committed: (outcomes) => this.#noteRemoved(outcomes),
+      replaced: () => this.#removed.clear(),
+      durable() {},
+    })
+  }
+
+  /** `GET /data`. */
+  load({ method }: RestRequest): Reply {
+    if (method !== 'GET') return failure(405, 'Method not allowed')
+    const tasks = rowsOf(this.#room.table('tasks')).map(taskRecord)
+    const links = [...this.#room.table('dependencies').values()].map(linkRecord)
+    return json(200, writeGanttLoad({ tasks, links }))
+  }
+
+  /** `/data/task` and `/data/link`, with or without an id. */
+  answer(store: GanttStore, id: string | undefined, { method, body }: RestRequest): Reply {
+    if (id === undefined) {
+      if (method === 'POST') return this.#write(store, undefined, body)
+      if (method !== 'GET') return failure(405, 'Method not allowed')
+      const records = store === 'tasks' ? rowsOf(this.#table(store)) : [...this.#table(store).values()]
+      return json(200, JSON.stringify(records.map((record) => shown(store, record))))
+    }
+    const record = this.#table(store).get(idKey(id))
+    if (!record) {
+      const gone = method === 'DELETE' && this.#removed.has(`${storeOf(store)} ${id}`)
+      return gone ? json(200, writeRestAnswer({ action: 'deleted' })) : failure(404, 'Not found')
+    }
+    switch (method) {
+      case 'GET':
+        return json(200, JSON.stringify(shown(store, record)))
+      case 'PUT':
+        return this.#write(store, record, body)
+      case 'DELETE':
+        return this.#commit(store, { [storeOf(store)]: { removed: [{ id: record.id }] } }, 'deleted', record.id)
+      default:
+        return failure(405, 'Method not allowed')
+    }
+  }
+
+  #write(store: GanttStore, stored: PlainRecord | undefined, body: string): Reply {
+    const read = readRestBody(body, store)
+    if (!read.ok) return failure(400, read.error.message)
+    const { id: _, ...sent } = read.message
+    const action = stored ? 'updated' : 'inserted'
+    if (store === 'links') {
+      const fields = linkFromDhtmlx(this.#named(sent, ['source', 'target']), stored)
+      return this.#commitRecord(store, 'dependencies', stored, fields, [], action)
+    }
+    const fields = taskFromDhtmlx(this.#named(sent, ['parent']))
+    const parent = 'parentId' in fields ? keyOf(fields.parentId) : stored ? parentKey(stored) : ''
+    if (!stored) {
+      const parentIndex = siblingsUnder(this.#table('tasks').values(), parent).length
+      return this.#commitRecord(store, 'tasks', stored, { ...fields, parentIndex }, [], action)
+    }
+    if (this.#isBelow(parent, idKey(stored.id))) return failure(400, 'A task cannot be below itself')
+    const place = placeOf(sent.target)
+    if (!place && parent === parentKey(stored)) return this.#commitRecord(store, 'tasks', stored, fields, [], action)
+    const indexes = indexesAfterMove(this.#table('tasks'), stored, parent, place)
+    const own = indexes.find(({ id }) => id === stored.id)
+    const others = indexes.filter((entry) => entry !== own)
+    return this.#commitRecord(store, 'tasks', stored, { ...fields, parentIndex: own?.parentIndex ?? 0 }, others, action)
+  }
+
+  #commitRecord(
+    store: GanttStore,
+    name: string,
+    stored: PlainRecord | undefined,
+    fields: Fields,
+    others: readonly PlainRecord[],
+    action: Action,
+  ): Reply {
+    const id = stored?.id ?? this.#ids.take()
+    const record = { ...fields, id }
+    const changes = stored ? { updated: [record, ...others] } : { added: [record] }
+    return this.#commit(store, { [name]: changes }, action, id)
+  }
+
+  #commit(store: GanttStore, stores: Changeset, action: Action, id: RecordId): Reply {
+    const result = this.#room.commit([{ changes: { stores } }], REST_AUTHOR)
+    if (result instanceof PlanwireError) return failure(400, result.message)
+    const record = this.#table(store).get(idKey(id))
+    const body = writeRestAnswer({ action, id, ...(record ? { item: shown(store, record) } : {}) })
+    return { answer: json(200, body), room: this.#room, revision: this.#room.position.revision }
+  }
+
+  /** References to tasks as those tasks write their ids: Gantt makes strings of numbers now and then, Bryntum tells them apart. */
+  #named(sent: Fields, references: readonly string[]): Fields {
+    const named: Record<string, unknown> = { ...sent }
+    for (const field of references) {
+      const id = sent[field]
+      const task = isRecordId(id) ? this.#table('tasks').get(idKey(id)) : undefined
+      if (task) named[field] = task.id
+    }
+    return named
+  }
+
+  /** True when climbing from `parent` leads to `key`. */
+  #isBelow(parent: string, key: string): boolean {
+    const climbed = new Set<string>()
+    for (let at = parent; at !== '' && !climbed.has(at); ) {
+      if (at === key) return true
+      climbed.add(at)
+      const above = this.#table('tasks').get(at)
+      at = above ? parentKey(above) : ''
+    }
+    return false
+  }
+
+  #table(store: GanttStore): ReturnType<Room['table']> {
+    return this.#room.table(storeOf(store))
+  }
+
+  #noteRemoved(outcomes: readonly Outcome[]): void {
+    for (const outcome of outcomes) {
+      if (outcome.type !== 'committed') continue
+      for (const { store, before, after } of outcome.touched) {
+        if (!after && before) this.#removed.add(`${store} ${idKey(before.id)}`)
+      }
+    }
+    for (const oldest of this.#removed) {
+      if (this.#removed.size <= BOUNDS.remembered) break
+      this.#removed.delete(oldest)
+    }
+  }
+}
+
+function storeOf(store: GanttStore): 'tasks' | 'dependencies' {
+  return store === 'tasks' ? 'tasks' : 'dependencies'
+}
+
+function shown(store: GanttStore, record: PlainRecord): PlainRecord {
+  return store === 'tasks' ? taskRecord(record) : linkRecord(record)
+}
+
+function keyOf(parent: unknown): string {
+  return isRecordId(parent) ? idKey(parent) : ''
+}

@@ -1,0 +1,159 @@
+/** Owns the rooms and the sessions of one mock server: who is connected, and what everybody is told. */
+
+import type { Clock, Logger } from '../../client/ports/ports.ts'
+import { flatServer } from '../../client/protocol/dialects/bryntum-flat/server.ts'
+import { revisionsServer } from '../../client/protocol/dialects/bryntum-revisions/server.ts'
+import type { ServerCodec } from '../../client/protocol/dialects/codec.ts'
+import { dialectOfFirstFrame } from '../../client/protocol/dialects/detect.ts'
+import { idKey, type ProjectId } from '../../client/protocol/ids.ts'
+import type { Downstream, ProjectDialectName, ProjectInfo } from '../../client/protocol/messages.ts'
+import { type Auth, createAuth, type User } from './auth.ts'
+import { CollectionEvents } from './collection-events.ts'
+import type { CorePorts, ServerSocketListener } from './contract.ts'
+import { BOUNDS, type Settings } from './defaults.ts'
+import { IdAllocator } from './id-allocator.ts'
+import { LiveUpdates } from './live-updates.ts'
+import { ProjectChannel } from './project-channel.ts'
+import { openRoom, type Room, type RoomOptions } from './room.ts'
+import type { SafeSocket } from './safe-socket.ts'
+import { collectionSeed, projectSeed } from './seeds.ts'
+import { Session, type SessionHub } from './session.ts'
+
+const CODECS: { readonly [dialect in ProjectDialectName]: ServerCodec } = {
+  'bryntum-flat': flatServer,
+  'bryntum-revisions': revisionsServer,
+}
+
+/** Everything that lives in one mock server. Made by {@link openHub}. */
+export class Hub implements SessionHub {
+  readonly settings: Settings
+  readonly auth: Auth
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly ids: IdAllocator
+  readonly live: LiveUpdates
+  readonly frameLength: number
+  readonly #channels = new Map<string, ProjectChannel>()
+  readonly #collections = new Map<string, Room>()
+  readonly #sessions = new Set<Session>()
+  readonly #autoSaves = new Map<string, number>()
+  /** Marks the client ids of this run: a tab that was `client-1` before a restart is not the new `client-1`. */
+  readonly #run: string
+  #clients = 0
+
+  constructor(settings: Settings, ports: CorePorts, ids: IdAllocator) {
+    this.settings = settings
+    this.auth = createAuth(settings)
+    this.clock = ports.clock
+    this.logger = ports.logger
+    this.ids = ids
+    this.frameLength = settings.limits.frameLength
+    this.#run = ports.random.id().replace(/[^\w]/g, '').slice(0, 8)
+    this.live = new LiveUpdates({
+      random: ports.random,
+      logger: ports.logger,
+      frameLength: settings.limits.frameLength,
+      subscriptions: settings.limits.subscriptions,
+    })
+  }
+
+  /** Takes a project's room. */
+  addProject(project: ProjectId, room: Room): void {
+    this.#channels.set(idKey(project), new ProjectChannel(project, room))
+  }
+
+  /** Takes a collection's room. */
+  addCollection(name: string, room: Room): void {
+    this.#collections.set(name, room)
+    new CollectionEvents(name, room, this.live)
+  }
+
+  get rooms(): readonly Room[] {
+    return [...[...this.#channels.values()].map(({ room }) => room), ...this.#collections.values()]
+  }
+
+  channel(project: ProjectId): ProjectChannel | undefined {
+    return this.#channels.get(idKey(project))
+  }
+
+  collection(name: string): Room | undefined {
+    return this.#collections.get(name)
+  }
+
+  /** Takes a socket of the project protocol. */
+  accept(socket: SafeSocket): ServerSocketListener {
+    const session = new Session(this, socket)
+    this.#sessions.add(session)
+    return session
+  }
+
+  codecOf(frame: string): ServerCodec {
+    const { dialect } = this.settings
+    return CODECS[dialect === 'auto' ? dialectOfFirstFrame(frame) : dialect]
+  }
+
+  newClient(): string {
+    this.#clients += 1
+    return `client-${this.#clients}-${this.#run}`
+  }
+
+  projects(user: User): readonly ProjectInfo[] {
+    const allowed = this.settings.projects.filter(({ id }) => this.auth.mayOpen(user, id))
+    return allowed.map(({ id, name }) => ({ id, name }))
+  }
+
+  toOthers(session: Session, message: Downstream): void {
+    for (const other of this.#sessions) if (other !== session && other.userName !== undefined) other.send(message)
+  }
+
+  /** Names once each, however many tabs somebody has, in the order in which they came. */
+  tellUsers(): void {
+    const there = [...this.#sessions].filter(({ userName }) => userName !== undefined)
+    const users = [...new Set(there.flatMap(({ userName }) => (userName === undefined ? [] : [userName])))]
+    for (const session of there) session.send({ type: 'users', users })
+  }
+
+  grantAutoSave(project: ProjectId): boolean {
+    const key = idKey(project)
+    const now = this.clock.now()
+    const last = this.#autoSaves.get(key)
+    if (last !== undefined && now - last < BOUNDS.autoSaveMs) return false
+    this.#autoSaves.set(key, now)
+    return true
+  }
+
+  gone(session: Session): void {
+    this.#sessions.delete(session)
+  }
+
+  /** Closes every socket. */
+  close(): void {
+    const sessions = [...this.#sessions]
+    // Nobody is told who leaves: everybody does.
+    this.#sessions.clear()
+    for (const session of sessions) session.close(1001, 'Server closed')
+    this.live.close(1001, 'Server closed')
+  }
+}
+
+/** Opens every room of the settings, from the log or from their seeds. */
+export async function openHub(settings: Settings, ports: CorePorts): Promise<Hub> {
+  const ids = new IdAllocator()
+  const hub = new Hub(settings, ports, ids)
+  const options = (name: string, kind: RoomOptions['kind'], seed: RoomOptions['seed']): RoomOptions => {
+    // Seeds claim their ids before any room opens: a restored room must not hand out what a reset elsewhere brings back.
+    for (const store in seed.stores) for (const { id } of seed.stores[store] ?? []) ids.claim(id)
+    return { name, kind, seed, ids, history: settings.limits.history }
+  }
+  const projects = settings.projects.map((project) => ({
+    id: project.id,
+    options: options(`project/${idKey(project.id)}`, 'project', projectSeed(project)),
+  }))
+  const collections = Object.entries(settings.collections).map(([name, records]) => ({
+    name,
+    options: options(`collection/${name}`, 'collection', collectionSeed(name, records)),
+  }))
+  for (const { id, options: of } of projects) hub.addProject(id, await openRoom(of, ports))
+  for (const { name, options: of } of collections) hub.addCollection(name, await openRoom(of, ports))
+  return hub
+}

@@ -1,0 +1,62 @@
+/** Owns the mock server without a host: which socket and which request goes where, and its end. */
+
+import { PlanwireError } from '../../client/protocol/errors.ts'
+import type { MockServerConfig } from './config.ts'
+import type { CorePorts, MockCore } from './contract.ts'
+import { settingsOf } from './defaults.ts'
+import { openHub } from './hub.ts'
+import { createRest } from './rest.ts'
+import { queryParameter, routesOfSettings } from './routes.ts'
+import { safeSocket } from './safe-socket.ts'
+
+/**
+ * Makes a mock server: rooms as the log remembers them, else as configured. Rejects with `invalid-argument` for a
+ * configuration that cannot be.
+ * @example
+ * const core = await createMockCore({ projects: [{ id: 1, name: 'Plan' }] }, { clock, random, log: createMemoryLog(), logger })
+ * const listener = core.accept({ url: '/', send: console.log, close() {} })
+ * listener?.frame('{"command":"login","login":"user","password":"user"}')
+ */
+export async function createMockCore(config: MockServerConfig, ports: CorePorts): Promise<MockCore> {
+  const settings = settingsOf(config)
+  const routes = routesOfSettings(settings)
+  const hub = await openHub(settings, ports)
+  const rest = createRest(hub)
+  let closing: Promise<void> | undefined
+
+  const close = async (): Promise<void> => {
+    hub.close()
+    await flushed()
+    await ports.log.close()
+  }
+  const flushed = async (): Promise<void> => {
+    await Promise.all(hub.rooms.map((room) => room.flushed()))
+  }
+  return {
+    accept(socket) {
+      const route = routes.socket(socket.url)
+      if (route === undefined || closing) return undefined
+      const safe = safeSocket(socket, ports.logger)
+      if (route === 'project') return hub.accept(safe)
+      if (hub.auth.token(queryParameter(socket.url, 'token'))) return hub.live.accept(safe)
+      safe.close(1008, 'Unauthorized')
+      return { frame() {}, closed() {} }
+    },
+    http(request) {
+      const route = routes.http(request.url)
+      return route && !closing ? rest(route, request) : undefined
+    },
+    async reset(project) {
+      if (project === undefined) {
+        for (const room of hub.rooms) room.reset('Server')
+      } else {
+        const channel = hub.channel(project)
+        if (!channel) throw new PlanwireError('not-found', `No project ${String(project)}`, 'fatal', { project })
+        channel.room.reset('Server')
+      }
+      await flushed()
+    },
+    flushed,
+    close: () => (closing ??= close()),
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * Owns who hears what of a project: the broadcast rules of each dialect. A frame is made once per form (dialect, with
+ * the extension or without), however many listen.
+ *
+ * | listener             | hears of                                                        |
+ * |----------------------|-----------------------------------------------------------------|
+ * | flat                 | changes of others; own ones only if they added records          |
+ * | revisions            | everything, own changes too                                     |
+ * | extension, in either | everything, own changes too, with its order; an ack when durable |
+ */
+import type { ServerCodec } from '../../client/protocol/dialects/codec.ts'
+import type { ProjectId } from '../../client/protocol/ids.ts'
+import type { Downstream, ServerRevision } from '../../client/protocol/messages.ts'
+import type { Commit } from './history.ts'
+import type { Author, Outcome, Replacement, Room, RoomListener } from './room.ts'
+
+/** A session as a channel sees it: an author that listens. */
+export interface ChannelMember extends Author {
+  readonly codec: ServerCodec
+  /** Whether it was granted the extension. */
+  readonly extended: boolean
+  /** Never throws. */
+  send(frame: string): void
+}
+
+/** Revisions of one author that are not acknowledged yet. */
+interface Unacknowledged {
+  first: number
+  last: number
+}
+
+/** The sessions that loaded one project. */
+export class ProjectChannel implements RoomListener {
+  readonly project: ProjectId
+  readonly room: Room
+  readonly #members = new Set<ChannelMember>()
+  readonly #unacknowledged = new Map<ChannelMember, Unacknowledged>()
+  /** Dataset frames by form, until the next commit. */
+  readonly #datasets = new Map<string, string>()
+
+  constructor(project: ProjectId, room: Room) {
+    this.project = project
+    this.room = room
+    room.listen(this)
+  }
+
+  get size(): number {
+    return this.#members.size
+  }
+
+  join(member: ChannelMember): void {
+    this.#members.add(member)
+    this.room.startOver(member)
+  }
+
+  leave(member: ChannelMember): void {
+    this.#members.delete(member)
+    this.#unacknowledged.delete(member)
+    this.room.forget(member)
+  }
+
+  /** The frame with the whole project in a member's form. */
+  datasetFrame(member: ChannelMember): string {
+    const form = formOf(member)
+    let frame = this.#datasets.get(form)
+    if (frame === undefined) {
+      frame = member.codec.encode({
+        type: 'dataset',
+        project: this.project,
+        dataset: this.room.dataset(),
+        ...(member.extended ? { position: this.room.position } : {}),
+      })
+      this.#datasets.set(form, frame)
+    }
+    return frame
+  }
+
+  committed(outcomes: readonly Outcome[], author: Author): void {
+    this.#datasets.clear()
+    const made = new Map<string, readonly string[]>()
+    for (const member of this.#members) {
+      const own = member === author
+      if (own) this.#expectAck(member, outcomes)
+      const heard = outcomes.filter((outcome) => hears(member, own, outcome))
+      // Only the author's frames differ from those of others in the same form.
+      const form = own ? 'own' : formOf(member)
+      let frames = made.get(form)
+      if (!frames) made.set(form, (frames = this.#changedFrames(member, heard)))
+      for (const frame of frames) member.send(frame)
+      if (own) this.#acknowledgeReplays(member, outcomes)
+    }
+  }
+
+  replaced(why: Replacement): void {
+    this.#datasets.clear()
+    if (why.type === 'lost') {
+      // Earlier revisions belong to an epoch that no longer counts; the dataset tells where everybody stands.
+      this.#unacknowledged.clear()
+    }
+    for (const member of this.#members) member.send(this.datasetFrame(member))
+    if (why.type === 'lost') return
+    this.#broadcast({ type: 'resetBy', userName: why.by, project: this.project })
+    for (const member of this.#members) this.room.startOver(member)
+  }
+
+  durable(revision: number): void {
+    for (const [member, open] of this.#unacknowledged) {
+      if (open.first > revision) continue
+      if (open.last <= revision) this.#unacknowledged.delete(member)
+      else open.first = revision + 1
+      this.#acknowledge(member, revision)
+    }
+  }
+
+  #broadcast(message: Downstream): void {
+    const frames = new Map<string, string>()
+    for (const member of this.#members) {
+      let frame = frames.get(member.codec.name)
+      if (frame === undefined) frames.set(member.codec.name, (frame = member.codec.encode(message)))
+      member.send(frame)
+    }
+  }
+
+  #changedFrames(member: ChannelMember, outcomes: readonly Outcome[]): readonly string[] {
+    const revisions = outcomes.flatMap(({ commit }) => (commit ? [this.#revisionOf(commit, member.extended)] : []))
+    if (revisions.length === 0) return []
+    const encode = (part: readonly ServerRevision[]): string =>
+      member.codec.encode({ type: 'changed', project: this.project, revisions: part })
+    // A flat frame has room for one revision.
+    return member.codec.name === 'bryntum-flat' ? revisions.map((revision) => encode([revision])) : [encode(revisions)]
+  }
+
+  #revisionOf(commit: Commit, extended: boolean): ServerRevision {
+    const { revision, changes, client, changeset, localRevision, conflictResolutionFor, extra } = commit
+    return {
+      changes,
+      revision: `server-${revision}`,
+      client,
+      ...(localRevision === undefined ? {} : { localRevision }),
+      ...(conflictResolutionFor === undefined ? {} : { conflictResolutionFor }),
+      ...(extra === undefined ? {} : { extra }),
+      ...(extended
+        ? { order: { epoch: this.room.position.epoch, revision, ...(changeset === undefined ? {} : { changeset }) } }
+        : {}),
+    }
+  }
+
+  #expectAck(member: ChannelMember, outcomes: readonly Outcome[]): void {
+    if (!member.extended) return
+    for (const { commit } of outcomes) {
+      if (!commit || commit.revision <= this.room.durableRevision) continue
+      const open = this.#unacknowledged.get(member)
+      if (open) open.last = Math.max(open.last, commit.revision)
+      else this.#unacknowledged.set(member, { first: commit.revision, last: commit.revision })
+    }
+  }
+
+  /** A replay of something durable is acknowledged at once; what is still on its way has its ack coming. */
+  #acknowledgeReplays(member: ChannelMember, outcomes: readonly Outcome[]): void {
+    if (!member.extended) return
+    const durable = this.room.durableRevision
+    if (outcomes.some(({ type, commit }) => type === 'replayed' && (!commit || commit.revision <= durable))) {
+      this.#acknowledge(member, durable)
+    }
+  }
+
+  #acknowledge(member: ChannelMember, revision: number): void {
+    const position = { epoch: this.room.position.epoch, revision }
+    member.send(member.codec.encode({ type: 'ack', project: this.project, position }))
+  }
+}
+
+/** Whether a member is told of an outcome. A replay concerns its author alone. */
+function hears(member: ChannelMember, own: boolean, outcome: Outcome): boolean {
+  if (outcome.type === 'replayed') return own
+  if (member.extended || member.codec.name !== 'bryntum-flat') return true
+  return own ? outcome.added : !isEmpty(outcome.commit)
+}
+
+/** True when nothing of the author's changes was left: a flat listener need not hear of it. */
+function isEmpty({ changes: { stores, meta } }: Commit): boolean {
+  if (meta) return false
+  return Object.values(stores).every((part) => !part?.added?.length && !part?.updated?.length && !part?.removed?.length)
+}
+
+function formOf({ codec, extended }: ChannelMember): string {
+  return extended ? `${codec.name}+` : codec.name
+}

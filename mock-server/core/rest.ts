@@ -1,0 +1,86 @@
+/** Owns the way of a request: preflight, token, body, the handler of its path; and that nothing inside shows outside. */
+
+import { readCalls } from '../../client/protocol/dialects/dhtmlx/server.ts'
+import { listAt, parsed } from '../../client/protocol/guards.ts'
+import { CollectionRest } from './collection-rest.ts'
+import type { RestAnswer, RestRequest } from './contract.ts'
+import { GanttRest } from './gantt-rest.ts'
+import type { Hub } from './hub.ts'
+import { answerCalls } from './live-updates.ts'
+import { failure, json, preflight } from './rest-answers.ts'
+import type { Author, Room } from './room.ts'
+import type { Route } from './routes.ts'
+
+/** Answers the requests of the mock's paths. */
+export type Rest = (route: Route, request: RestRequest) => Promise<RestAnswer>
+
+/** An answer that waits until what it tells of is in the log. */
+export interface Written {
+  readonly answer: RestAnswer
+  readonly room: Room
+  readonly revision: number
+}
+
+/** What a handler says: an answer, or one that has to wait. */
+export type Reply = RestAnswer | Written
+
+/** The author of everything that comes by REST. */
+export const REST_AUTHOR: Author = { key: undefined, client: 'server', clientId: undefined, ids: 'numbers' }
+
+/** REST over the rooms of a hub. */
+export function createRest(hub: Hub): Rest {
+  const collections = new Map(
+    Object.keys(hub.settings.collections).flatMap((name) => {
+      const room = hub.collection(name)
+      return room ? [[name, new CollectionRest(name, room, hub.ids)] as const] : []
+    }),
+  )
+  const { ganttProject } = hub.settings
+  const plan = ganttProject === undefined ? undefined : hub.channel(ganttProject)?.room
+  const gantt = plan && new GanttRest(plan, hub.live, hub.ids)
+
+  const dispatch = (route: Route, request: RestRequest): Reply => {
+    switch (route.type) {
+      case 'handshake':
+        return handshake(request)
+      case 'collection':
+        return collections.get(route.name)?.answer(route.id, request) ?? failure(404, 'Not found')
+      case 'gantt':
+        return gantt?.load(request) ?? failure(404, 'Not found')
+      case 'gantt-item':
+        return gantt?.answer(route.store, route.id, request) ?? failure(404, 'Not found')
+    }
+  }
+
+  const handshake = (request: RestRequest): Reply => {
+    if (!hub.auth.token(request.headers['remote-token'])) return failure(403, 'Forbidden')
+    if (request.method === 'GET') return json(200, JSON.stringify({ api: {}, data: {}, websocket: true }))
+    if (request.method !== 'POST') return failure(405, 'Method not allowed')
+    const calls = parsed(request.body, 'fatal', (body) => readCalls(listAt(body, 'body'), 'body'))
+    return calls.ok ? json(200, JSON.stringify(answerCalls(calls.message))) : failure(400, calls.error.message)
+  }
+
+  const allowed = (request: RestRequest): boolean => {
+    const token = request.headers['remote-token']
+    return token === undefined ? hub.settings.restAuth === 'optional' : hub.auth.token(token)
+  }
+
+  const reply = (route: Route, request: RestRequest): Reply => {
+    if (request.method === 'OPTIONS') return preflight(request)
+    if (request.body.length > hub.frameLength) return failure(413, 'Too large')
+    if (route.type !== 'handshake' && !allowed(request)) return failure(401, 'Unauthorized')
+    try {
+      return dispatch(route, request)
+    } catch (cause) {
+      hub.logger('error', 'A request could not be handled', { cause })
+      return failure(500, 'Internal error')
+    }
+  }
+
+  return async (route, request) => {
+    // Everything up to here happens in the caller's turn: frames of a change leave before its answer does.
+    const replied = reply(route, request)
+    if (!('answer' in replied)) return replied
+    return (await replied.room.whenDurable(replied.revision)) ? replied.answer : failure(500, 'Storage failed')
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * Owns the way of a room's commits into the log: what is on its way, what is durable, when to snapshot, and what
+ * happens when the log lost its history.
+ */
+import type { Logger } from '../../client/ports/ports.ts'
+import type { LogEntry, RevisionLog, RoomSnapshot } from './contract.ts'
+import { BOUNDS } from './defaults.ts'
+
+/** What the log asks of, and tells, its room. */
+export interface RoomLogOwner {
+  /** The room as it is now. */
+  snapshot(): RoomSnapshot
+  /** Everything up to `revision` is durable. Called once per group of entries that became durable together. */
+  durable(revision: number): void
+  /** The log no longer holds the room's history: take a new epoch and tell everybody. */
+  lost(): void
+}
+
+interface Waiter {
+  readonly revision: number
+  readonly done: (durable: boolean) => void
+}
+
+/** The log of one room. */
+export class RoomLog {
+  readonly #log: RevisionLog
+  readonly #name: string
+  readonly #logger: Logger
+  readonly #owner: RoomLogOwner
+  /** Appends of an older generation were overtaken by a snapshot under a new epoch: their answers no longer matter. */
+  #generation = 0
+  #durable: number
+  #told: number
+  #telling = false
+  #sinceSnapshot = 0
+  #underway = 0
+  readonly #waiters = new Set<Waiter>()
+  readonly #idle = new Set<() => void>()
+
+  constructor(log: RevisionLog, name: string, logger: Logger, owner: RoomLogOwner, revision: number) {
+    this.#log = log
+    this.#name = name
+    this.#logger = logger
+    this.#owner = owner
+    this.#durable = revision
+    this.#told = revision
+  }
+
+  /** The newest durable revision. */
+  get durable(): number {
+    return this.#durable
+  }
+
+  /** Sends an entry on its way. The room does not wait for it. */
+  append(entry: LogEntry): void {
+    const generation = this.#generation
+    this.#track(
+      () => this.#log.append(this.#name, entry.revision - 1, entry),
+      (answer) => {
+        if (generation !== this.#generation) return
+        if (answer === 'ok') this.#advance(entry.revision)
+        else this.#startOver(`the log answered ${answer}`)
+      },
+      (cause) => {
+        if (generation === this.#generation) this.#startOver('an entry could not be written', cause)
+      },
+    )
+    this.#sinceSnapshot += 1
+    if (this.#sinceSnapshot >= BOUNDS.snapshotEvery) this.#saveSnapshot()
+  }
+
+  /** Resolves with true once everything up to `revision` is durable, with false when it never will be. */
+  whenDurable(revision: number): Promise<boolean> {
+    if (revision <= this.#durable) return Promise.resolve(true)
+    return new Promise((done) => this.#waiters.add({ revision, done }))
+  }
+
+  /** Resolves when nothing is on its way any more. */
+  flushed(): Promise<void> {
+    return this.#underway === 0 ? Promise.resolve() : new Promise((done) => this.#idle.add(done))
+  }
+
+  #saveSnapshot(): void {
+    this.#sinceSnapshot = 0
+    const snapshot = this.#owner.snapshot()
+    this.#track(
+      () => this.#log.saveSnapshot(this.#name, snapshot),
+      () => {},
+      // The entries are in the log: a snapshot only makes the next start faster.
+      (cause) => this.#logger('warn', 'A snapshot could not be written', { room: this.#name, cause }),
+    )
+  }
+
+  /** The log and the room no longer agree: under a new epoch the room as it stands is the truth. */
+  #startOver(why: string, cause?: unknown): void {
+    this.#generation += 1
+    this.#sinceSnapshot = 0
+    const generation = this.#generation
+    this.#logger('error', 'The log of a room starts over', { room: this.#name, why, cause })
+    this.#owner.lost()
+    const snapshot = this.#owner.snapshot()
+    this.#track(
+      () => this.#log.saveSnapshot(this.#name, snapshot),
+      () => {
+        if (generation === this.#generation) this.#advance(snapshot.revision)
+      },
+      (failure) => {
+        this.#logger('error', 'The room is kept in memory alone', { room: this.#name, cause: failure })
+        for (const waiter of [...this.#waiters]) this.#settle(waiter, false)
+      },
+    )
+  }
+
+  #advance(revision: number): void {
+    if (revision > this.#durable) this.#durable = revision
+    for (const waiter of [...this.#waiters]) if (waiter.revision <= this.#durable) this.#settle(waiter, true)
+    if (this.#telling) return
+    this.#telling = true
+    // Entries of one group commit are answered one behind the other in one turn: one word for all of them.
+    void Promise.resolve().then(() => {
+      this.#telling = false
+      if (this.#durable === this.#told) return
+      this.#told = this.#durable
+      this.#owner.durable(this.#durable)
+    })
+  }
+
+  #settle(waiter: Waiter, durable: boolean): void {
+    this.#waiters.delete(waiter)
+    waiter.done(durable)
+  }
+
+  #track<T>(start: () => Promise<T>, done: (value: T) => void, failed: (cause: unknown) => void): void {
+    this.#underway += 1
+    const end = (): void => {
+      this.#underway -= 1
+      if (this.#underway > 0) return
+      for (const idle of [...this.#idle]) {
+        this.#idle.delete(idle)
+        idle()
+      }
+    }
+    // An adapter that throws at once fails like one that rejects.
+    void new Promise<T>((resolve) => resolve(start())).then(done, failed).then(end, (cause: unknown) => {
+      this.#logger('error', 'A listener of the log failed', { room: this.#name, cause })
+      end()
+    })
+  }
+}

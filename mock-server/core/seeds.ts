@@ -1,0 +1,33 @@
+/** Owns the way from configured projects and collections to the content of a room: nested tasks made flat, shapes checked. */
+import { flattenTree, isTree } from '../../client/protocol/dialects/bryntum/tree.ts'
+import { PlanwireError } from '../../client/protocol/errors.ts'
+import { recordsAt } from '../../client/protocol/guards.ts'
+import { type Dataset, type PlainRecord, PROJECT_STORES } from '../../client/protocol/records.ts'
+import type { ProjectConfig } from './config.ts'
+
+/** The content of a configured project. Throws `invalid-argument` with the path of what is wrong. */
+export function projectSeed(project: ProjectConfig): Dataset {
+  const stores: Record<string, readonly PlainRecord[]> = {}
+  for (const store of PROJECT_STORES) {
+    const path = `projects[${String(project.id)}].${store}Data`
+    stores[store] = checked(() => {
+      const records = project[`${store}Data`] ?? []
+      return isTree(store) ? flattenTree(records, path) : recordsAt(records, path)
+    })
+  }
+  return { stores, meta: project.projectMeta ?? {} }
+}
+
+/** The content of a configured collection. Throws `invalid-argument` with the path of what is wrong. */
+export function collectionSeed(name: string, records: readonly PlainRecord[]): Dataset {
+  return { stores: { [name]: checked(() => recordsAt(records, `collections.${name}`)) }, meta: {} }
+}
+
+function checked<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'unreadable'
+    throw new PlanwireError('invalid-argument', `Configuration: ${reason}`, 'fatal', {}, { cause })
+  }
+}

@@ -1,0 +1,289 @@
+/**
+ * Owns one client on the project socket: who it is, which project it loaded, and the answer to each of its frames.
+ * States: not logged in -> logged in -> (logged out =) closed; a login on the way starts over.
+ */
+import type { Clock, Logger } from '../../client/ports/ports.ts'
+import type { ServerCodec } from '../../client/protocol/dialects/codec.ts'
+import { assertNever, PlanwireError } from '../../client/protocol/errors.ts'
+import { changesetId, type ProjectId } from '../../client/protocol/ids.ts'
+import type { Downstream, ExtensionGrant, ProjectInfo, Upstream, UpstreamOf } from '../../client/protocol/messages.ts'
+import { EXTENSION_VERSION } from '../../client/protocol/version.ts'
+import type { Auth, User } from './auth.ts'
+import { AuthorMemory } from './author-memory.ts'
+import type { ServerSocketListener } from './contract.ts'
+import { BOUNDS, SERVER_VERSION } from './defaults.ts'
+import type { ChannelMember, ProjectChannel } from './project-channel.ts'
+import type { SafeSocket } from './safe-socket.ts'
+
+/** What a session needs of the hub. */
+export interface SessionHub {
+  readonly auth: Auth
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly frameLength: number
+  /** The codec that a first frame asks for. */
+  codecOf(frame: string): ServerCodec
+  /** A new id such as `client-1`, different in every run of the server. */
+  newClient(): string
+  projects(user: User): readonly ProjectInfo[]
+  channel(project: ProjectId): ProjectChannel | undefined
+  /** Sends to every other session that is logged in. */
+  toOthers(session: Session, message: Downstream): void
+  /** Tells everybody who is there. */
+  tellUsers(): void
+  /** True once per project and interval. */
+  grantAutoSave(project: ProjectId): boolean
+  gone(session: Session): void
+}
+
+/** Somebody who is logged in, as an author and as a listener. */
+interface Member extends ChannelMember {
+  readonly user: User
+}
+
+/** Refusals, word for word as the vendors' servers send them. */
+const REFUSED = {
+  credentials: 'Wrong username/password',
+  authentication: 'Authentication required',
+  authorization: 'Authorization required',
+  subscription: 'Subscription to project is required. Load project first',
+  project: 'Project id is required',
+} as const
+
+/** One connection of the project socket. */
+export class Session implements ServerSocketListener {
+  readonly #hub: SessionHub
+  readonly #socket: SafeSocket
+  #codec: ServerCodec
+  #member: Member | undefined
+  #channel: ProjectChannel | undefined
+  #closed = false
+
+  constructor(hub: SessionHub, socket: SafeSocket) {
+    this.#hub = hub
+    this.#socket = socket
+    this.#codec = hub.codecOf('')
+  }
+
+  /** The user's name; undefined before the login. */
+  get userName(): string | undefined {
+    return this.#member?.user.name
+  }
+
+  frame(text: string): void {
+    if (this.#closed) return
+    try {
+      this.#answer(text)
+    } catch (cause) {
+      this.#hub.logger('error', 'A frame could not be handled', { cause })
+      this.#refuse('error', 'Internal error')
+    }
+  }
+
+  closed(): void {
+    this.#socket.gone()
+    this.#end()
+  }
+
+  /** Closes the socket from this side. */
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason)
+    this.#end()
+  }
+
+  /** Sends a message in the session's dialect. */
+  send(message: Downstream): void {
+    this.#socket.send(this.#codec.encode(message))
+  }
+
+  #answer(text: string): void {
+    if (text.length > this.#hub.frameLength) {
+      this.#refuse('error', 'Frame too large')
+      return
+    }
+    // `{"command":"version"}` looks the same in both dialects, so the question stays open until the login.
+    if (!this.#member) this.#codec = this.#hub.codecOf(text)
+    const parsed = this.#codec.decode(text)
+    if (parsed.ok) {
+      this.#handle(parsed.message)
+      return
+    }
+    this.#hub.logger('warn', 'A frame could not be read', { error: parsed.error.message })
+    const { command } = parsed.error.details
+    this.#refuse(typeof command === 'string' ? command.slice(0, BOUNDS.name) : 'error', parsed.error.message)
+  }
+
+  #handle(message: Upstream): void {
+    if (message.type === 'version') {
+      this.send({ type: 'version', version: SERVER_VERSION })
+      return
+    }
+    if (message.type === 'login') {
+      this.#login(message)
+      return
+    }
+    if (message.type === 'custom') {
+      this.#refuse(message.command.slice(0, BOUNDS.name), 'Unknown command')
+      return
+    }
+    const member = this.#member
+    if (!member) {
+      this.#refuse(message.type, REFUSED.authentication)
+      return
+    }
+    switch (message.type) {
+      case 'logout':
+        this.send({ type: 'loggedOut' })
+        this.#socket.close()
+        this.#end()
+        return
+      case 'projects':
+        this.send({ type: 'projects', projects: this.#hub.projects(member.user) })
+        return
+      case 'dataset':
+        this.#load(member, message.project)
+        return
+      case 'change':
+        this.#change(member, message)
+        return
+      case 'reset':
+        this.#opened(member, message.type, message.project)?.room.reset(member.user.name)
+        return
+      case 'requestVersionAutoSave': {
+        const channel = this.#opened(member, message.type, message.project)
+        // A client that is not granted hears nothing: another one saves already.
+        if (channel && this.#hub.grantAutoSave(channel.project)) {
+          this.send({ type: 'versionAutoSaveOK', project: channel.project })
+        }
+        return
+      }
+      case 'loadVersionContent':
+        this.#loadVersion(member, message)
+        return
+      case 'subscribe':
+      case 'unsubscribe':
+      case 'call':
+        this.#refuse(message.type, 'Unknown command')
+        return
+      default:
+        assertNever(message)
+    }
+  }
+
+  #login({ login, password, extension }: UpstreamOf<'login'>): void {
+    const user = this.#hub.auth.login(login, password)
+    if (!user) {
+      this.#refuse('login', REFUSED.credentials)
+      return
+    }
+    // Rights and subscriptions of an earlier login on this socket end here.
+    this.#leave()
+    const client = this.#hub.newClient()
+    const codec = this.#codec
+    const flat = codec.name === 'bryntum-flat'
+    this.#member = {
+      user,
+      codec,
+      extended: extension !== undefined,
+      key: extension ? AuthorMemory.client(extension.client) : AuthorMemory.session(client),
+      client,
+      clientId: extension?.client,
+      ids: flat ? 'numbers' : 'strings',
+      send: (frame) => this.#socket.send(frame),
+    }
+    const grant: { readonly extension?: ExtensionGrant } = extension
+      ? { extension: { version: EXTENSION_VERSION } }
+      : {}
+    this.send({ type: 'loginAccepted', client, userName: user.name, ...grant })
+    this.#hub.toOthers(this, { type: 'joined', userName: user.name })
+    this.#hub.tellUsers()
+  }
+
+  #load(member: Member, project: ProjectId | undefined): void {
+    if (project === undefined) {
+      this.#refuse('dataset', REFUSED.project)
+      return
+    }
+    const channel = this.#allowed(member, 'dataset', project)
+    if (!channel) return
+    if (this.#channel !== channel) this.#leave()
+    this.#channel = channel
+    channel.join(member)
+    member.send(channel.datasetFrame(member))
+  }
+
+  #change(member: Member, { project, revisions }: UpstreamOf<'change'>): void {
+    const channel = this.#channel
+    if (!channel || (project !== undefined && !sameProject(channel, project))) {
+      this.#refuseChange(member, revisions, REFUSED.subscription, project)
+      return
+    }
+    const result = channel.room.commit(revisions, member)
+    if (result instanceof PlanwireError) this.#refuseChange(member, revisions, result.message, channel.project)
+  }
+
+  #refuseChange(
+    member: Member,
+    revisions: UpstreamOf<'change'>['revisions'],
+    error: string,
+    project: ProjectId | undefined,
+  ): void {
+    const changesets = revisions.flatMap(({ counter }) =>
+      member.clientId === undefined || counter === undefined ? [] : [changesetId(member.clientId, counter)],
+    )
+    const about = project === undefined ? {} : { project }
+    if (changesets.length === 0) this.send({ type: 'refused', command: 'change', error, ...about })
+    for (const changeset of changesets) this.send({ type: 'refused', command: 'change', error, ...about, changeset })
+  }
+
+  #loadVersion(member: Member, { project, versionId, command }: UpstreamOf<'loadVersionContent'>): void {
+    const channel = this.#opened(member, command ?? 'loadVersionContent', project)
+    if (!channel) return
+    const content = channel.room.versionContent(versionId)
+    if (content === undefined) {
+      this.#refuse(command ?? 'loadVersionContent', 'Not found', channel.project)
+      return
+    }
+    const asked = command === undefined ? {} : { command }
+    this.send({ type: 'versionContent', project: channel.project, versionId, content, ...asked })
+  }
+
+  /** The project that a command names, or the loaded one. */
+  #opened(member: Member, command: string, project: ProjectId | undefined): ProjectChannel | undefined {
+    if (project !== undefined) return this.#allowed(member, command, project)
+    if (!this.#channel) this.#refuse(command, REFUSED.subscription)
+    return this.#channel
+  }
+
+  #allowed(member: Member, command: string, project: ProjectId): ProjectChannel | undefined {
+    const channel = this.#hub.auth.mayOpen(member.user, project) ? this.#hub.channel(project) : undefined
+    // A project that does not exist and one that is not for this user look the same from outside.
+    if (!channel) this.#refuse(command, REFUSED.authorization, project)
+    return channel
+  }
+
+  #refuse(command: string, error: string, project?: ProjectId): void {
+    this.send({ type: 'refused', command, error, ...(project === undefined ? {} : { project }) })
+  }
+
+  #leave(): void {
+    if (this.#member) this.#channel?.leave(this.#member)
+    this.#channel = undefined
+  }
+
+  #end(): void {
+    if (this.#closed) return
+    this.#closed = true
+    const name = this.userName
+    this.#leave()
+    this.#member = undefined
+    this.#hub.gone(this)
+    if (name === undefined) return
+    this.#hub.toOthers(this, { type: 'left', userName: name })
+    this.#hub.tellUsers()
+  }
+}
+
+function sameProject({ project }: ProjectChannel, other: ProjectId): boolean {
+  return String(project) === String(other)
+}

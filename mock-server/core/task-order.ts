@@ -1,0 +1,102 @@
+/**
+ * Owns the order of tasks among their siblings: Bryntum keeps it in `parentIndex`, DHTMLX Gantt in the order of rows and
+ * in the `target` of an update.
+ */
+
+import type { Place } from '../../client/protocol/dialects/dhtmlx/gantt-mapping.ts'
+import { idKey, isRecordId } from '../../client/protocol/ids.ts'
+import type { PlainRecord } from '../../client/protocol/records.ts'
+import type { Table } from '../../client/store/tables.ts'
+
+/** The key of a task's parent; empty at the root. */
+export function parentKey(task: PlainRecord): string {
+  return isRecordId(task.parentId) ? idKey(task.parentId) : ''
+}
+
+/** The tasks under a parent (by its key), in order: by `parentIndex`, those without one where the table has them. */
+export function siblingsUnder(tasks: Iterable<PlainRecord>, parent: string): readonly PlainRecord[] {
+  const found: PlainRecord[] = []
+  for (const task of tasks) if (parentKey(task) === parent) found.push(task)
+  return inOrder(found)
+}
+
+function inOrder(siblings: readonly PlainRecord[]): readonly PlainRecord[] {
+  const ranks = new Map(
+    siblings.map((task, at) => [task, typeof task.parentIndex === 'number' ? task.parentIndex : at]),
+  )
+  // Sorting is stable: equal ranks stay as they came.
+  return [...siblings].sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0))
+}
+
+/** All tasks as rows: each parent before its children. Orphans and members of a cycle follow at the end. */
+export function rowsOf(tasks: Table): readonly PlainRecord[] {
+  const children = new Map<string, PlainRecord[]>()
+  for (const task of tasks.values()) {
+    const list = children.get(parentKey(task))
+    if (list) list.push(task)
+    else children.set(parentKey(task), [task])
+  }
+  const rows = new Set<PlainRecord>()
+  const open = [...inOrder(children.get('') ?? [])].reverse()
+  for (let task = open.pop(); task; task = open.pop()) {
+    rows.add(task)
+    for (const child of [...inOrder(children.get(idKey(task.id)) ?? [])].reverse())
+      if (!rows.has(child)) open.push(child)
+  }
+  for (const task of tasks.values()) rows.add(task)
+  return [...rows]
+}
+
+/**
+ * The new indexes of siblings once `task` stands where `place` says under `parent`: one entry per sibling whose index
+ * changes, and always one for the task itself. At the end when the place is not among the siblings.
+ */
+export function indexesAfterMove(
+  tasks: Table,
+  task: PlainRecord,
+  parent: string,
+  place: Place | undefined,
+): readonly { readonly id: PlainRecord['id']; readonly parentIndex: number }[] {
+  const order = siblingsUnder(tasks.values(), parent).filter((sibling) => sibling.id !== task.id)
+  const at = place ? order.findIndex((sibling) => idKey(sibling.id) === idKey(place.id)) : -1
+  order.splice(at < 0 ? order.length : place?.side === 'after' ? at + 1 : at, 0, task)
+  return order.flatMap((sibling, parentIndex) =>
+    sibling === task || sibling.parentIndex !== parentIndex ? [{ id: sibling.id, parentIndex }] : [],
+  )
+}
+
+/** The `target` that puts a row where it stands among its siblings: `next:<id above>`, or the id below for the first. */
+export function targetOf(order: readonly PlainRecord[], task: PlainRecord): string | undefined {
+  const at = order.indexOf(task)
+  const above = order[at - 1]
+  if (above) return `next:${above.id}`
+  const below = order[at + 1]
+  return below ? String(below.id) : undefined
+}
+
+/**
+ * The fewest tasks that had to move to get from one order of siblings to another: everything but a longest run that kept
+ * its order. An insertion shifts the index of every row below it, and yet no row but the new one moved.
+ */
+export function movedAmong(before: readonly string[], after: readonly string[]): ReadonlySet<string> {
+  const ranks = new Map(before.map((key, at) => [key, at]))
+  const known = after.filter((key) => ranks.has(key))
+  /** Per length: index in `known` of the smallest rank that ends a rising run of it. */
+  const ends: number[] = []
+  const previous: (number | undefined)[] = []
+  const rank = (at: number | undefined): number => (at === undefined ? -1 : (ranks.get(known[at] ?? '') ?? -1))
+  for (let at = 0; at < known.length; at += 1) {
+    let low = 0
+    let high = ends.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (rank(ends[middle]) < rank(at)) low = middle + 1
+      else high = middle
+    }
+    previous[at] = low > 0 ? ends[low - 1] : undefined
+    ends[low] = at
+  }
+  const moved = new Set(known)
+  for (let at = ends.at(-1); at !== undefined; at = previous[at]) moved.delete(known[at] ?? '')
+  return moved
+}
