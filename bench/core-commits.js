@@ -87,12 +87,13 @@ function join(core) {
     send(frame) {
       if (frame.startsWith('{"command":"projectChange"')) {
         if (++count === wanted) isReached(frame)
-      } else if (frame.startsWith('{"command":"dataset"')) isLoaded()
+      } else if (frame.includes('"tasksData"')) isLoaded()
+      else if (frame.includes('"error"')) throw new Error(`refused: ${frame}`)
     },
     close() {},
   })
   if (!listener) throw new Error('the core takes no socket at /')
-  listener.frame(JSON.stringify({ command: 'login', login: 'user' }))
+  listener.frame(JSON.stringify({ command: 'login', login: 'bench' }))
   listener.frame(JSON.stringify({ command: 'dataset', project: 1 }))
   return {
     loaded,
