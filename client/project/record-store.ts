@@ -3,6 +3,7 @@ import type { Cancel } from '../ports/ports.ts'
 import { PlanwireError } from '../protocol/errors.ts'
 import { isRecordId, type RecordId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
+import { withWholeGroups } from '../store/field-groups.ts'
 import type { Operation } from '../store/operations.ts'
 import type { Emitter } from '../sync/emitter.ts'
 import type { ChangeOrigin, StoreBatch } from './change-batch.ts'
@@ -110,7 +111,8 @@ export class RecordStore<T extends PlainRecord> implements Iterable<T> {
     const record = this.#known(id, 'update')
     const changed = Object.entries(fields).filter(([field, value]) => !same(record[field], value))
     if (changed.length) {
-      this.host.operate(this.name, { type: 'update', id: record.id, fields: Object.fromEntries(changed) })
+      const whole = withWholeGroups(record, Object.fromEntries(changed))
+      this.host.operate(this.name, { type: 'update', id: record.id, fields: whole })
     }
     return this.#known(record.id, 'update')
   }

@@ -2,6 +2,7 @@
  * Fields that belong together merge together (law 5): an edit of one of them is an edit of the group, so two users
  * who move the two ends of one bar do not end with a bar that nobody drew.
  */
+import type { Fields } from '../protocol/records.ts'
 
 const GROUPS: { readonly [field: string]: string } = {
   startDate: 'dates',
@@ -43,4 +44,23 @@ export function sharesGroup(
   for (const field in a) if (field !== 'id') groups.add(groupOf(field))
   for (const field in b) if (field !== 'id' && groups.has(groupOf(field))) return true
   return false
+}
+
+/**
+ * Groups of which an edit always carries every field: the ends of a bar and of a link. Not the place in the tree: renumbering
+ * siblings must not put back one that somebody else moves away at the same moment.
+ */
+const WHOLE: ReadonlySet<string> = new Set(['dates', 'ends', 'link'])
+
+/** An edit together with the record's other fields of the same groups, so that the last edit of a group decides all of it. */
+export function withWholeGroups(record: Fields, edit: Fields): Fields {
+  const whole: Record<string, unknown> = { ...edit }
+  const groups = new Set(Object.keys(edit).map(groupOf))
+  for (const field in record) {
+    if (!(field in edit) && WHOLE.has(groupOf(field)) && groups.has(groupOf(field))) whole[field] = record[field]
+  }
+  // A move names its place: an index alone would be read among the siblings of another parent.
+  if ('parentId' in edit && !('parentIndex' in edit) && 'parentIndex' in record)
+    whole['parentIndex'] = record['parentIndex']
+  return whole
 }

@@ -1,0 +1,563 @@
+import { describe, expect, test } from 'vitest'
+import { datasetFrame, loadedScript, Script } from './scripted-server.ts'
+
+const turn = () => Promise.resolve()
+const names = (script: Script) => script.client.tasks.all().map((task) => task.name)
+
+describe('the documents’ snippet, nothing awaited', () => {
+  test('address, login and project id in one turn: connects, logs in, then loads', () => {
+    const script = new Script()
+    const project = script.client
+    project.wsAddress = 'ws://localhost:8080'
+    project.wsSend('login', { login: 'user' })
+    project.wsProjectId = 1
+    expect(project.connection.state).toBe('connecting')
+    const login = { login: 'user', planwire: { version: 1, client: 'me' } }
+    expect(script.heard()).toEqual([{ command: 'login', ...login, data: login }])
+    expect(project.connection.state).toBe('authenticating')
+    script.say({ command: 'login' })
+    expect(project.connection).toEqual({ state: 'open', userName: 'user' })
+    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+    script.say(datasetFrame('flat', [{ id: 1, name: 'a' }]))
+    expect(names(script)).toEqual(['a'])
+  })
+
+  test('the project id may come before the address and the login', () => {
+    const script = new Script({ wsProjectId: 1, wsAddress: 'ws://server/', dialect: 'bryntum-flat' })
+    expect(script.heard()).toEqual([])
+    script.client.wsSend('login', { login: 'user', password: 'x' })
+    expect(script.heard()).toMatchObject([{ command: 'login', login: 'user', password: 'x' }])
+    script.say({ command: 'login' })
+    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+  })
+
+  test('a server that answers a login with the documented broadcast alone is understood', () => {
+    const script = new Script({ wsProjectId: 1, wsAddress: 'ws://server/', credentials: { login: 'user' } })
+    script.heard()
+    script.say({ command: 'login', userName: 'user' }, { command: 'users', users: ['user'] })
+    expect(script.client.connection.state).toBe('open')
+    expect(script.client.users).toEqual(['user'])
+    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+  })
+
+  test('the answer to one login in both envelopes tells the dialect', () => {
+    expect(loadedScript('flat').client.dialect).toBe('bryntum-flat')
+    expect(loadedScript('revisions').client.dialect).toBe('bryntum-revisions')
+  })
+
+  test('a dataset without a project id belongs to the loaded project, and projectMeta is read inside or beside it', () => {
+    const script = loadedScript('flat')
+    script.say({ command: 'dataset', dataset: { tasksData: [{ id: 2, name: 'b' }], projectMeta: { hoursPerDay: 7 } } })
+    expect(names(script)).toEqual(['b'])
+    expect(script.client.meta).toEqual({ hoursPerDay: 7 })
+    script.say({ command: 'dataset', project: 1, projectMeta: { hoursPerDay: 6 }, dataset: { tasksData: [] } })
+    expect(script.client.meta).toEqual({ hoursPerDay: 6 })
+  })
+})
+
+describe('edits', () => {
+  test('the edits of one turn leave as one changeset, and `changes` shows them until then in the documents’ shape', async () => {
+    const script = loadedScript('flat')
+    const { client } = script
+    const task = client.tasks.add({ name: 'New task' })
+    client.tasks.update(1, { name: 'New name' })
+    expect(client.changes).toEqual({
+      tasks: {
+        added: [{ $PhantomId: task.id, name: 'New task', parentIndex: 1 }],
+        updated: [{ id: 1, name: 'New name' }],
+      },
+      resources: {},
+      dependencies: {},
+      assignments: {},
+    })
+    await turn()
+    expect(client.changes).toBeNull()
+    expect(script.heard()).toEqual([
+      {
+        command: 'projectChange',
+        project: 1,
+        changes: {
+          tasks: {
+            added: [{ $PhantomId: task.id, name: 'New task', parentIndex: 1 }],
+            updated: [{ id: 1, name: 'New name' }],
+          },
+        },
+      },
+    ])
+    expect(client.pendingCount).toBe(1)
+    script.say({
+      command: 'projectChange',
+      project: 1,
+      changes: {
+        tasks: {
+          added: [{ $PhantomId: task.id, id: 10, name: 'New task', parentIndex: 1 }],
+          updated: [{ id: 1, name: 'New name' }],
+        },
+      },
+    })
+    expect(client.pendingCount).toBe(0)
+    expect(client.tasks.all()).toMatchObject([
+      { id: 1, name: 'New name' },
+      { id: 10, name: 'New task', parentIndex: 1 },
+    ])
+    expect(client.tasks.get(task.id)?.id).toBe(10)
+  })
+
+  test('without autoCommit nothing leaves before commit()', async () => {
+    const script = loadedScript('flat', { autoCommit: false })
+    script.client.tasks.update(1, { name: 'b' })
+    await turn()
+    expect(script.heard()).toEqual([])
+    script.client.commit()
+    expect(script.heard()).toMatchObject([{ command: 'projectChange' }])
+  })
+
+  test('a transaction is one changeset and one change event', () => {
+    const script = loadedScript('flat')
+    const batches: unknown[] = []
+    script.client.on('change', (batch) => batches.push(batch))
+    script.client.transact(() => {
+      script.client.tasks.update(1, { name: 'b' })
+      script.client.tasks.update(1, { name: 'c' })
+      script.client.resources.add({ name: 'Ann' })
+    })
+    expect(batches).toMatchObject([
+      {
+        origin: 'local',
+        stores: {
+          tasks: { updated: [{ before: { name: 'a' }, after: { name: 'c' } }] },
+          resources: { added: [{ name: 'Ann' }] },
+        },
+      },
+    ])
+    expect(script.heard()).toHaveLength(1)
+  })
+
+  test('an edit that changes nothing sends nothing, and neither does an add that is taken back', () => {
+    const script = loadedScript('flat')
+    script.client.transact(() => {
+      script.client.tasks.update(1, { name: 'a' })
+      script.client.tasks.remove(script.client.tasks.add({ name: 'x' }).id)
+    })
+    expect(script.heard()).toEqual([])
+    expect(script.client.pendingCount).toBe(0)
+  })
+
+  test('a removed task takes its children, dependencies and assignments along', () => {
+    const script = loadedScript('flat', {}, [
+      { id: 1, name: 'a', children: [{ id: 2, name: 'b', children: [{ id: 3, name: 'c' }] }] },
+      { id: 4, name: 'd' },
+    ])
+    const { client } = script
+    client.transact(() => {
+      client.dependencies.add({ from: 4, to: 3 })
+      client.assignments.add({ event: 2, resource: 9 })
+    })
+    script.heard()
+    client.transact(() => client.tasks.remove(1))
+    expect(client.tasks.all().map((task) => task.id)).toEqual([4])
+    expect(client.dependencies.size + client.assignments.size).toBe(0)
+  })
+
+  test('moving a task renumbers its new siblings, and a move below itself is refused with a reason', () => {
+    const script = loadedScript('flat', {}, [{ id: 1, children: [{ id: 2 }, { id: 3 }] }, { id: 4 }])
+    const { client } = script
+    client.transact(() => client.tasks.move(4, { parentId: 1, index: 1 }))
+    expect(client.tasks.children(1).map((task) => task.id)).toEqual([2, 4, 3])
+    expect(client.tasks.parent(4)?.id).toBe(1)
+    expect(script.heard()).toMatchObject([
+      {
+        changes: {
+          tasks: {
+            updated: [
+              { id: 4, parentId: 1, parentIndex: 1 },
+              { id: 3, parentIndex: 2 },
+            ],
+          },
+        },
+      },
+    ])
+    expect(() => client.tasks.move(1, { parentId: 4 })).toThrow('below itself')
+  })
+
+  test('an edit of one end of a bar carries the other end: the last edit decides the whole bar', () => {
+    const script = loadedScript('flat', {}, [{ id: 1, startDate: '2026-01-01', endDate: '2026-01-03', duration: 2 }])
+    script.client.transact(() => script.client.tasks.update(1, { endDate: '2026-01-05' }))
+    expect(script.heard()).toMatchObject([
+      { changes: { tasks: { updated: [{ id: 1, startDate: '2026-01-01', endDate: '2026-01-05', duration: 2 }] } } },
+    ])
+  })
+
+  test('an edit of a record that somebody removed says so', () => {
+    const script = loadedScript('flat')
+    expect(() => script.client.tasks.update(99, { name: 'x' })).toThrow(
+      expect.objectContaining({ code: 'not-found', details: { store: 'tasks', id: 99 } }),
+    )
+  })
+
+  test('records and lists are stable until they change', () => {
+    const script = loadedScript('flat', {}, [
+      { id: 1, name: 'a' },
+      { id: 2, name: 'b' },
+    ])
+    const before = script.client.tasks.all()
+    expect(script.client.tasks.all()).toBe(before)
+    script.say({ command: 'projectChange', project: 1, changes: { tasks: { updated: [{ id: 1, name: 'x' }] } } })
+    expect(script.client.tasks.all()).not.toBe(before)
+    expect(script.client.tasks.get(2)).toBe(before[1])
+  })
+
+  test('a listener that edits is heard after what came before it, and a listener that throws stops nobody', () => {
+    const script = loadedScript('extension')
+    let heard = 0
+    script.client.on('change', () => {
+      throw new Error('listener broke')
+    })
+    script.client.on('change', ({ origin }) => {
+      heard += 1
+      if (origin === 'remote' && heard === 1)
+        script.client.transact(() => script.client.tasks.update(1, { note: 'seen' }))
+    })
+    script.say({
+      command: 'projectChange',
+      project: 1,
+      planwire: { epoch: 'e1', revision: 1 },
+      changes: { tasks: { updated: [{ id: 1, name: 'b' }] } },
+    })
+    expect(heard).toBe(2)
+    expect(script.client.tasks.get(1)).toMatchObject({ id: 1, name: 'b', note: 'seen' })
+    expect(script.event('error')).toMatchObject({
+      code: 'handler-failed',
+      message: expect.stringContaining('listener broke'),
+    })
+  })
+})
+
+describe('a planwire server', () => {
+  const change = (revision: number, name: string, extra: object = {}) => ({
+    command: 'projectChange',
+    project: 1,
+    planwire: { epoch: 'e1', revision, ...extra },
+    changes: { tasks: { updated: [{ id: 1, name }] } },
+  })
+
+  test('an own change is confirmed by its order and done with its ack', () => {
+    const script = loadedScript('extension')
+    script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
+    expect(script.heard()).toMatchObject([{ planwire: { counter: 1 } }])
+    script.say(change(1, 'mine', { changeset: 'me:1' }))
+    expect(script.client.pendingCount).toBe(1)
+    script.say({ command: 'ack', project: 1, planwire: { epoch: 'e1', revision: 1 } })
+    expect(script.client.pendingCount).toBe(0)
+  })
+
+  test('of two crossing edits of one field the server’s last one wins', () => {
+    const script = loadedScript('extension')
+    script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
+    script.say(change(1, 'theirs'))
+    expect(names(script)).toEqual(['mine'])
+    script.say(change(2, 'mine', { changeset: 'me:1' }))
+    expect(names(script)).toEqual(['mine'])
+    script.client.transact(() => script.client.tasks.update(1, { name: 'mine again' }))
+    script.say(change(3, 'mine again', { changeset: 'me:2' }), change(4, 'theirs'))
+    expect(names(script)).toEqual(['theirs'])
+  })
+
+  test('a repeated revision changes nothing, a gap or another epoch asks for the dataset', () => {
+    const script = loadedScript('extension')
+    script.say(change(1, 'one'), change(1, 'again'))
+    expect(names(script)).toEqual(['one'])
+    expect(script.heard()).toEqual([])
+    script.say(change(3, 'three'))
+    expect(names(script)).toEqual(['one'])
+    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+    script.say(datasetFrame('extension', [{ id: 1, name: 'three' }], 3))
+    script.say({ ...change(1, 'other'), planwire: { epoch: 'e2', revision: 1 } })
+    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+  })
+
+  test('after a dropped socket: login, dataset, then the changes that were not confirmed, under their old ids', () => {
+    const script = loadedScript('extension')
+    script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
+    script.heard()
+    script.drop()
+    expect(script.client.connection.state).toBe('waiting')
+    script.client.transact(() => script.client.tasks.add({ name: 'offline' }))
+    expect(names(script)).toEqual(['mine', 'offline'])
+    script.clock.advance(1_000)
+    expect(script.heard()).toMatchObject([{ command: 'login' }])
+    script.say({ command: 'login', planwire: { version: 1 } })
+    expect(script.heard()).toMatchObject([{ command: 'dataset' }])
+    script.say(datasetFrame('extension', [{ id: 1, name: 'mine' }], 1))
+    expect(script.heard()).toMatchObject([{ planwire: { counter: 1 } }, { planwire: { counter: 2 } }])
+    // The first one was stored before the drop: the server repeats its order.
+    script.say(change(1, 'mine', { changeset: 'me:1' }))
+    expect(names(script)).toEqual(['mine', 'offline'])
+    expect(script.client.pendingCount).toBe(1)
+  })
+
+  test('a refused changeset is rolled back and the app is told which one and why', () => {
+    const script = loadedScript('extension')
+    script.client.transact(() => script.client.tasks.update(1, { name: 'bad' }))
+    script.client.transact(() => script.client.tasks.update(1, { note: 'good' }))
+    script.say({ command: 'projectChange', project: 1, error: 'No', planwire: { changeset: 'me:1' } })
+    expect(script.client.tasks.get(1)).toMatchObject({ id: 1, name: 'a', note: 'good' })
+    expect(script.event('rejected')).toMatchObject({
+      error: { code: 'rejected', message: 'No' },
+      changes: { tasks: { updated: [{ id: 1, name: 'bad' }] } },
+    })
+  })
+
+  test('a reset rejects what was not stored before it, and says who did it', () => {
+    const script = loadedScript('extension')
+    script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
+    script.say(datasetFrame('extension', [{ id: 1, name: 'fresh' }], 9), {
+      command: 'reset',
+      project: 1,
+      userName: 'Ann',
+    })
+    expect(names(script)).toEqual(['fresh'])
+    expect(script.event('rejected')).toMatchObject({ error: { code: 'reset' } })
+    expect(script.event('reset')).toEqual({ userName: 'Ann', project: 1 })
+  })
+
+  test('a record that is removed while it is edited here is gone, and the app is told', () => {
+    const script = loadedScript('extension')
+    script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
+    script.say({
+      command: 'projectChange',
+      project: 1,
+      planwire: { epoch: 'e1', revision: 1 },
+      changes: { tasks: { removed: [{ id: 1 }] } },
+    })
+    expect(names(script)).toEqual([])
+    expect(script.event('conflict')).toEqual({ store: 'tasks', id: 1, ours: { name: 'mine' }, theirs: undefined })
+  })
+})
+
+describe('a flat server', () => {
+  const change = (changes: object) => ({ command: 'projectChange', project: 1, changes })
+
+  test('a silent commit is unconfirmed until a dataset shows it', async () => {
+    const script = loadedScript('flat')
+    script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
+    expect([script.client.pendingCount, script.client.unconfirmedCount]).toEqual([0, 1])
+    script.heard()
+    const synced = script.client.whenSynced()
+    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+    script.say(datasetFrame('flat', [{ id: 1, name: 'mine' }]))
+    await synced
+    expect(script.client.unconfirmedCount).toBe(0)
+  })
+
+  test('BC4: a crossing edit of the same field makes it look at the dataset, and all tabs show the server’s value', () => {
+    const script = loadedScript('flat')
+    script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
+    script.heard()
+    script.say(change({ tasks: { updated: [{ id: 1, name: 'theirs' }] } }))
+    expect(script.heard()).toEqual([])
+    for (let read = 0; read < 6 && script.client.unconfirmedCount; read++) {
+      script.clock.advance(5_000)
+      for (const _ of script.heard()) script.say(datasetFrame('flat', [{ id: 1, name: 'theirs' }]))
+    }
+    expect(names(script)).toEqual(['theirs'])
+    expect(script.client.unconfirmedCount).toBe(0)
+  })
+
+  test('a late commit is waited for: the edit stays in sight while the dataset does not show it yet', () => {
+    const script = loadedScript('flat')
+    script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
+    script.say(change({ tasks: { updated: [{ id: 1, name: 'theirs' }] } }))
+    script.heard()
+    script.clock.advance(200)
+    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+    script.say(datasetFrame('flat', [{ id: 1, name: 'theirs' }]))
+    expect(names(script)).toEqual(['mine'])
+    script.clock.advance(400)
+    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+    script.say(datasetFrame('flat', [{ id: 1, name: 'mine' }]))
+    expect([names(script), script.client.unconfirmedCount]).toEqual([['mine'], 0])
+  })
+
+  test('an edit of a new record waits until the server has named it', () => {
+    const script = loadedScript('flat')
+    const { client } = script
+    const task = client.transact(() => client.tasks.add({ name: 'new' }))
+    client.transact(() => client.tasks.update(task.id, { name: 'renamed' }))
+    client.transact(() => client.tasks.add({ name: 'child', parentId: task.id }))
+    expect(script.heard()).toHaveLength(1)
+    script.say(change({ tasks: { added: [{ $PhantomId: task.id, id: 100, name: 'new', parentIndex: 1 }] } }))
+    expect(script.heard()).toMatchObject([
+      { changes: { tasks: { updated: [{ id: 100, name: 'renamed' }] } } },
+      { changes: { tasks: { added: [{ parentId: 100, name: 'child' }] } } },
+    ])
+  })
+
+  test('BO5: adds are not sent twice when the dataset after a drop already holds their phantom id', () => {
+    const script = loadedScript('flat')
+    const task = script.client.transact(() => script.client.tasks.add({ name: 'new' }))
+    script.heard()
+    script.drop()
+    script.clock.advance(1_000)
+    script.heard()
+    script.say({ command: 'login' })
+    script.heard()
+    script.say(
+      datasetFrame('flat', [
+        { id: 1, name: 'a' },
+        { id: 100, name: 'new', $PhantomId: task.id },
+      ]),
+    )
+    expect(script.heard()).toEqual([])
+    expect(names(script)).toEqual(['a', 'new'])
+    expect(script.client.tasks.get(task.id)?.id).toBe(100)
+  })
+
+  test('a serial server confirms a silent commit through the fence, crossing or not', () => {
+    const script = loadedScript('flat', { flatServer: 'serial' })
+    const projects = { command: 'projects', projects: [{ id: 1, name: 'One' }] }
+    script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
+    expect(script.heard()).toMatchObject([{ command: 'projectChange' }, { command: 'projects' }])
+    expect(script.client.pendingCount).toBe(1)
+    script.say(projects)
+    expect([script.client.pendingCount, script.client.unconfirmedCount]).toEqual([0, 0])
+    script.client.transact(() => script.client.tasks.update(1, { name: 'second' }))
+    script.heard()
+    script.say(change({ tasks: { updated: [{ id: 1, name: 'theirs' }] } }), projects)
+    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+    script.say(datasetFrame('flat', [{ id: 1, name: 'theirs' }]))
+    expect([names(script), script.client.unconfirmedCount]).toEqual([['theirs'], 0])
+  })
+})
+
+describe('a revisions server', () => {
+  const frame = (revision: string, name: string, own?: string, client = 'client-1') => ({
+    command: 'project_change',
+    data: {
+      project: 1,
+      revisions: [
+        {
+          revision,
+          changes: { tasks: { updated: [{ id: 1, name }] } },
+          ...(own ? { localRevision: own, client } : { client: 'client-2', localRevision: 'local-1' }),
+        },
+      ],
+    },
+  })
+
+  test('the echo of client and localRevision confirms, a repeated or foreign one does not', () => {
+    const script = loadedScript('revisions')
+    script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
+    expect(script.heard()).toMatchObject([
+      {
+        command: 'project_change',
+        data: {
+          project: 1,
+          revisions: [{ revision: 'local-1', changes: { tasks: { updated: [{ id: 1, name: 'mine' }] } } }],
+        },
+      },
+    ])
+    script.say(frame('server-1', 'theirs'))
+    expect([names(script), script.client.pendingCount]).toEqual([['mine'], 1])
+    script.say(frame('server-2', 'mine', 'local-1'))
+    expect([names(script), script.client.pendingCount]).toEqual([['mine'], 0])
+    script.say(frame('server-2', 'mine', 'local-1'), frame('server-3', 'later'))
+    expect(names(script)).toEqual(['later'])
+  })
+
+  test('BC2: a lost revision is noticed and the dataset read', () => {
+    const script = loadedScript('revisions')
+    script.say(frame('server-1', 'one'))
+    script.say(frame('server-3', 'three'))
+    expect(script.heard()).toEqual([{ command: 'dataset', data: { project: 1 } }])
+  })
+})
+
+describe('refusals and bad frames', () => {
+  test('a wrong password is an event and a state, never an unhandled rejection, and another login goes on', async () => {
+    const script = new Script({ wsAddress: 'ws://server/', wsProjectId: 1 })
+    const login = script.client.wsSend('login', { login: 'admin', password: 'no' })
+    script.heard()
+    script.say({ command: 'login', error: 'Wrong username/password' })
+    expect(script.client.connection).toMatchObject({
+      state: 'auth-required',
+      error: { message: 'Wrong username/password' },
+    })
+    expect(script.event('refused')).toMatchObject({ code: 'wrong-credentials', recovery: 'reauthenticate' })
+    await expect(login).rejects.toMatchObject({ code: 'wrong-credentials' })
+    script.client.wsSend('login', { login: 'admin', password: 'admin' })
+    expect(script.heard()).toMatchObject([{ command: 'login', password: 'admin' }])
+    script.say({ command: 'login' })
+    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+  })
+
+  test('a refused dataset is an event with the command in it', () => {
+    const script = new Script({ wsAddress: 'ws://server/', wsProjectId: 3, credentials: { login: 'user' } })
+    script.heard()
+    script.say({ command: 'login' }, { command: 'dataset', error: 'Authorization required' })
+    expect(script.event('refused')).toMatchObject({ code: 'authorization-required', details: { command: 'dataset' } })
+  })
+
+  test('close 1008 asks for credentials instead of trying for ever', () => {
+    const script = loadedScript('flat')
+    script.hangUp(1008, 'Unauthorized')
+    expect(script.client.connection).toMatchObject({ state: 'auth-required' })
+    script.clock.advance(60_000)
+    expect(script.heard()).toEqual([])
+  })
+
+  test('a malformed frame is an error event and stops nothing', () => {
+    const script = loadedScript('flat')
+    script.say({ command: 'projectChange', project: 1, changes: { tasks: { updated: 7 } } })
+    script.say({ command: 'projectChange', project: 1, changes: { tasks: { updated: [{ id: 1, name: 'good' }] } } })
+    expect(script.event('error')).toMatchObject({ code: 'malformed-message' })
+    expect(names(script)).toEqual(['good'])
+  })
+
+  test('unknown commands are handed to the app, in both directions', () => {
+    const script = loadedScript('flat')
+    script.client.wsSend('greet', { to: 'Ann' })
+    expect(script.heard()).toEqual([{ command: 'greet', to: 'Ann' }])
+    script.say({ command: 'greeting', text: 'hi' })
+    expect(script.event('message')).toEqual({ command: 'greeting', payload: { text: 'hi' } })
+  })
+
+  test('a command that nobody answers fails after 15 s, and closing fails the rest', async () => {
+    const script = loadedScript('flat')
+    const late = script.client.wsSend('requestVersionAutoSave')
+    script.clock.advance(15_000)
+    await expect(late).rejects.toMatchObject({ code: 'timeout' })
+    const open = script.client.wsSend('version')
+    script.client.close()
+    script.client.close()
+    await expect(open).rejects.toMatchObject({ code: 'closed' })
+    expect(script.clock.waiting).toBe(0)
+  })
+})
+
+describe('projects', () => {
+  test('switching shows the other project; unsent edits of the first wait and leave on return', () => {
+    const script = loadedScript('extension')
+    script.drop()
+    script.client.transact(() => script.client.tasks.update(1, { name: 'offline' }))
+    script.client.wsProjectId = 2
+    expect(names(script)).toEqual([])
+    expect(script.client.pendingCount).toBe(1)
+    script.clock.advance(1_000)
+    script.heard()
+    script.say({ command: 'login', planwire: { version: 1 } })
+    expect(script.heard()).toEqual([{ command: 'dataset', project: 2 }])
+    script.say({
+      command: 'dataset',
+      project: 2,
+      planwire: { epoch: 'e9', revision: 0 },
+      dataset: { tasksData: [{ id: 1, name: 'two' }] },
+    })
+    expect(names(script)).toEqual(['two'])
+    script.client.wsProjectId = 1
+    script.heard()
+    script.say(datasetFrame('extension', [{ id: 1, name: 'a' }]))
+    expect(script.heard()).toMatchObject([{ project: 1, planwire: { counter: 1 } }])
+    expect(names(script)).toEqual(['offline'])
+  })
+})
