@@ -1,0 +1,130 @@
+import { flatDownstream, flatUpstream } from '../arbitrary-messages.contract.ts'
+import { describeDialect } from '../dialect.contract.ts'
+import {
+  asFields,
+  FUTURE,
+  futureChanges,
+  keysOf,
+  malformedChanges,
+  malformedJson,
+  withoutNull,
+  written,
+} from '../recorded-facts.contract.ts'
+import { flatClient } from './client.ts'
+import { flatServer } from './server.ts'
+
+describeDialect({
+  client: flatClient,
+  server: flatServer,
+  recordings: ['bryntum-flat'],
+  frames: 118,
+  cut: 1,
+  exceptions: [
+    withoutNull,
+    {
+      why: 'datasets: projectMeta stands inside, as documented; every task says its place',
+      frames: 6,
+      matches: ({ frame }) => 'dataset' in frame,
+      rewritten: ({ projectMeta, ...frame }) => ({
+        ...frame,
+        dataset: written(frame.dataset, projectMeta, 'projectMeta'),
+      }),
+    },
+  ],
+  withUnknownKeys: (frame) => ({
+    ...frame,
+    x_future: FUTURE,
+    ...('changes' in frame ? { changes: futureChanges(frame.changes) } : {}),
+    ...('dataset' in frame ? { dataset: { ...asFields(frame.dataset), x_future: FUTURE } } : {}),
+  }),
+  upstream: flatUpstream,
+  downstream: flatDownstream,
+  samples: {
+    upstream: [
+      { type: 'login', login: 'admin', password: 'admin' },
+      { type: 'logout' },
+      { type: 'version' },
+      { type: 'projects' },
+      { type: 'dataset', project: 1 },
+      { type: 'reset', project: 1 },
+      { type: 'requestVersionAutoSave', project: 1 },
+      { type: 'loadVersionContent', project: 1, versionId: 7 },
+      { type: 'change', project: 1, revisions: [{ changes: { stores: { tasks: {} } } }] },
+    ],
+    downstream: [
+      { type: 'loginAccepted', client: 'c', userName: 'admin' },
+      { type: 'joined', userName: 'admin' },
+      { type: 'left', userName: 'admin' },
+      { type: 'loggedOut' },
+      { type: 'users', users: [] },
+      { type: 'projects', projects: [] },
+      { type: 'dataset', project: 1, dataset: { stores: {}, meta: {} } },
+      {
+        type: 'changed',
+        project: 1,
+        revisions: [{ changes: { stores: {} }, revision: 'server-1', localRevision: 'local-1' }],
+      },
+      { type: 'resetBy', userName: 'admin', project: 1 },
+      { type: 'versionAutoSaveOK', project: 1 },
+      { type: 'versionContent', project: 1, versionId: 7, content: {} },
+      { type: 'refused', command: 'dataset', error: 'Authentication required' },
+    ],
+  },
+  shapeOf: (frame) => `${frame.command} ${keysOf(frame)}`,
+  malformed: [
+    ...malformedJson,
+    ...malformedChanges('server', (changes) => `{"command":"projectChange","project":1,"changes":${changes}}`, ''),
+    ...malformedChanges('client', (changes) => `{"command":"projectChange","project":1,"changes":${changes}}`, ''),
+    { half: 'server', frame: '{}', code: 'malformed-message', path: 'command' },
+    { half: 'client', frame: '{"command":7}', code: 'malformed-message', path: 'command' },
+    { half: 'server', frame: '{"command":"login"}', code: 'malformed-message', path: 'login' },
+    { half: 'server', frame: '{"command":"login","login":{}}', code: 'malformed-message', path: 'login' },
+    {
+      half: 'server',
+      frame: '{"command":"login","login":"a","planwire":{"version":1}}',
+      code: 'malformed-message',
+      path: 'planwire.client',
+    },
+    { half: 'server', frame: '{"command":"dataset","project":{}}', code: 'malformed-message', path: 'project' },
+    { half: 'server', frame: '{"command":"projectChange","project":1}', code: 'malformed-message', path: 'changes' },
+    {
+      half: 'server',
+      frame: '{"command":"projectChange","changes":{},"planwire":{"counter":-1}}',
+      code: 'malformed-message',
+      path: 'planwire.counter',
+    },
+    {
+      half: 'server',
+      frame: '{"command":"loadVersionContent","project":1}',
+      code: 'malformed-message',
+      path: 'versionId',
+    },
+    { half: 'client', frame: '{"command":"users","users":"admin"}', code: 'malformed-message', path: 'users' },
+    { half: 'client', frame: '{"command":"users","users":[{}]}', code: 'malformed-message', path: 'users[0]' },
+    {
+      half: 'client',
+      frame: '{"command":"projects","projects":[{"id":1}]}',
+      code: 'malformed-message',
+      path: 'projects[0].name',
+    },
+    { half: 'client', frame: '{"command":"dataset","_truncated":1}', code: 'malformed-message', path: 'dataset' },
+    {
+      half: 'client',
+      frame: '{"command":"dataset","dataset":{"tasksData":{}}}',
+      code: 'malformed-message',
+      path: 'dataset.tasksData',
+    },
+    {
+      half: 'client',
+      frame: '{"command":"dataset","dataset":{"tasksData":[{"id":1},{"id":2,"children":[{"id":3},{"name":"no id"}]}]}}',
+      code: 'malformed-message',
+      path: 'dataset.tasksData[1].children[1].id',
+    },
+    {
+      half: 'client',
+      frame: '{"command":"dataset","dataset":{"dependenciesData":[{"id":[]}]}}',
+      code: 'malformed-message',
+      path: 'dataset.dependenciesData[0].id',
+    },
+  ],
+})
