@@ -81,14 +81,19 @@ function join(core) {
   let isLoaded = () => {}
   /** @type {(frame: string) => void} */
   let isReached = () => {}
-  const loaded = new Promise((resolve) => (isLoaded = () => resolve(undefined)))
+  /** @type {(error: Error) => void} */
+  let isRefused = () => {}
+  const loaded = new Promise((resolve, reject) => {
+    isLoaded = () => resolve(undefined)
+    isRefused = reject
+  })
   const listener = core.accept({
     url: '/',
     send(frame) {
       if (frame.startsWith('{"command":"projectChange"')) {
         if (++count === wanted) isReached(frame)
       } else if (frame.includes('"tasksData"')) isLoaded()
-      else if (frame.includes('"error"')) throw new Error(`refused: ${frame}`)
+      else if (frame.includes('"error"')) isRefused(new Error(`refused: ${frame}`))
     },
     close() {},
   })
