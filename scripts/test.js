@@ -23,7 +23,7 @@ const allSteps = [
   { name: 'unit', command: 'npx vitest run --project unit', report: 'vitest' },
   { name: 'browser', command: 'npx vitest run --project browser', report: 'vitest' },
   { name: 'build', command: 'npm run --silent build' },
-  { name: 'publint', command: 'npx publint --strict' },
+  { name: 'publint', command: 'npm run --silent lint:package' },
   { name: 'sizes', command: 'node scripts/sizes.js' },
   { name: 'package', command: 'node scripts/package-test.js' },
   { name: 'e2e', command: 'npx playwright test -c e2e', report: 'playwright' },
