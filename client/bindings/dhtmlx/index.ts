@@ -1,0 +1,5 @@
+/** The entry `planwire/dhtmlx`: bindings for DHTMLX widgets. */
+export { type ConnectGanttOptions, connectGantt, type GanttConnection } from './connect-gantt.ts'
+export type { GanttApi } from './gantt-api.ts'
+export type { GanttChange, GanttFields, GanttPlace, GanttSource, Rekeyed } from './gantt-source.ts'
+export { type ProjectForGantt, projectSource } from './project-source.ts'
