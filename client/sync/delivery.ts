@@ -180,7 +180,8 @@ export function acknowledged(state: SessionState, message: DownstreamOf<'ack'>):
 
 /**
  * A dataset arrived. `expected`: it was asked for. One that was not is the first half of a reset (`resetBy` follows): what
- * is pending is left alone until then, since the server will reject it.
+ * is pending is left alone until then, since the server will reject it. Under a new epoch it means that the server lost
+ * history: what is pending is sent again.
  */
 export function datasetArrived(
   state: SessionState,
@@ -190,10 +191,11 @@ export function datasetArrived(
 ): Effect[] {
   const { replica, delivery } = copy
   const effects = view('dataset', load(replica, message.dataset))
+  const newEpoch = copy.loaded && copy.position?.epoch !== message.position?.epoch
   copy.loaded = true
   copy.position = message.position
   copy.serverRevision = undefined
-  if (!expected) return [...effects, emit({ type: 'dataset', project: copy.project })]
+  if (!expected && !newEpoch) return [...effects, emit({ type: 'dataset', project: copy.project })]
   for (const pending of [...replica.pending]) {
     const status = delivery.get(pending.id)
     if (status?.status === 'unconfirmed') effects.push(...readBackJudged(state, copy, pending, status))

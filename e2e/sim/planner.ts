@@ -1,0 +1,53 @@
+/** What a planner does at random: the edits of a fleet. Every edit goes through the client's public API. */
+import type { ProjectClient } from '../../client/project/project-client.ts'
+import type { Random } from '../../client/ports/ports.ts'
+import { PlanwireError } from '../../client/protocol/errors.ts'
+
+/** Makes one edit, or two, and says which. */
+export function plan(client: ProjectClient, random: Random): string {
+  const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random.next() * items.length)]
+  const number = (below: number) => Math.floor(random.next() * below)
+  const task = pick(client.tasks.all())
+  const other = pick(client.tasks.all())
+  const word = `w${number(1000)}`
+  if (!task || !other) return `create ${client.tasks.add({ name: word }).id}`
+  switch (number(12)) {
+    case 0:
+    case 1:
+      return `create ${client.tasks.add({ name: word }).id}`
+    case 2:
+      return `nest new ${client.tasks.add({ name: word, parentId: task.id }).id} under ${task.id}`
+    case 3:
+    case 4:
+      client.tasks.update(task.id, { name: word })
+      return `rename ${task.id} to ${word}`
+    case 5:
+      client.tasks.update(task.id, { startDate: `2026-01-0${1 + number(9)}` })
+      return `drag ${task.id}`
+    case 6:
+      client.tasks.update(task.id, { endDate: `2026-02-0${1 + number(9)}`, duration: number(9) })
+      return `resize ${task.id}`
+    case 7:
+      try {
+        client.tasks.move(task.id, { parentId: number(3) ? other.id : null, index: number(4) })
+      } catch (error) {
+        if (error instanceof PlanwireError && error.code === 'invalid-argument') return 'refuse to move a task below itself'
+        throw error
+      }
+      return `move ${task.id} to ${other.id}`
+    case 8:
+      return `link ${client.dependencies.add({ from: task.id, to: other.id, type: 2 }).id}`
+    case 9: {
+      const who = client.resources.add({ name: word })
+      return `assign new ${who.id} as ${client.assignments.add({ event: task.id, resource: who.id }).id}`
+    }
+    case 10:
+      client.tasks.remove(task.id)
+      return `remove ${task.id}`
+    default: {
+      const link = pick(client.dependencies.all())
+      if (link) client.dependencies.remove(link.id)
+      return `unlink ${link?.id}`
+    }
+  }
+}
