@@ -146,21 +146,23 @@ function misunderstood(problem: string): UsageError {
 
 async function serve({ port, host, config: file }: Serve, terminal: Terminal): Promise<void> {
   const config = file === undefined ? demoConfig() : await readConfig(file)
-  // Listens from the beginning: who asks for the end while the server is starting must not be overheard.
-  const end = ended(terminal)
-  const server = await startMockServer(config, { port, host, logger: logTo(terminal) })
-  terminal.out(`planwire listening on ws://${host.includes(':') ? `[${host}]` : host}:${server.port}`)
-  await end
-  await server.close()
-}
-
-function ended(terminal: Terminal): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = terminal.onEnd(() => {
-      cancel()
-      resolve()
-    })
+  // From the beginning: who asks for the end while the server is starting must not be overheard.
+  let end = (): void => {}
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
   })
+  const cancel = terminal.onEnd(() => {
+    cancel()
+    end()
+  })
+  try {
+    const server = await startMockServer(config, { port, host, logger: logTo(terminal) })
+    terminal.out(`planwire listening on ws://${host.includes(':') ? `[${host}]` : host}:${server.port}`)
+    await ended
+    await server.close()
+  } finally {
+    cancel()
+  }
 }
 
 function logTo(terminal: Terminal): Logger {

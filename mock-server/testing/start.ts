@@ -1,5 +1,5 @@
 /** The mock server inside a test process. Owns the order in which the globals are taken and given back. */
-import type { Clock, Logger, Random } from '../../client/ports/ports.ts'
+import type { Cancel, Clock, Logger, Random } from '../../client/ports/ports.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
@@ -51,16 +51,14 @@ export async function startMockServer(
 ): Promise<TestMockServer> {
   const addresses = addressesOf(url, routesOf(config))
   const core = await createMockCore(config, { clock, random, log: createMemoryLog(), logger })
-  // msw first: where there is a WebSocket it wraps it, and ours must be the outer one.
-  const giveRequestsBack = takeRequests(core, addresses, logger)
-  let giveSocketsBack: () => void
+  let giveSocketsBack: Cancel
   try {
     giveSocketsBack = takeSockets(core, addresses, logger)
   } catch (error) {
-    giveRequestsBack()
     await core.close()
     throw error
   }
+  const giveRequestsBack = takeRequests(core, addresses, logger)
   let closing: Promise<void> | undefined
   return {
     url,
