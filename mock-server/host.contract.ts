@@ -256,7 +256,7 @@ export function hostContract(name: string, start: (config: MockServerConfig) => 
         expect([answer.status, await answer.json()]).toEqual([404, { error: 'Not Found' }])
       } else {
         const type = await request.then(
-          (answer) => answer.headers.get('content-type'),
+          (answer) => answer.headers.get('content-type') ?? 'no type',
           () => 'nobody there',
         )
         expect(type).not.toMatch(/json/)

@@ -15,10 +15,13 @@ export function createWorkerAuthority(name: string): Authority {
   const names = lockNames(name)
   const lifeLock = locks === undefined ? '' : names.worker(systemRandom.id())
   // Held until the browser ends the worker, and never given back: that is what tabs wait for.
-  if (locks !== undefined) void holdLock(locks, lifeLock)
+  const life = locks === undefined ? undefined : holdLock(locks, lifeLock)
   return createAuthority({
     lifeLock,
-    own: async (busy) => (locks === undefined ? () => {} : holdLock(locks, names.authority, busy)),
+    async own(busy) {
+      await life
+      return locks === undefined ? (): void => {} : holdLock(locks, names.authority, busy)
+    },
     async openLog(config, logger) {
       if (locks !== undefined) return openLog(name, config.limits?.history, logger)
       logger(

@@ -7,7 +7,7 @@
  */
 
 import type { Cancel, Logger } from '../../client/ports/ports.ts'
-import { assertNever, PlanwireError } from '../../client/protocol/errors.ts'
+import { assertNever, type ErrorCode, PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import type { CorePorts, MockCore, RevisionLog } from '../core/contract.ts'
@@ -73,6 +73,8 @@ export function createAuthority(host: AuthorityHost): Authority {
   let newest = '{}'
   let backend: Backend | undefined
   let disown: Cancel | undefined
+  /** Whether somebody else has the log and this authority waits for it. */
+  let busy = false
   let queue: Promise<void> = Promise.resolve()
 
   const post = ({ port }: Pick<Tab, 'port'>, message: AuthorityMessage): void =>
@@ -126,16 +128,24 @@ export function createAuthority(host: AuthorityHost): Authority {
     const sockets = new TabSockets((message) => post(tab, message))
     const tab: Tab = { id: hello.tab, port, config: hello.text, sockets, unwatch: () => {} }
     if (hello.version !== PORT_VERSION) {
-      post(tab, { type: 'failed', text: 'the running backend belongs to another version: close all tabs of this site' })
+      const text = 'the running backend belongs to another version of planwire: close all tabs of this site'
+      post(tab, { type: 'failed', code: 'server-error', text })
       return undefined
     }
     tabs.set(tab.id, tab)
     newest = hello.text
+    if (busy) post(tab, { type: 'waiting' })
     tab.unwatch = host.watchTab(tab.id, () => leave(tab))
     enqueue(async () => {
       if (!tabs.has(tab.id)) return
       try {
-        disown ??= await host.own(() => post(tab, { type: 'waiting' }))
+        disown ??= await host.own(() => {
+          busy = true
+          for (const waiting of tabs.values()) post(waiting, { type: 'waiting' })
+        })
+        busy = false
+        // It may have left meanwhile; what it began is undone by the task that its leaving queued.
+        if (!tabs.has(tab.id)) return
         backend ??= await start(tab.config)
         post(tab, {
           type: 'ready',
@@ -144,7 +154,7 @@ export function createAuthority(host: AuthorityHost): Authority {
           notice: noticeFor(tab.config, backend),
         })
       } catch (error) {
-        post(tab, { type: 'failed', text: reason(error) })
+        post(tab, { type: 'failed', code: codeOf(error), text: reason(error) })
         leave(tab)
       }
     })
@@ -237,7 +247,7 @@ export function createAuthority(host: AuthorityHost): Authority {
       }
       if (tabs.has(tab.id)) post(tab, { type: 'done', call })
     } catch (error) {
-      if (tabs.has(tab.id)) post(tab, { type: 'undone', call, text: reason(error) })
+      if (tabs.has(tab.id)) post(tab, { type: 'undone', call, code: codeOf(error), text: reason(error) })
     }
   }
 
@@ -264,4 +274,5 @@ export function createAuthority(host: AuthorityHost): Authority {
   }
 }
 
+const codeOf = (error: unknown): ErrorCode => (error instanceof PlanwireError ? error.code : 'server-error')
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -26,7 +26,7 @@ export interface BrowserServerOptions {
 }
 
 /** A running mock server, seen from a page. */
-export interface BrowserServer {
+export interface BrowserMockServer {
   /** For sockets, for example `ws://127.0.0.1:5173`. */
   readonly url: string
   /** For requests, for example `http://127.0.0.1:5173`. */
@@ -44,7 +44,7 @@ export interface BrowserServer {
 /** A server of this page, kept across hot reloads of this module. */
 interface Running {
   offer(config: MockServerConfig): void
-  readonly server: Promise<BrowserServer>
+  readonly server: Promise<BrowserMockServer>
 }
 
 const RUNNING: unique symbol = Symbol.for('planwire.running-mock-servers')
@@ -68,7 +68,7 @@ declare global {
 export function startMockServer(
   config: MockServerConfig = {},
   options: BrowserServerOptions = {},
-): Promise<BrowserServer> {
+): Promise<BrowserMockServer> {
   const name = config.name ?? 'planwire'
   const servers = (window[RUNNING] ??= new Map())
   const running = servers.get(name)
@@ -95,7 +95,7 @@ async function start(
   options: BrowserServerOptions,
   opened: (bridge: TabBridge) => void,
   remove: () => void,
-): Promise<BrowserServer> {
+): Promise<BrowserMockServer> {
   const logger = options.logger ?? consoleLogger
   const address = addressOf(options.url)
   const mode = hasSharedWorker() ? 'shared-worker' : 'page'

@@ -46,7 +46,7 @@ export interface IndexedDbLog extends RevisionLog {
 
 /** Name of the IndexedDB database of the server called `name`. */
 export function logDatabaseName(name: string): string {
-  return `planwire:${name}`
+  return `planwire-mock:${name}`
 }
 
 /**

@@ -70,17 +70,24 @@ function intercept(): Cancel {
   socketInterceptor.on('connection', (connection) => connect(connection))
 
   const intercepted = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket }
+  const emulated = new WeakSet<EventTarget>()
   const gate = {
     fetch: (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
       const url = urlOf(input instanceof Request ? input.url : input)
       return (claimOfRequest(url) === undefined ? native : intercepted).fetch.call(globalThis, input, init)
     },
     WebSocket: new Proxy(native.WebSocket, {
+      // An app that asks `instanceof WebSocket` is told what it expects.
+      get: (target, key, receiver) =>
+        key === Symbol.hasInstance
+          ? (value: unknown) => value instanceof target || (value instanceof EventTarget && emulated.has(value))
+          : Reflect.get(target, key, receiver),
       construct(target, args, newTarget) {
         const claim = claimOfSocket(urlOf(args[0]), args[1])
-        return claim === undefined
-          ? Reflect.construct(target, args, newTarget)
-          : Reflect.construct(intercepted.WebSocket, args)
+        if (claim === undefined) return Reflect.construct(target, args, newTarget)
+        const socket: EventTarget = Reflect.construct(intercepted.WebSocket, args)
+        emulated.add(socket)
+        return socket
       },
     }),
   }

@@ -7,6 +7,7 @@
  */
 
 import type { Logger } from '../../client/ports/ports.ts'
+import type { ErrorCode } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 
 /** Raised whenever a message changes its meaning. */
@@ -51,7 +52,7 @@ export type AuthorityMessage =
   /** `worker` names a lock that the authority holds as long as it lives; empty where it cannot. */
   | { readonly type: 'ready'; readonly worker: string; readonly storage: Storage; readonly notice: ConfigNotice }
   /** The backend could not start; `text` says why. */
-  | { readonly type: 'failed'; readonly text: string }
+  | { readonly type: 'failed'; readonly code: ErrorCode; readonly text: string }
   | { readonly type: 'notice'; readonly notice: ConfigNotice }
   | { readonly type: 'opened'; readonly socket: number }
   /** No socket lives at that path. */
@@ -68,7 +69,7 @@ export type AuthorityMessage =
   /** The path is not the server's: let the request pass. */
   | { readonly type: 'passed'; readonly call: number }
   | { readonly type: 'done'; readonly call: number }
-  | { readonly type: 'undone'; readonly call: number; readonly text: string }
+  | { readonly type: 'undone'; readonly call: number; readonly code: ErrorCode; readonly text: string }
   /** `text` is the details as JSON. */
   | { readonly type: 'log'; readonly level: Parameters<Logger>[0]; readonly message: string; readonly text: string }
 

@@ -9,7 +9,10 @@ export function hasSharedWorker(): boolean {
 /** A port to the worker of the server called `name`. `failed` is called if its script cannot be loaded or run. */
 export function connectSharedWorker(name: string, failed: (error: PlanwireError) => void): MessagePort {
   // Bundlers find a worker by this literal form only; tools rewrite the name of the file within it.
-  const worker = new SharedWorker(new URL('./worker.ts', import.meta.url), { type: 'module', name: `planwire:${name}` })
+  const worker = new SharedWorker(new URL('./worker.ts', import.meta.url), {
+    type: 'module',
+    name: `planwire-mock:${name}`,
+  })
   worker.onerror = () =>
     failed(
       new PlanwireError(

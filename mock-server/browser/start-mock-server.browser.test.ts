@@ -1,18 +1,14 @@
 /** The whole browser host: page, SharedWorker, core and IndexedDB. A second tab is an iframe, which is a client of its own. */
-import { deleteDB } from 'idb'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { MockServerConfig } from '../core/config.ts'
-import { type BrowserServer, type BrowserServerOptions, startMockServer } from './index.ts'
-import { logDatabaseName } from './indexed-db-log.ts'
-import { holdLock, lockNames, webLocks } from './web-locks.ts'
+import { Peer } from '../peer.contract.ts'
+import { forgetState, newServerName } from './forget-state.contract.ts'
+import { type BrowserMockServer, type BrowserServerOptions, startMockServer } from './index.ts'
+import { holdLock, lockNames } from './web-locks.ts'
 
 type Start = typeof startMockServer
 type TabWindow = Window & { startMockServer: Start; WebSocket: typeof WebSocket }
 
-const locks = webLocks()
-if (locks === undefined) throw new Error('These tests need a secure origin')
-
-let count = 0
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   vi.restoreAllMocks()
@@ -22,13 +18,8 @@ afterEach(async () => {
 
 /** A configuration with a name that no other test has; its state is deleted afterwards. */
 function newConfig(fields: MockServerConfig = {}): MockServerConfig & { name: string } {
-  const name = `host-test-${++count}`
-  cleanups.push(async () => {
-    // The worker lets the log go when its last tab has left.
-    const free = await holdLock(navigator.locks, lockNames(name).authority)
-    free()
-    await deleteDB(logDatabaseName(name))
-  })
+  const name = newServerName()
+  cleanups.push(() => forgetState(name))
   return { name, projects: [{ id: 1, name: 'House', tasksData: [{ id: 1, name: 'Dig' }] }], ...fields }
 }
 
@@ -36,7 +27,7 @@ async function start(
   config: MockServerConfig,
   options?: BrowserServerOptions,
   from: Start = startMockServer,
-): Promise<BrowserServer> {
+): Promise<BrowserMockServer> {
   const server = await from(config, options)
   cleanups.push(() => server.close())
   return server
@@ -56,44 +47,21 @@ async function openTab(): Promise<{ window: TabWindow; remove(): void }> {
 
 const isTabWindow = (candidate: Window): candidate is TabWindow => 'startMockServer' in candidate
 
-/** A socket whose frames can be waited for. */
-function talk(url: string, on: { WebSocket: typeof WebSocket } = globalThis) {
-  const socket = new on.WebSocket(url)
-  const frames: { command?: string; [key: string]: unknown }[] = []
-  const waiters = new Set<() => void>()
-  const wake = (): void => {
-    for (const waiter of waiters) waiter()
-  }
-  socket.addEventListener('message', ({ data }) => {
-    frames.push(JSON.parse(data))
-    wake()
-  })
-  const closed = new Promise<number>((resolve) => socket.addEventListener('close', ({ code }) => resolve(code)))
-  const opened = new Promise((resolve) => socket.addEventListener('open', resolve))
-  return {
-    closed,
-    async send(frame: object): Promise<void> {
-      await opened
-      socket.send(JSON.stringify(frame))
-    },
-    /** The first frame, past or to come, that matches. */
-    frame(matches: (frame: { command?: string; [key: string]: unknown }) => boolean): Promise<unknown> {
-      return new Promise((resolve) => {
-        const look = (): void => {
-          const found = frames.find(matches)
-          if (found === undefined) return
-          waiters.delete(look)
-          resolve(found)
-        }
-        waiters.add(look)
-        look()
-      })
-    },
-    forget(): void {
-      frames.length = 0
-    },
-    end: () => socket.close(),
-  }
+function connect(path: string, on: { WebSocket: typeof WebSocket } = globalThis): Promise<Peer> {
+  const peer = new Peer(new URL(path, `ws://${location.host}`).href, on.WebSocket)
+  cleanups.push(() => peer.close())
+  return peer.opened
+}
+
+async function logIn(login: string, on?: { WebSocket: typeof WebSocket }): Promise<Peer> {
+  const peer = await connect('/ws', on)
+  peer.send({ command: 'login', login, password: login })
+  return peer
+}
+
+/** Resolves when the server has told a client that exactly these users are there. */
+async function usersAre(peer: Peer, ...users: string[]): Promise<void> {
+  while (String((await peer.next({ command: 'users' }))['users']) !== String(users));
 }
 
 const add = async (text: string): Promise<void> => {
@@ -138,10 +106,8 @@ describe('startMockServer in a browser', () => {
     })
     await add('Meeting')
     expect(await texts()).toEqual(['Meeting'])
-    const { send, frame, end } = talk(server.url)
-    await send({ command: 'login', login: 'admin', password: 'admin' })
-    expect(await frame(({ command }) => command === 'login')).toBeDefined()
-    end()
+    const planner = await logIn('admin')
+    expect(await planner.next({ command: 'login' })).toBeDefined()
   })
 
   it('is one backend for all tabs: what one adds the other reads and hears of', async () => {
@@ -149,12 +115,15 @@ describe('startMockServer in a browser', () => {
     const tab = await openTab()
     await start(config)
     await start(config, {}, tab.window.startMockServer)
-    const socket = talk('/api/v1?token=token&ws=1', tab.window)
-    await socket.frame(({ action }) => action === 'start')
-    await socket.send({ action: 'subscribe', name: 'events' })
+    const subscriber = await connect('/api/v1?token=token&ws=1', tab.window)
+    await subscriber.next({ action: 'start' })
+    subscriber.send({ action: 'subscribe', name: 'events' })
+    // The protocol acknowledges calls, not subscriptions.
+    subscriber.send({ action: 'call', body: [{ id: '1', name: 'no.such', args: [] }] })
+    await subscriber.next({ action: 'result' })
     await add('Meeting')
     expect(await texts(tab.window)).toEqual(['Meeting'])
-    expect(await socket.frame(({ action }) => action === 'event')).toMatchObject({ body: { name: 'events' } })
+    expect(await subscriber.next({ action: 'event' })).toMatchObject({ body: { name: 'events' } })
   })
 
   it('keeps the state in IndexedDB when every tab has closed, and goes on from it', async () => {
@@ -193,14 +162,11 @@ describe('startMockServer in a browser', () => {
       }
       await start(config)
       await start(config, {}, tab.window.startMockServer)
-      const mine = talk('/ws')
-      await mine.send({ command: 'login', login: 'admin', password: 'admin' })
-      const other = talk('/ws', tab.window)
-      await other.send({ command: 'login', login: 'user', password: 'user' })
-      await mine.frame(({ command, users }) => command === 'users' && String(users) === 'admin,user')
-      mine.forget()
+      const mine = await logIn('admin')
+      await logIn('user', tab.window)
+      await usersAre(mine, 'admin', 'user')
       tab.remove()
-      await mine.frame(({ command, users }) => command === 'users' && String(users) === 'admin')
+      await usersAre(mine, 'admin')
     })
   }
 
@@ -212,8 +178,7 @@ describe('startMockServer in a browser', () => {
     const server = await start({ ...config, collections: { events: [{ id: 1, text: 'New' }] } }, { logger })
     await line('runs on another configuration')
     expect(await texts()).toEqual(['Old'])
-    const socket = talk('/api/v1?token=token&ws=1')
-    await socket.frame(({ action }) => action === 'start')
+    const socket = await connect('/ws')
     await server.reset()
     expect(await texts()).toEqual(['New'])
     expect(await socket.closed).toBe(1001)
@@ -240,7 +205,7 @@ describe('startMockServer in a browser', () => {
     await add('Meeting')
     await server.reset(1)
     expect(await texts()).toEqual(['Meeting'])
-    await expect(server.reset(99)).rejects.toMatchObject({ code: 'server-error' })
+    await expect(server.reset(99)).rejects.toMatchObject({ code: 'not-found' })
   })
 
   it('waits, and says so, while the worker of another deployment has the state', async () => {

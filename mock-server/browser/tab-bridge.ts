@@ -148,7 +148,7 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
       }
       case 'failed':
         joined?.reject(
-          new PlanwireError('server-error', `The mock server cannot start: ${message.text}`, 'fatal', { server: name }),
+          new PlanwireError(message.code, `The mock server cannot start: ${message.text}`, 'fatal', { server: name }),
         )
         return
       case 'notice':
@@ -184,7 +184,7 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
       }
       case 'undone':
         takeCall(message.call)?.reject(
-          new PlanwireError('server-error', `The mock server did not reset: ${message.text}`, 'fatal', {
+          new PlanwireError(message.code, `The mock server did not reset: ${message.text}`, 'fatal', {
             server: name,
           }),
         )

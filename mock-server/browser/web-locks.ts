@@ -7,9 +7,9 @@ import type { Cancel } from '../../client/ports/ports.ts'
 /** Names of the locks of the server called `name`. */
 export function lockNames(name: string): { authority: string; tab(id: string): string; worker(id: string): string } {
   return {
-    authority: `planwire:${name}:authority`,
-    tab: (id) => `planwire:${name}:tab:${id}`,
-    worker: (id) => `planwire:${name}:worker:${id}`,
+    authority: `planwire-mock:${name}:authority`,
+    tab: (id) => `planwire-mock:${name}:tab:${id}`,
+    worker: (id) => `planwire-mock:${name}:worker:${id}`,
   }
 }
 

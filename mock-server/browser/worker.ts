@@ -9,7 +9,7 @@ self.onconnect = ({ ports }) => {
   for (const port of ports) authority.connect(port)
 }
 
-/** The name of the worker is `planwire:` and the name of the server. */
+/** The name of the worker is `planwire-mock:` and the name of the server. */
 function serverName(workerName: string): string {
   return workerName.slice(workerName.indexOf(':') + 1)
 }
