@@ -1,5 +1,5 @@
 /**
- * Owns what a room remembers of its authors, so that a replay changes nothing (law 3) and a phantom id that was sent
+ * Owns what a room remembers of its authors, so that a replay changes nothing (law 3) and a phantom id that is used
  * before its answer arrived is understood: the last counter, the local revisions, the phantom ids. All bounded.
  */
 import type { ClientId, RecordId } from '../../client/protocol/ids.ts'
@@ -11,17 +11,26 @@ interface Memory {
   counter: number
   /** Revisions dialect: the author's number to the server's. */
   readonly localRevisions: Map<string, number>
-  /** Store and phantom key (as `store key`) to the real id. */
-  readonly phantoms: Map<string, RecordId>
 }
+
+/** What is remembered of a commit. */
+export interface Committed {
+  readonly counter?: number
+  readonly localRevision?: string
+  readonly phantoms?: PhantomIds
+}
+
+const CLIENT = 'client '
 
 /** The authors of one room by key: the client id of the extension, or the session for clients without it. */
 export class AuthorMemory {
   readonly #authors = new Map<string, Memory>()
+  /** Real ids by author, store and key of the phantom id. Phantom ids of two authors have nothing to do with each other. */
+  readonly #phantoms = new Map<string, RecordId>()
 
   /** The key of a client that asked for the extension: the same after a reconnect. */
   static client(client: ClientId): string {
-    return `client ${client}`
+    return `${CLIENT}${client}`
   }
 
   /** The key of a session without it: gone with the session. */
@@ -41,22 +50,19 @@ export class AuthorMemory {
 
   /** The real id that an author's phantom id became. */
   realId(author: string, store: string, key: string): RecordId | undefined {
-    return this.#authors.get(author)?.phantoms.get(`${store} ${key}`)
+    return this.#phantoms.get(phantomKey(author, store, key))
   }
 
   /** Remembers a commit. */
-  committed(
-    author: string,
-    revision: number,
-    of: { counter?: number; localRevision?: string; phantoms?: PhantomIds },
-  ): void {
-    if (of.counter === undefined && of.localRevision === undefined && !of.phantoms?.size) return
-    const memory = this.#touch(author)
-    if (of.counter !== undefined) memory.counter = Math.max(memory.counter, of.counter)
-    if (of.localRevision !== undefined) keep(memory.localRevisions, of.localRevision, revision)
-    for (const [store, ids] of of.phantoms ?? []) {
-      for (const [key, id] of ids) keep(memory.phantoms, `${store} ${key}`, id)
+  committed(author: string, revision: number, { counter, localRevision, phantoms }: Committed): void {
+    for (const [store, ids] of phantoms ?? []) {
+      for (const [key, id] of ids) keep(this.#phantoms, phantomKey(author, store, key), id, BOUNDS.phantoms)
     }
+    if (counter === undefined && localRevision === undefined) return
+    const memory = this.#authors.get(author) ?? { counter: -1, localRevisions: new Map() }
+    keep(this.#authors, author, memory, BOUNDS.authors)
+    if (counter !== undefined) memory.counter = Math.max(memory.counter, counter)
+    if (localRevision !== undefined) keep(memory.localRevisions, localRevision, revision, BOUNDS.localRevisions)
   }
 
   /** The session loaded the project anew: its local revisions may start over. */
@@ -64,12 +70,10 @@ export class AuthorMemory {
     this.#authors.get(author)?.localRevisions.clear()
   }
 
-  /** The room was reset: what phantom ids stood for is gone, counters go on. */
+  /** The room was reset: what phantom ids and local revisions stood for is gone, counters go on. */
   reset(): void {
-    for (const memory of this.#authors.values()) {
-      memory.localRevisions.clear()
-      memory.phantoms.clear()
-    }
+    this.#phantoms.clear()
+    for (const { localRevisions } of this.#authors.values()) localRevisions.clear()
   }
 
   /** The author will not come back. */
@@ -77,26 +81,23 @@ export class AuthorMemory {
     this.#authors.delete(author)
   }
 
-  /** The counters of all clients, for a snapshot. */
+  /** The counters of all clients, for a snapshot; the client heard of last comes last. */
   counters(): readonly (readonly [ClientId, number])[] {
     const counters: [ClientId, number][] = []
     for (const [key, { counter }] of this.#authors) {
-      if (counter >= 0 && key.startsWith('client ')) counters.push([key.slice('client '.length), counter])
+      if (counter >= 0 && key.startsWith(CLIENT)) counters.push([key.slice(CLIENT.length), counter])
     }
     return counters
   }
-
-  /** Reuses an author's memory or makes room for it; whoever was heard of last is forgotten last. */
-  #touch(author: string): Memory {
-    const memory = this.#authors.get(author) ?? { counter: -1, localRevisions: new Map(), phantoms: new Map() }
-    this.#authors.delete(author)
-    keep(this.#authors, author, memory, BOUNDS.authors)
-    return memory
-  }
 }
 
-/** Sets a key as the newest of a bounded map. */
-function keep<K, V>(map: Map<K, V>, key: K, value: V, bound: number = BOUNDS.remembered): void {
+/** No two of these are equal for different parts: the lengths tell where each ends. */
+function phantomKey(author: string, store: string, key: string): string {
+  return `${author.length} ${store.length} ${author}${store}${key}`
+}
+
+/** Sets a key as the newest of a bounded map; what was not touched longest goes first. */
+function keep<K, V>(map: Map<K, V>, key: K, value: V, bound: number): void {
   map.delete(key)
   map.set(key, value)
   if (map.size <= bound) return

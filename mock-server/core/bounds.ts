@@ -1,29 +1,55 @@
-/** Owns what a room refuses to take in: too many records, stores without end, names that are none. */
+/** Owns what a room refuses to take in: more than it can hold, and names and ids that are none. */
+import type { StoreChanges } from '../../client/protocol/changeset.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { ClientRevision } from '../../client/protocol/messages.ts'
+import type { Fields } from '../../client/protocol/records.ts'
 import type { Tables } from '../../client/store/tables.ts'
 import { BOUNDS } from './defaults.ts'
 
 const STORE_NAME = /^[A-Za-z][\w-]*$/
 
-/** Why the revisions of a frame cannot be committed; undefined when they can. */
-export function changesRefusal(revisions: readonly ClientRevision[], tables: Tables): PlanwireError | undefined {
+/** Why the revisions of a frame cannot be committed; undefined when they can. Nothing is changed either way. */
+export function changesRefusal(
+  revisions: readonly ClientRevision[],
+  tables: Tables,
+  meta: Fields,
+): PlanwireError | undefined {
   let added = 0
   const stores = new Set(tables.keys())
-  for (const { changes } of revisions) {
+  const metaFields = new Set<string>()
+  for (const { changes, localRevision, conflictResolutionFor } of revisions) {
+    if (isLong(localRevision) || isLong(conflictResolutionFor)) return refusal('Revision too long')
+    for (const field in changes.meta) metaFields.add(field)
     for (const store in changes.stores) {
-      if (!STORE_NAME.test(store) || store.length > BOUNDS.name)
-        return refusal('Not a store name', { store: store.slice(0, BOUNDS.name) })
+      const part = changes.stores[store]
+      if (!STORE_NAME.test(store) || isLong(store)) return refusal('Not a store name')
+      if (part && hasLongIds(part)) return refusal('Id too long')
       stores.add(store)
-      added += changes.stores[store]?.added?.length ?? 0
+      added += part?.added?.length ?? 0
     }
   }
-  if (stores.size > BOUNDS.stores) return refusal('Too many stores', { limit: BOUNDS.stores })
+  if (stores.size > BOUNDS.stores) return refusal('Too many stores')
+  if (metaFields.size > 0) {
+    for (const field in meta) metaFields.add(field)
+    if (metaFields.size > BOUNDS.metaFields) return refusal('Too many project fields')
+  }
   if (added === 0) return undefined
   for (const table of tables.values()) added += table.size
-  return added > BOUNDS.records ? refusal('Too many records', { limit: BOUNDS.records }) : undefined
+  return added > BOUNDS.records ? refusal('Too many records') : undefined
 }
 
-function refusal(message: string, details: { readonly [key: string]: unknown }): PlanwireError {
-  return new PlanwireError('rejected', message, 'drop-changeset', details)
+function hasLongIds({ added, updated, removed }: StoreChanges): boolean {
+  return (
+    added?.some(({ id, $PhantomId }) => isLong(id) || isLong($PhantomId)) === true ||
+    updated?.some(({ id }) => isLong(id)) === true ||
+    removed?.some(({ id }) => isLong(id)) === true
+  )
+}
+
+function isLong(name: unknown): boolean {
+  return typeof name === 'string' && name.length > BOUNDS.name
+}
+
+function refusal(message: string): PlanwireError {
+  return new PlanwireError('rejected', message, 'drop-changeset')
 }

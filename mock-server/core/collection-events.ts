@@ -5,7 +5,8 @@ import type { EventValue } from '../../client/protocol/messages.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import type { Tables } from '../../client/store/tables.ts'
 import type { LiveUpdates } from './live-updates.ts'
-import type { Outcome, Replacement, Room, RoomListener, Touched } from './room.ts'
+import type { Outcome, Replacement, Room, RoomListener } from './room.ts'
+import type { Touched } from './room-state.ts'
 
 /** The event that tells of a record, whose `before` and `after` are as the widgets read them. */
 export function eventOf(

@@ -43,6 +43,7 @@ export class CollectionRest {
         return this.#commit(
           { removed: [...this.#exceptions(record), { id: record.id }] },
           { action: 'deleted', id: record.id },
+          0,
         )
       default:
         return failure(405, 'Method not allowed')
@@ -63,7 +64,7 @@ export class CollectionRest {
     const record = { ...read.message, id: this.#ids.take() }
     // A deleted occurrence is a new record that says so; the widget wants to hear `deleted`.
     const action = read.message.deleted === true ? 'deleted' : 'inserted'
-    return this.#commit({ added: [record] }, { action, id: record.id })
+    return this.#commit({ added: [record] }, { action, id: record.id }, body.length)
   }
 
   #update(record: PlainRecord, body: string): Reply {
@@ -75,6 +76,7 @@ export class CollectionRest {
     return this.#commit(
       { updated: [updated], ...(seriesEdited ? { removed: this.#exceptions(record) } : {}) },
       { action, id: record.id },
+      body.length,
     )
   }
 
@@ -90,8 +92,9 @@ export class CollectionRest {
   #commit(
     changes: StoreChanges,
     { action, id }: { readonly action: 'inserted' | 'updated' | 'deleted'; readonly id: PlainRecord['id'] },
+    length: number,
   ): Reply {
-    const result = this.#room.commit([{ changes: { stores: { [this.#name]: changes } } }], REST_AUTHOR)
+    const result = this.#room.commit([{ changes: { stores: { [this.#name]: changes } } }], REST_AUTHOR, length)
     if (result instanceof PlanwireError) return failure(400, result.message)
     const item = this.#room.table(this.#name).get(idKey(id))
     const body = writeRestAnswer({ action, id, ...(item ? { item } : {}) })

@@ -32,12 +32,20 @@ export const BOUNDS = {
   records: 500_000,
   /** Stores of one room; apps may have their own beside Bryntum's. */
   stores: 64,
-  /** Length of a store's name, a user's name, an entity's name. */
+  /** Fields of a project itself. */
+  metaFields: 1000,
+  /** Length of a name or an id: of a store, a user, an entity, a record. */
   name: 200,
   /** Clients whose last counter a room remembers. */
   authors: 1000,
-  /** Phantom ids, and local revisions, remembered per client. */
-  remembered: 2000,
+  /** Local revisions remembered per session. */
+  localRevisions: 1000,
+  /** Phantom ids that a room remembers. */
+  phantoms: 100_000,
+  /** Removed records and row targets that the Gantt collections remember. */
+  ganttMemory: 10_000,
+  /** What a room keeps of its history at most, in UTF-16 code units of the frames that made it. */
+  historyLength: 67_108_864,
   /** Commits between two snapshots. */
   snapshotEvery: 500,
   /** Milliseconds between two automatic versions of one project. */

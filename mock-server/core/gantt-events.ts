@@ -3,12 +3,14 @@
  * dialect, becomes events of `tasks` and `links` in the widget's own records.
  */
 import { linkToDhtmlx, taskToDhtmlx } from '../../client/protocol/dialects/dhtmlx/gantt-mapping.ts'
-import { idKey } from '../../client/protocol/ids.ts'
+import { idKey, type RecordId } from '../../client/protocol/ids.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import type { Tables } from '../../client/store/tables.ts'
 import { differences, eventOf } from './collection-events.ts'
+import { BOUNDS } from './defaults.ts'
 import type { LiveUpdates } from './live-updates.ts'
-import type { Outcome, Replacement, Room, RoomListener, Touched } from './room.ts'
+import type { Outcome, Replacement, Room, RoomListener } from './room.ts'
+import type { Touched } from './room-state.ts'
 import { movedAmong, parentKey, siblingsUnder, targetOf } from './task-order.ts'
 
 /** Fields that say nothing but where a row stands. */
@@ -18,11 +20,21 @@ const INDEX_FIELDS = new Set(['parentIndex', 'orderedParentIndex'])
 export class GanttEvents implements RoomListener {
   readonly #room: Room
   readonly #live: LiveUpdates
+  /** The `target` that was last told of a task. */
+  readonly #targets = new Map<string, string>()
 
   constructor(room: Room, live: LiveUpdates) {
     this.#room = room
     this.#live = live
     room.listen(this)
+  }
+
+  /**
+   * True for a `target` that says nothing new: the widget keeps the one that it was told as a field of the task, and
+   * sends it along with every later edit, which must not move the row again.
+   */
+  wasTold(id: RecordId, target: unknown): boolean {
+    return target !== undefined && this.#targets.get(idKey(id)) === target
   }
 
   committed(outcomes: readonly Outcome[]): void {
@@ -63,9 +75,17 @@ export class GanttEvents implements RoomListener {
       // Rows that were only shifted by another one's move have no news.
       if (before && target === undefined && onlyIndexes(before, after)) continue
       const record = taskRecord(after)
+      if (before && target !== undefined) this.#noteTarget(after.id, target)
       const value = eventOf('tasks', before, before && target !== undefined ? { ...record, target } : record)
       this.#live.publish('tasks', value)
     }
+  }
+
+  #noteTarget(id: RecordId, target: string): void {
+    this.#targets.delete(idKey(id))
+    this.#targets.set(idKey(id), target)
+    const oldest = this.#targets.keys().next()
+    if (this.#targets.size > BOUNDS.ganttMemory && !oldest.done) this.#targets.delete(oldest.value)
   }
 
   /** Rows that moved, with the `target` that puts each where it stands now. */

@@ -16,16 +16,23 @@ import type { LiveUpdates } from './live-updates.ts'
 import { REST_AUTHOR, type Reply } from './rest.ts'
 import { failure, json } from './rest-answers.ts'
 import type { Outcome, Room } from './room.ts'
-import { indexesAfterMove, parentKey, rowsOf, siblingsUnder } from './task-order.ts'
+import { nextIndex, parentKey, placedUnder, rowsOf } from './task-order.ts'
 
 /** The two lists of Gantt. */
 type GanttStore = 'tasks' | 'links'
 type Action = 'inserted' | 'updated' | 'deleted'
 
+/** What a request writes: a record's fields, and siblings that it shifts. */
+interface WrittenFields {
+  readonly fields: Fields
+  readonly shifted: readonly PlainRecord[]
+}
+
 /** The calls for one project. */
 export class GanttRest {
   readonly #room: Room
   readonly #ids: IdAllocator
+  readonly #events: GanttEvents
   /**
    * Records removed of late. The widget deletes a parent, then each descendant and link by a call of its own; those
    * went with the parent, and an error would make it show the deleted rows again.
@@ -35,7 +42,7 @@ export class GanttRest {
   constructor(room: Room, live: LiveUpdates, ids: IdAllocator) {
     this.#room = room
     this.#ids = ids
-    new GanttEvents(room, live)
+    this.#events = new GanttEvents(room, live)
     room.listen({
       committed: (outcomes) => this.#noteRemoved(outcomes),
       replaced: () => this.#removed.clear(),
@@ -70,7 +77,7 @@ export class GanttRest {
       case 'PUT':
         return this.#write(store, record, body)
       case 'DELETE':
-        return this.#commit(store, { [storeOf(store)]: { removed: [{ id: record.id }] } }, 'deleted', record.id)
+        return this.#commit(store, { [storeOf(store)]: { removed: [{ id: record.id }] } }, 'deleted', record.id, 0)
       default:
         return failure(405, 'Method not allowed')
     }
@@ -80,42 +87,33 @@ export class GanttRest {
     const read = readRestBody(body, store)
     if (!read.ok) return failure(400, read.error.message)
     const { id: _, ...sent } = read.message
-    const action = stored ? 'updated' : 'inserted'
-    if (store === 'links') {
-      const fields = linkFromDhtmlx(this.#named(sent, ['source', 'target']), stored)
-      return this.#commitRecord(store, 'dependencies', stored, fields, [], action)
-    }
+    const id = stored?.id ?? this.#ids.take()
+    const written = store === 'tasks' ? this.#task(sent, stored) : this.#link(sent, stored)
+    if (!written) return failure(400, 'A task cannot be below itself')
+    const record = { ...written.fields, id }
+    const changes = stored ? { updated: [record, ...written.shifted] } : { added: [record] }
+    return this.#commit(store, { [storeOf(store)]: changes }, stored ? 'updated' : 'inserted', id, body.length)
+  }
+
+  #link(sent: Fields, stored: PlainRecord | undefined): WrittenFields {
+    return { fields: linkFromDhtmlx(this.#named(sent, ['source', 'target']), stored), shifted: [] }
+  }
+
+  /** The fields of a task and the rows that its place shifts; undefined when it would come below itself. */
+  #task(sent: Fields, stored: PlainRecord | undefined): WrittenFields | undefined {
+    const tasks = this.#table('tasks')
     const fields = taskFromDhtmlx(this.#named(sent, ['parent']))
     const parent = 'parentId' in fields ? keyOf(fields.parentId) : stored ? parentKey(stored) : ''
-    if (!stored) {
-      const parentIndex = siblingsUnder(this.#table('tasks').values(), parent).length
-      return this.#commitRecord(store, 'tasks', stored, { ...fields, parentIndex }, [], action)
-    }
-    if (this.#isBelow(parent, idKey(stored.id))) return failure(400, 'A task cannot be below itself')
-    const place = placeOf(sent.target)
-    if (!place && parent === parentKey(stored)) return this.#commitRecord(store, 'tasks', stored, fields, [], action)
-    const indexes = indexesAfterMove(this.#table('tasks'), stored, parent, place)
-    const own = indexes.find(({ id }) => id === stored.id)
-    const others = indexes.filter((entry) => entry !== own)
-    return this.#commitRecord(store, 'tasks', stored, { ...fields, parentIndex: own?.parentIndex ?? 0 }, others, action)
+    if (!stored) return { fields: { ...fields, parentIndex: nextIndex(tasks, parent) }, shifted: [] }
+    if (this.#isBelow(parent, idKey(stored.id))) return undefined
+    const place = this.#events.wasTold(stored.id, sent.target) ? undefined : placeOf(sent.target)
+    if (!place && parent === parentKey(stored)) return { fields, shifted: [] }
+    const { parentIndex, shifted } = placedUnder(tasks, stored, parent, place)
+    return { fields: { ...fields, parentIndex }, shifted }
   }
 
-  #commitRecord(
-    store: GanttStore,
-    name: string,
-    stored: PlainRecord | undefined,
-    fields: Fields,
-    others: readonly PlainRecord[],
-    action: Action,
-  ): Reply {
-    const id = stored?.id ?? this.#ids.take()
-    const record = { ...fields, id }
-    const changes = stored ? { updated: [record, ...others] } : { added: [record] }
-    return this.#commit(store, { [name]: changes }, action, id)
-  }
-
-  #commit(store: GanttStore, stores: Changeset, action: Action, id: RecordId): Reply {
-    const result = this.#room.commit([{ changes: { stores } }], REST_AUTHOR)
+  #commit(store: GanttStore, stores: Changeset, action: Action, id: RecordId, length: number): Reply {
+    const result = this.#room.commit([{ changes: { stores } }], REST_AUTHOR, length)
     if (result instanceof PlanwireError) return failure(400, result.message)
     const record = this.#table(store).get(idKey(id))
     const body = writeRestAnswer({ action, id, ...(record ? { item: shown(store, record) } : {}) })
@@ -157,7 +155,7 @@ export class GanttRest {
       }
     }
     for (const oldest of this.#removed) {
-      if (this.#removed.size <= BOUNDS.remembered) break
+      if (this.#removed.size <= BOUNDS.ganttMemory) break
       this.#removed.delete(oldest)
     }
   }

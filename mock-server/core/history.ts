@@ -2,6 +2,7 @@
 import type { ProjectChanges } from '../../client/protocol/changeset.ts'
 import type { ChangesetId } from '../../client/protocol/ids.ts'
 import type { Fields } from '../../client/protocol/records.ts'
+import { BOUNDS } from './defaults.ts'
 
 /** One commit as listeners hear of it: real ids, no version contents. */
 export interface Commit {
@@ -17,39 +18,40 @@ export interface Commit {
   readonly extra?: Fields
 }
 
-/** What happened at one revision. After a reset only a dataset helps, so nothing more is kept of it. */
-export type HistoryItem =
-  | { readonly type: 'commit'; readonly commit: Commit }
-  | { readonly type: 'reset'; readonly revision: number }
+interface Item {
+  readonly commit: Commit
+  readonly length: number
+}
 
-/** The last `limit` revisions of a room. */
+/** The last commits of a room: at most `limit` of them, and no more than fits. */
 export class History {
   readonly #limit: number
-  readonly #items = new Map<number, HistoryItem>()
+  readonly #items = new Map<number, Item>()
   readonly #changesets = new Map<ChangesetId, number>()
+  #length = 0
 
   constructor(limit: number) {
     this.#limit = Math.max(1, limit)
   }
 
-  add(item: HistoryItem): void {
-    this.#items.set(item.type === 'commit' ? item.commit.revision : item.revision, item)
-    if (item.type === 'commit' && item.commit.changeset !== undefined) {
-      this.#changesets.set(item.commit.changeset, item.commit.revision)
+  /** Adds the newest commit. `length` is that of the frame that made it. */
+  add(commit: Commit, length: number): void {
+    this.#items.set(commit.revision, { commit, length })
+    if (commit.changeset !== undefined) this.#changesets.set(commit.changeset, commit.revision)
+    this.#length += length
+    // A map iterates in the order of insertion, so the first is the oldest. The newest stays, however long it is.
+    for (const [revision, oldest] of this.#items) {
+      if (this.#items.size <= this.#limit && (this.#length <= BOUNDS.historyLength || this.#items.size === 1)) break
+      this.#items.delete(revision)
+      this.#length -= oldest.length
+      const { changeset } = oldest.commit
+      if (changeset !== undefined) this.#changesets.delete(changeset)
     }
-    if (this.#items.size <= this.#limit) return
-    // A map iterates in the order of insertion, so the first is the oldest.
-    const oldest = this.#items.entries().next()
-    if (oldest.done) return
-    const [revision, gone] = oldest.value
-    this.#items.delete(revision)
-    if (gone.type === 'commit' && gone.commit.changeset !== undefined) this.#changesets.delete(gone.commit.changeset)
   }
 
   /** The commit of a revision, if it is still here. */
   commit(revision: number | undefined): Commit | undefined {
-    const item = revision === undefined ? undefined : this.#items.get(revision)
-    return item?.type === 'commit' ? item.commit : undefined
+    return revision === undefined ? undefined : this.#items.get(revision)?.commit
   }
 
   /** The commit of a changeset, if it is still here. */
@@ -57,7 +59,7 @@ export class History {
     return this.commit(this.#changesets.get(changeset))
   }
 
-  /** The commits after a revision, oldest first; `lost` when one is gone or a reset lies between. */
+  /** The commits after `revision` up to `latest`, oldest first; `lost` when one of them is not here, as after a reset. */
   since(revision: number, latest: number): readonly Commit[] | 'lost' {
     const commits: Commit[] = []
     for (let next = revision + 1; next <= latest; next += 1) {
@@ -71,5 +73,6 @@ export class History {
   clear(): void {
     this.#items.clear()
     this.#changesets.clear()
+    this.#length = 0
   }
 }

@@ -18,6 +18,7 @@ import { openRoom, type Room, type RoomOptions } from './room.ts'
 import type { SafeSocket } from './safe-socket.ts'
 import { collectionSeed, projectSeed } from './seeds.ts'
 import { Session, type SessionHub } from './session.ts'
+import { Turns } from './turns.ts'
 
 const CODECS: { readonly [dialect in ProjectDialectName]: ServerCodec } = {
   'bryntum-flat': flatServer,
@@ -33,6 +34,7 @@ export class Hub implements SessionHub {
   readonly ids: IdAllocator
   readonly live: LiveUpdates
   readonly frameLength: number
+  readonly turns: Turns = new Turns()
   readonly #channels = new Map<string, ProjectChannel>()
   readonly #collections = new Map<string, Room>()
   readonly #sessions = new Set<Session>()
@@ -143,7 +145,7 @@ export async function openHub(settings: Settings, ports: CorePorts): Promise<Hub
   const options = (name: string, kind: RoomOptions['kind'], seed: RoomOptions['seed']): RoomOptions => {
     // Seeds claim their ids before any room opens: a restored room must not hand out what a reset elsewhere brings back.
     for (const store in seed.stores) for (const { id } of seed.stores[store] ?? []) ids.claim(id)
-    return { name, kind, seed, ids, history: settings.limits.history }
+    return { name, kind, seed, ids, history: settings.limits.history, inTurn: (run) => hub.turns.take(run) }
   }
   const projects = settings.projects.map((project) => ({
     id: project.id,

@@ -2,7 +2,7 @@
 
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { MockServerConfig } from './config.ts'
-import type { CorePorts, MockCore } from './contract.ts'
+import type { CorePorts, MockCore, RestAnswer, ServerSocketListener } from './contract.ts'
 import { settingsOf } from './defaults.ts'
 import { openHub } from './hub.ts'
 import { createRest } from './rest.ts'
@@ -24,6 +24,12 @@ export async function createMockCore(config: MockServerConfig, ports: CorePorts)
   const rest = createRest(hub)
   let closing: Promise<void> | undefined
 
+  /** A listener whose calls wait for their turn. */
+  const inTurn = (listener: ServerSocketListener): ServerSocketListener => ({
+    frame: (text) => hub.turns.take(() => listener.frame(text)),
+    closed: () => hub.turns.take(() => listener.closed()),
+  })
+
   const close = async (): Promise<void> => {
     hub.close()
     await flushed()
@@ -37,23 +43,24 @@ export async function createMockCore(config: MockServerConfig, ports: CorePorts)
       const route = routes.socket(socket.url)
       if (route === undefined || closing) return undefined
       const safe = safeSocket(socket, ports.logger)
-      if (route === 'project') return hub.accept(safe)
-      if (hub.auth.token(queryParameter(socket.url, 'token'))) return hub.live.accept(safe)
+      if (route === 'project') return inTurn(hub.accept(safe))
+      if (hub.auth.token(queryParameter(socket.url, 'token'))) return inTurn(hub.live.accept(safe))
       safe.close(1008, 'Unauthorized')
       return { frame() {}, closed() {} }
     },
     http(request) {
       const route = routes.http(request.url)
-      return route && !closing ? rest(route, request) : undefined
+      if (!route || closing) return undefined
+      return new Promise<RestAnswer>((resolve) => hub.turns.take(() => resolve(rest(route, request))))
     },
     async reset(project) {
-      if (project === undefined) {
-        for (const room of hub.rooms) room.reset('Server')
-      } else {
-        const channel = hub.channel(project)
-        if (!channel) throw new PlanwireError('not-found', `No project ${String(project)}`, 'fatal', { project })
-        channel.room.reset('Server')
+      const channel = project === undefined ? undefined : hub.channel(project)
+      if (project !== undefined && !channel) {
+        throw new PlanwireError('not-found', `No project ${String(project)}`, 'fatal', { project })
       }
+      hub.turns.take(() => {
+        for (const room of channel ? [channel.room] : hub.rooms) room.reset('Server')
+      })
       await flushed()
     },
     flushed,

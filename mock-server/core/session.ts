@@ -105,7 +105,7 @@ export class Session implements ServerSocketListener {
     if (!this.#member) this.#codec = this.#hub.codecOf(text)
     const parsed = this.#codec.decode(text)
     if (parsed.ok) {
-      this.#handle(parsed.message)
+      this.#handle(parsed.message, text.length)
       return
     }
     this.#hub.logger('warn', 'A frame could not be read', { error: parsed.error.message })
@@ -113,7 +113,7 @@ export class Session implements ServerSocketListener {
     this.#refuse(typeof command === 'string' ? command.slice(0, BOUNDS.name) : 'error', parsed.error.message)
   }
 
-  #handle(message: Upstream): void {
+  #handle(message: Upstream, length: number): void {
     if (message.type === 'version') {
       this.send({ type: 'version', version: SERVER_VERSION })
       return
@@ -144,7 +144,7 @@ export class Session implements ServerSocketListener {
         this.#load(member, message.project)
         return
       case 'change':
-        this.#change(member, message)
+        this.#change(member, message, length)
         return
       case 'reset':
         this.#opened(member, message.type, message.project)?.room.reset(member.user.name)
@@ -170,7 +170,7 @@ export class Session implements ServerSocketListener {
     }
   }
 
-  #login({ login, password, extension }: UpstreamOf<'login'>): void {
+  #login({ login, password, extension: asked }: UpstreamOf<'login'>): void {
     const user = this.#hub.auth.login(login, password)
     if (!user) {
       this.#refuse('login', REFUSED.credentials)
@@ -180,6 +180,8 @@ export class Session implements ServerSocketListener {
     this.#leave()
     const client = this.#hub.newClient()
     const codec = this.#codec
+    // An id that nobody would make is no id to remember; the client goes on without the extension.
+    const extension = asked && asked.client !== '' && asked.client.length <= BOUNDS.name ? asked : undefined
     const flat = codec.name === 'bryntum-flat'
     this.#member = {
       user,
@@ -212,13 +214,13 @@ export class Session implements ServerSocketListener {
     member.send(channel.datasetFrame(member))
   }
 
-  #change(member: Member, { project, revisions }: UpstreamOf<'change'>): void {
+  #change(member: Member, { project, revisions }: UpstreamOf<'change'>, length: number): void {
     const channel = this.#channel
     if (!channel || (project !== undefined && !sameProject(channel, project))) {
       this.#refuseChange(member, revisions, REFUSED.subscription, project)
       return
     }
-    const result = channel.room.commit(revisions, member)
+    const result = channel.room.commit(revisions, member, length)
     if (result instanceof PlanwireError) this.#refuseChange(member, revisions, result.message, channel.project)
   }
 

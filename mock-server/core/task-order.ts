@@ -4,7 +4,7 @@
  */
 
 import type { Place } from '../../client/protocol/dialects/dhtmlx/gantt-mapping.ts'
-import { idKey, isRecordId } from '../../client/protocol/ids.ts'
+import { idKey, isRecordId, sameId } from '../../client/protocol/ids.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import type { Table } from '../../client/store/tables.ts'
 
@@ -47,22 +47,29 @@ export function rowsOf(tasks: Table): readonly PlainRecord[] {
   return [...rows]
 }
 
-/**
- * The new indexes of siblings once `task` stands where `place` says under `parent`: one entry per sibling whose index
- * changes, and always one for the task itself. At the end when the place is not among the siblings.
- */
-export function indexesAfterMove(
-  tasks: Table,
-  task: PlainRecord,
-  parent: string,
-  place: Place | undefined,
-): readonly { readonly id: PlainRecord['id']; readonly parentIndex: number }[] {
-  const order = siblingsUnder(tasks.values(), parent).filter((sibling) => sibling.id !== task.id)
-  const at = place ? order.findIndex((sibling) => idKey(sibling.id) === idKey(place.id)) : -1
-  order.splice(at < 0 ? order.length : place?.side === 'after' ? at + 1 : at, 0, task)
-  return order.flatMap((sibling, parentIndex) =>
-    sibling === task || sibling.parentIndex !== parentIndex ? [{ id: sibling.id, parentIndex }] : [],
+/** The index of a new last child. */
+export function nextIndex(tasks: Table, parent: string): number {
+  const siblings = siblingsUnder(tasks.values(), parent)
+  const last = siblings.at(-1)?.parentIndex
+  return typeof last === 'number' ? last + 1 : siblings.length
+}
+
+/** Where a task stands once it was moved, and the siblings whose index that changes. */
+export interface Placed {
+  readonly parentIndex: number
+  readonly shifted: readonly { readonly id: PlainRecord['id']; readonly parentIndex: number }[]
+}
+
+/** Puts `task` under `parent` where `place` says; at the end when the place is not among its siblings there. */
+export function placedUnder(tasks: Table, task: PlainRecord, parent: string, place: Place | undefined): Placed {
+  const order = siblingsUnder(tasks.values(), parent).filter((sibling) => sibling !== task)
+  const at = place ? order.findIndex(({ id }) => sameId(id, place.id)) : -1
+  const parentIndex = at < 0 ? order.length : place?.side === 'after' ? at + 1 : at
+  order.splice(parentIndex, 0, task)
+  const shifted = order.flatMap((sibling, index) =>
+    sibling === task || sibling.parentIndex === index ? [] : [{ id: sibling.id, parentIndex: index }],
   )
+  return { parentIndex, shifted }
 }
 
 /** The `target` that puts a row where it stands among its siblings: `next:<id above>`, or the id below for the first. */
