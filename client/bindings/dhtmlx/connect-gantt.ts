@@ -48,7 +48,7 @@ export function connectGantt(
   const readOnly = options.readOnly ?? false
   const mirror: Mirror = { tasks: new MirrorTable(), links: new MirrorTable() }
   const lost = options.onLost ?? (() => undefined)
-  const failed = options.onError ?? reportError
+  const failed = options.onError ?? ((error: unknown) => reportError(error))
   const painter = new Painter({ gantt, source, mirror, lost })
   const edits = new Edits({
     gantt,

@@ -89,9 +89,13 @@ export class Edits {
       rekeyedTasks: [],
       rekeyedLinks: [],
     }
-    if (this.#options.readOnly) {
+    const putBack = (): void => {
       this.#dropUnknown(batch.touchedTasks, batch.touchedLinks)
+      this.#mistrust(batch.touchedTasks, batch.touchedLinks)
       repaint(backToSource)
+    }
+    if (this.#options.readOnly) {
+      putBack()
       return
     }
     const named: { tasks: Rekeyed[]; links: Rekeyed[] } = { tasks: [], links: [] }
@@ -104,7 +108,7 @@ export class Edits {
         for (const id of batch.touchedLinks) this.#editLink(id, named)
       })
     } catch (error) {
-      repaint({ type: 'everything', sameProject: true })
+      putBack()
       this.#options.failed(error)
     }
     this.#adoptIds(named)
@@ -217,13 +221,26 @@ export class Edits {
     })
   }
 
-  /** Takes out what a read-only chart let the user add. */
+  /** Takes out what the user added and the source has not. */
   #dropUnknown(tasks: readonly RecordId[], links: readonly RecordId[]): void {
     const { gantt, source } = this.#options
     this.#options.asPainter(() => {
       for (const id of links) if (!source.link(id) && gantt.isLinkExists(id)) gantt.deleteLink(id)
       for (const id of tasks) if (!source.task(id) && gantt.isTaskExists(id)) gantt.deleteTask(id)
     })
+  }
+
+  /** Makes the painter write every field of these records, whatever it painted last. */
+  #mistrust(tasks: readonly RecordId[], links: readonly RecordId[]): void {
+    for (const [table, touched] of [
+      [this.#options.mirror.tasks, tasks],
+      [this.#options.mirror.links, links],
+    ] as const) {
+      for (const id of touched) {
+        const row = table.get(id)
+        if (row) row.source = {}
+      }
+    }
   }
 
   #parentsFirst(ids: readonly RecordId[]): RecordId[] {

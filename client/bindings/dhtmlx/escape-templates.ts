@@ -84,11 +84,11 @@ function escapeColumn(
   column: GanttColumn,
   replace: (owner: GanttColumn, key: 'template', value: GanttColumn['template']) => void,
 ): void {
-  if (column.name === 'add' || column.name === 'wbs') return
-  const template = column.template
+  const { name, template } = column
+  if (name === undefined || name === 'add' || name === 'wbs') return
   replace(column, 'template', (task) => {
     if (template) return template.call(gantt, escapedCopy(task))
-    const value = task[column.name]
+    const value = task[name]
     // A date goes back as it is: the widget formats it.
     return typeof value === 'string' ? escapeHtml(value) : (value ?? '')
   })

@@ -24,7 +24,7 @@ export interface GanttLinkObject {
 
 /** A column of the grid. */
 export interface GanttColumn {
-  name: string
+  name?: string | number
   template?: ((task: GanttTaskObject) => unknown) | undefined
   [option: string]: unknown
 }
@@ -49,7 +49,8 @@ export interface GanttApi {
   batchUpdate(run: () => void): void
   getState(): GanttUiState
 
-  parse(data: { data: object[]; links: object[] }): void
+  /** `{ data: tasks, links }`. */
+  parse(data: unknown): void
   clearAll(): void
 
   isTaskExists(id: RecordId): boolean
