@@ -16,6 +16,7 @@ import { consoleLogger } from './system-ports.ts'
 import { openTabBridge, type TabBridge } from './tab-bridge.ts'
 
 export type { MockServerConfig, ProjectConfig, UserConfig } from '../core/config.ts'
+export { demoConfig } from '../fixtures/demo-config.ts'
 
 /** How the browser host runs; all optional. */
 export interface BrowserServerOptions {
@@ -123,7 +124,7 @@ async function start(
     async close() {
       remove()
       leaveNetwork()
-      bridge.close()
+      await bridge.close()
     },
   }
 }
