@@ -25,7 +25,8 @@ export interface GanttLinkObject {
 /** A column of the grid. */
 export interface GanttColumn {
   name?: string | number
-  template?: ((task: GanttTaskObject) => unknown) | undefined
+  /** Declared as a method's type, so that columns typed by the widget fit whatever they say of a task. */
+  template?: { call(task: GanttTaskObject): unknown }['call'] | undefined
   [option: string]: unknown
 }
 
