@@ -13,6 +13,9 @@
 const neutral = ['client/protocol', 'client/store', 'client/ports']
 const engine = [...neutral, 'client/sync']
 const forTests = ['client/testing']
+/** What holds for every host of the mock server, and the client that its tests drive. */
+const hostContracts = ['mock-server/host.contract.ts', 'mock-server/peer.contract.ts']
+const hostTests = [...forTests, ...hostContracts]
 
 /**
  * Arrows point left: `protocol <- store <- sync <- { project, live-updates } <- bindings <- index` in the client, where the
@@ -39,9 +42,10 @@ export const layers = [
 
   { at: 'mock-server/core', imports: neutral, forTests, pure: true },
   { at: 'mock-server/fixtures', imports: ['client/protocol', 'mock-server/core'] },
-  { at: 'mock-server/browser', imports: [...neutral, 'mock-server/core', 'mock-server/fixtures'], forTests },
-  { at: 'mock-server/node', imports: [...neutral, 'mock-server/core', 'mock-server/fixtures'], forTests },
-  { at: 'mock-server/testing', imports: [...neutral, 'mock-server/core', 'mock-server/fixtures'], forTests },
+  ...hostContracts.map((at) => ({ at, imports: [...neutral, 'mock-server/core'], forTests: hostTests })),
+  { at: 'mock-server/browser', imports: [...neutral, 'mock-server/core', 'mock-server/fixtures'], forTests: hostTests },
+  { at: 'mock-server/node', imports: [...neutral, 'mock-server/core', 'mock-server/fixtures'], forTests: hostTests },
+  { at: 'mock-server/testing', imports: [...neutral, 'mock-server/core', 'mock-server/fixtures'], forTests: hostTests },
 
   { at: 'demo', imports: [], entries: true },
   { at: 'e2e/sim', imports: ['client', 'mock-server'], entries: true },
