@@ -3,7 +3,7 @@
  * the end of one set would take the globals away from another. They are MSW's own, without msw/node around them, which would
  * also replace the platform's WebSocket for everybody. What is no core's passes through untouched.
  */
-import { BatchInterceptor } from '@mswjs/interceptors'
+import { getGlobalSymbol, type HttpRequestEventMap, type Interceptor } from '@mswjs/interceptors'
 import { ClientRequestInterceptor } from '@mswjs/interceptors/ClientRequest'
 import { FetchInterceptor } from '@mswjs/interceptors/fetch'
 import { XMLHttpRequestInterceptor } from '@mswjs/interceptors/XMLHttpRequest'
@@ -30,20 +30,35 @@ export function takeRequests(core: MockCore, addresses: Addresses, logger: Logge
   }
 }
 
+/** Sets of others that ours joined: they go on listening to us, so that a second start must not make them ask twice. */
+const joined = new WeakSet<object>()
+
 function intercept(): Cancel {
-  const interceptor = new BatchInterceptor({
-    name: 'planwire',
-    // The last one does nothing where there is no XMLHttpRequest.
-    interceptors: [new FetchInterceptor(), new ClientRequestInterceptor(), new XMLHttpRequestInterceptor()],
+  const releases = [FetchInterceptor, ClientRequestInterceptor, XMLHttpRequestInterceptor].map((Kind) => {
+    // A set that runs already, such as that of the app's own `setupServer`, is joined and not ours to end:
+    // to dispose of what joined would make its owner believe that nothing runs, and leave the globals replaced for ever.
+    const running = getGlobalSymbol<object>(Kind.symbol)
+    if (running !== undefined && joined.has(running)) return () => {}
+    const interceptor: Interceptor<HttpRequestEventMap> = new Kind()
+    // Does nothing where the global does not exist, as XMLHttpRequest in plain Node.
+    interceptor.apply()
+    interceptor.on('request', ask)
+    if (running === undefined) return () => interceptor.dispose()
+    joined.add(running)
+    return () => {}
   })
-  interceptor.apply()
-  interceptor.on('request', async ({ request, controller }) => {
-    for (const taker of takers) {
-      const answer = taker(request)
-      if (answer !== undefined) return controller.respondWith(await answer)
-    }
-  })
-  return () => interceptor.dispose()
+  return () => {
+    for (const release of releases) release()
+  }
+}
+
+/** Asks the servers in turn whether a request is theirs. */
+function ask({ request, controller }: HttpRequestEventMap['request'][0]): Promise<void> | undefined {
+  for (const taker of takers) {
+    const answer = taker(request)
+    if (answer !== undefined) return answer.then((response) => controller.respondWith(response))
+  }
+  return undefined
 }
 
 async function answer(core: MockCore, request: Request, url: string, logger: Logger): Promise<Response> {

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
-import http, { createServer, type Server } from 'node:http'
+import nodeHttp, { createServer, type Server } from 'node:http'
+import { HttpResponse, http } from 'msw'
+import { setupServer } from 'msw/node'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ManualClock } from '../../client/testing/manual-clock.ts'
 import { seededRandom } from '../../client/testing/seeded-random.ts'
@@ -44,7 +46,7 @@ test('without a url it is at ws://localhost:8080, though nothing listens there',
 
 test('node:http is answered too', async () => {
   await start(config)
-  const [response] = await once(http.get('http://localhost:8080/events'), 'response')
+  const [response] = await once(nodeHttp.get('http://localhost:8080/events'), 'response')
   let body = ''
   for await (const chunk of response) body += chunk
   expect(JSON.parse(body)).toMatchObject([{ id: 7 }])
@@ -143,6 +145,23 @@ describe('globals', () => {
     await one.close()
     expect(await projectsSeenBy(await open('wss://two.test:444/'))).toEqual([{ id: 2, name: 'Garden' }])
   })
+})
+
+test('beside the app’s own MSW server both answer, each request once, and each can be closed without the other', async () => {
+  const before = globalThis.fetch
+  const theirs = setupServer(http.get('http://api.test/', () => HttpResponse.json('theirs')))
+  theirs.listen({ onUnhandledRequest: 'bypass' })
+  for (let round = 0; round < 2; round += 1) {
+    const mock = await start(config)
+    await fetch('http://localhost:8080/events', { method: 'POST', body: '{"text":"One"}' })
+    expect(await (await fetch('http://localhost:8080/events')).json()).toHaveLength(2)
+    expect(await (await fetch('http://api.test/')).json()).toBe('theirs')
+    expect(await projectsSeenBy(await open('ws://localhost:8080/'))).toHaveLength(1)
+    await mock.close()
+  }
+  expect(await (await fetch('http://api.test/')).json()).toBe('theirs')
+  theirs.close()
+  expect(globalThis.fetch).toBe(before)
 })
 
 test('relative addresses count from the page, where a test has one', async () => {

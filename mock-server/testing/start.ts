@@ -35,6 +35,7 @@ export interface TestMockServer {
 /**
  * Starts the mock server behind the globals `WebSocket`, `fetch`, `XMLHttpRequest` and behind node:http. Sockets and requests to
  * `url`, and to the page's own origin where there is one, are answered at the paths of the configuration; all others pass.
+ * Beside a `setupServer` of MSW: let that one listen first, with `onUnhandledRequest: 'bypass'`.
  * @example
  * const mock = await startMockServer({ projects: [{ id: 1, name: 'Plan', tasksData: [] }] })
  * const socket = new WebSocket('ws://localhost:8080')
