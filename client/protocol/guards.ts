@@ -128,35 +128,26 @@ export function eachAt<T>(value: unknown, path: string, read: (entry: unknown, a
 
 /** Records: objects with an id, unsafe keys dropped. */
 export function recordsAt(value: unknown, path: string): readonly PlainRecord[] {
-  return eachAt(value, path, (entry, at) => {
-    if (!isObject(entry)) throw new Misfit(`${path}[${at}]`, 'an object', entry)
-    if (!isRecordId(entry.id))
-      throw new Misfit(`${path}[${at}].id`, 'an id (a non-empty string or a finite number)', entry.id)
-    // The guard above is what makes it one.
-    return clean(entry) as PlainRecord
-  })
+  return eachAt(value, path, (entry, at) => recordAt(entry, () => `${path}[${at}]`))
+}
+
+/** A record. The path is a function, since building one for every record of a dataset would cost more than the check. */
+export function recordAt(value: unknown, path: () => string): PlainRecord {
+  if (!isObject(value)) return fieldsAt(value, path()) as never
+  if (!isRecordId(value.id)) idAt(value.id, `${path()}.id`)
+  // The line above is what makes it one.
+  return clean(value) as PlainRecord
 }
 
 /** Added records: objects whose ids, real, phantom or both, are ids. Clients that are not Bryntum's may send neither. */
 export function addedAt(value: unknown, path: string): readonly AddedRecord[] {
   return eachAt(value, path, (entry, at) => {
-    if (!isObject(entry)) throw new Misfit(`${path}[${at}]`, 'an object', entry)
-    for (const key of ['id', '$PhantomId', '$PhantomParentId'] as const) {
+    if (!isObject(entry)) return fieldsAt(entry, `${path}[${at}]`)
+    for (const key of ['id', '$PhantomId', '$PhantomParentId']) {
       if (entry[key] !== undefined && !isRecordId(entry[key])) idAt(entry[key], `${path}[${at}].${key}`)
     }
-    return clean(entry) as AddedRecord
+    return clean(entry)
   })
-}
-
-/** A value with optional keys that may be given as undefined. */
-export type Loose<T> = T extends unknown ? { [K in keyof T]: T[K] | undefined } : never
-
-/** The same object without the keys that are undefined. */
-export function defined<T extends object>(fields: Loose<T>): T {
-  const object = fields as Record<string, unknown>
-  for (const key in object) if (object[key] === undefined) delete object[key]
-  // Only undefined was removed, which is all that Loose adds.
-  return fields as T
 }
 
 /** Keys of a frame that its dialect does not know, as the `extra` of a message; nothing when there are none. */
@@ -168,4 +159,28 @@ export function extraOf(frame: Fields, known: readonly string[]): { extra?: Fiel
     extra[key] = frame[key]
   }
   return extra ? { extra } : {}
+}
+
+/** How the fields of a message are read: undefined leaves one out. */
+export type Readers<T> = { readonly [K in keyof T]?: (value: unknown, path: string) => T[K] | undefined }
+
+/** Fields that were read elsewhere. */
+export type Given<T> = { readonly [K in keyof T]?: T[K] | undefined }
+
+/**
+ * Reads the fields of an object that stand there under their own names, adds the `given` ones that are not undefined, and puts
+ * what is left but for the `known` keys into `extra`.
+ */
+export function readFields<T extends object>(
+  source: Fields,
+  prefix: string,
+  readers: Readers<T>,
+  known: readonly string[],
+  given: Given<T>,
+): T {
+  const read: Record<string, unknown> = { ...given, ...extraOf(source, [...known, ...Object.keys(readers)]) }
+  for (const key in readers) read[key] = readers[key]?.(source[key], prefix + key)
+  for (const key in read) if (read[key] === undefined) delete read[key]
+  // Readers and given fields together are what the caller's type asks for.
+  return read as T
 }

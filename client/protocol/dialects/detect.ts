@@ -9,7 +9,7 @@ import { isObject } from '../guards.ts'
 import type { ProjectDialectName, Upstream, UpstreamOf } from '../messages.ts'
 import type { Fields } from '../records.ts'
 import { writeUpstream } from './bryntum/client.ts'
-import { commandOf } from './bryntum/names.ts'
+import { commandOf, typeOfCommand } from './bryntum/names.ts'
 import { unsupported } from './unsupported.ts'
 
 /** A login that both vendors' servers accept; the extension is asked for in both places. */
@@ -35,11 +35,7 @@ export function commandForAny(message: Upstream): string {
 export function dialectOfAnswer(frame: string): ProjectDialectName | undefined {
   const json = read(frame)
   if (!json || (json.error !== undefined && json.error !== null)) return undefined
-  if (
-    !/^(login|logout|join|users|version|projects|dataset|project_?[cC]hanges?|reset|versionAutoSaveOK)$/.test(
-      String(json.command),
-    )
-  )
+  if (!typeOfCommand(String(json.command)) && !/^(join|users|versionAutoSaveOK)$/.test(String(json.command)))
     return undefined
   return isObject(json.data) ? 'bryntum-revisions' : 'bryntum-flat'
 }

@@ -10,7 +10,7 @@ export const keysOf = (value: unknown): string => Object.keys(asFields(value)).s
 
 export const FUTURE = { since: 'tomorrow', list: [1, null] }
 
-/** Every record of a tree with the place that our datasets always say. */
+/** Every task of a tree with the place that our datasets always say. */
 function placed(list: unknown, parentId: unknown = null): unknown {
   return asList(list).map((record, parentIndex) => ({
     parentId,
@@ -20,11 +20,10 @@ function placed(list: unknown, parentId: unknown = null): unknown {
   }))
 }
 
-/** A recorded dataset as we write it: the project's own fields under one key, every record of a tree with its place. */
+/** A recorded dataset as we write it: the project's own fields under one key, every task with its place. */
 export function written(dataset: unknown, meta: unknown, key: 'project' | 'projectMeta'): Fields {
   const { project, projectMeta, ...lists } = asFields(dataset)
-  const trees = ['tasksData', 'resourcesData', 'calendarsData'].map((name) => [name, placed(lists[name])] as const)
-  return { ...lists, ...Object.fromEntries(trees), [key]: projectMeta ?? project ?? meta }
+  return { ...lists, tasksData: placed(lists.tasksData), [key]: projectMeta ?? project ?? meta }
 }
 
 /** Unknown keys in the changes of every store and in their records. */

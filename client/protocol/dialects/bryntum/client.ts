@@ -1,15 +1,15 @@
 /** Owns what a client says and hears in the Bryntum dialects. The envelope around it is each dialect's own. */
-import { assertNever } from '../../errors.ts'
 import {
-  defined,
   eachAt,
-  extraOf,
   fieldsAt,
+  type Given,
   idAt,
   isUnsafe,
   listAt,
   optionalIdAt,
   optionalTextAt,
+  type Readers,
+  readFields,
   recordsAt,
   textAt,
 } from '../../guards.ts'
@@ -37,20 +37,6 @@ export function writeUpstream(message: Upstream, dialect: ProjectDialectName): B
   const command = commandOf(message.type, dialect)
   const { extra } = message
   switch (message.type) {
-    case 'login': {
-      const { login, password, extension } = message
-      return { command, fields: { ...extra, login, password, [EXTENSION_KEY]: extension } }
-    }
-    case 'logout':
-    case 'version':
-    case 'projects':
-      return { command, fields: { ...extra } }
-    case 'dataset':
-    case 'reset':
-    case 'requestVersionAutoSave':
-      return { command, fields: { ...extra, project: message.project } }
-    case 'loadVersionContent':
-      return { command, fields: { ...extra, project: message.project, versionId: message.versionId } }
     case 'change':
       return { command, fields: { ...extra, project: message.project, ...writeRevisions(message, dialect) } }
     case 'custom':
@@ -59,126 +45,116 @@ export function writeUpstream(message: Upstream, dialect: ProjectDialectName): B
     case 'unsubscribe':
     case 'call':
       throw unsupported(dialect, message.type)
+    case 'loadVersionContent':
+      return { command, fields: { ...extra, project: message.project, versionId: message.versionId } }
+    case 'login': {
+      const { login, password, extension } = message
+      return { command, fields: { ...extra, login, password, [EXTENSION_KEY]: extension } }
+    }
     default:
-      return assertNever(message)
+      return { command, fields: { ...extra, project: 'project' in message ? message.project : undefined } }
   }
 }
 
-function writeRevisions(message: UpstreamOf<'change'>, dialect: ProjectDialectName): Fields {
-  if (dialect === 'bryntum-flat') {
-    const { changes, counter } = onlyRevision(message.revisions)
-    return { changes: writeChanges(changes), [EXTENSION_KEY]: counter === undefined ? undefined : { counter } }
-  }
-  return { revisions: message.revisions.map(writeRevision), client: message.revisions[0]?.client }
+function writeRevisions({ revisions }: UpstreamOf<'change'>, dialect: ProjectDialectName): Fields {
+  if (dialect === 'bryntum-revisions') return { revisions: revisions.map(writeRevision), client: revisions[0]?.client }
+  const { changes, counter } = onlyRevision(revisions)
+  return { changes: writeChanges(changes), [EXTENSION_KEY]: writeCounter(counter) }
 }
 
-function writeRevision(revision: ClientRevision): Fields {
-  const { counter } = revision
+function writeRevision({
+  localRevision,
+  client,
+  conflictResolutionFor,
+  changes,
+  counter,
+  extra,
+}: ClientRevision): Fields {
   return {
-    ...revision.extra,
-    revision: revision.localRevision,
-    clientId: revision.client,
-    conflictResolutionFor: revision.conflictResolutionFor,
-    changes: writeChanges(revision.changes),
-    [EXTENSION_KEY]: counter === undefined ? undefined : { counter },
+    ...extra,
+    revision: localRevision,
+    clientId: client,
+    conflictResolutionFor,
+    changes: writeChanges(changes),
+    [EXTENSION_KEY]: writeCounter(counter),
   }
+}
+
+function writeCounter(counter: number | undefined): Fields | undefined {
+  return counter === undefined ? undefined : { counter }
 }
 
 /** The message of a command and its fields. Throws a `Misfit` for what cannot be one. */
 export function readDownstream(command: string, body: Fields, dialect: ProjectDialectName): Downstream {
   const extension = body[EXTENSION_KEY]
-  const rest = (...known: string[]) => extraOf(body, ['command', EXTENSION_KEY, ...known])
-  const project = () => optionalIdAt(body.project, 'project')
+  /** The message of a type: its fields by the readers, those given, and `extra` without the `known` keys. */
+  const message = <T extends Downstream['type']>(
+    type: T,
+    readers: Readers<DownstreamOf<T>>,
+    given: Given<DownstreamOf<T>> = {},
+    ...known: string[]
+  ): DownstreamOf<T> =>
+    readFields<DownstreamOf<T>>(body, '', readers, ['command', EXTENSION_KEY, ...known], { ...given, type } as Given<
+      DownstreamOf<T>
+    >)
 
-  if (command === 'error' || (body.error !== undefined && body.error !== null)) {
-    return defined<DownstreamOf<'refused'>>({
-      type: 'refused',
-      command,
-      error: reasonOf(body.error ?? body.message ?? body.data),
-      project: project(),
-      changeset: readChangeset(extension),
-      request: typeOfCommand(command),
-      ...rest('error', 'project', ...(command === 'error' ? ['message', 'data'] : [])),
-    })
+  const request = typeOfCommand(command)
+  if (command === 'error' || (body.error ?? undefined) !== undefined) {
+    const error = reasonOf(body.error ?? body.message ?? body.data)
+    const known = command === 'error' ? ['error', 'message', 'data'] : ['error']
+    return message(
+      'refused',
+      { project: optionalIdAt },
+      { command, error, changeset: readChangeset(extension), request },
+      ...known,
+    )
   }
 
-  switch (typeOfCommand(command) ?? command) {
+  switch (request ?? command) {
     case 'login': {
-      const userName = optionalTextAt(body.userName, 'userName')
       const grant = readGrant(extension)
-      if (dialect === 'bryntum-flat' && userName !== undefined && !grant)
-        return { type: 'joined', userName, ...rest('userName') }
-      const client = optionalTextAt(body.client, 'client')
-      return defined<DownstreamOf<'loginAccepted'>>({
-        type: 'loginAccepted',
-        client,
-        userName,
-        extension: grant,
-        ...rest('client', 'userName'),
-      })
+      const somebody = dialect === 'bryntum-flat' && !grant && typeof body.userName === 'string'
+      return somebody
+        ? message('joined', { userName: textAt })
+        : message('loginAccepted', { client: optionalTextAt, userName: optionalTextAt }, { extension: grant })
     }
     case 'join':
-      return { type: 'joined', userName: textAt(body.userName, 'userName'), ...rest('userName') }
-    case 'logout': {
-      const userName = optionalTextAt(body.userName, 'userName')
-      return userName === undefined
-        ? { type: 'loggedOut', ...rest('userName') }
-        : { type: 'left', userName, ...rest('userName') }
-    }
-    case 'users': {
-      // The 2022 server lists sockets that have not logged in as null.
-      const users = listAt(body.users, 'users').filter((name) => name !== null)
-      return {
-        type: 'users',
-        users: eachAt(users, 'users', (name, at) => textAt(name, `users[${at}]`)),
-        ...rest('users'),
-      }
-    }
+      return message('joined', { userName: textAt })
+    case 'logout':
+      return (body.userName ?? undefined) === undefined
+        ? message('loggedOut', {}, {}, 'userName')
+        : message('left', { userName: textAt })
+    case 'users':
+      return message('users', { users: readUsers })
     case 'version':
-      return { type: 'version', version: optionalTextAt(body.version, 'version') ?? '', ...rest('version') }
+      return message('version', { version: (value, path) => optionalTextAt(value, path) ?? '' })
     case 'projects':
-      return { type: 'projects', projects: eachAt(body.projects, 'projects', readProject), ...rest('projects') }
-    case 'dataset': {
-      const { dataset, extra } = readDataset(body, rest('project', 'dataset', 'projectMeta'))
-      const position = readPosition(extension)
-      return defined<DownstreamOf<'dataset'>>({ type: 'dataset', project: project(), dataset, position, ...extra })
+      return message('projects', { projects: (value, path) => eachAt(value, path, readProject) })
+    case 'dataset':
+      return readDataset(
+        body,
+        message('dataset', { project: optionalIdAt }, { position: readPosition(extension) }, 'dataset', 'projectMeta'),
+      )
+    case 'change': {
+      const revisions =
+        body.revisions === undefined ? [readFlatRevision(body)] : eachAt(body.revisions, 'revisions', readRevision)
+      return message('changed', { project: optionalIdAt }, { revisions }, 'revisions', 'changes')
     }
-    case 'change':
-      return defined<DownstreamOf<'changed'>>({
-        type: 'changed',
-        project: project(),
-        revisions:
-          body.revisions === undefined ? [readFlatRevision(body)] : eachAt(body.revisions, 'revisions', readRevision),
-        ...rest('project', 'revisions', 'changes'),
-      })
-    case 'reset': {
-      const userName = textAt(body.userName, 'userName')
-      return defined<DownstreamOf<'resetBy'>>({
-        type: 'resetBy',
-        userName,
-        project: project(),
-        ...rest('userName', 'project'),
-      })
-    }
+    case 'reset':
+      return message('resetBy', { userName: textAt, project: optionalIdAt })
     case 'versionAutoSaveOK':
-      return defined<DownstreamOf<'versionAutoSaveOK'>>({
-        type: 'versionAutoSaveOK',
-        project: project(),
-        ...rest('project'),
-      })
-    case 'loadVersionContent':
-      return defined<DownstreamOf<'versionContent'>>({
-        type: 'versionContent',
-        project: project(),
-        versionId: idAt(body.versionId, 'versionId'),
-        content: body.content,
-        command: command === commandOf('loadVersionContent', dialect) ? undefined : command,
-        ...rest('project', 'versionId', 'content'),
-      })
+      return message('versionAutoSaveOK', { project: optionalIdAt })
+    case 'loadVersionContent': {
+      const alias = command === commandOf('loadVersionContent', dialect) ? undefined : command
+      return message(
+        'versionContent',
+        { project: optionalIdAt, versionId: idAt, content: (value) => value },
+        { command: alias },
+      )
+    }
     case 'ack': {
       const position = readPosition(extension)
-      if (position) return { type: 'ack', project: idAt(body.project, 'project'), position, ...rest('project') }
-      break
+      if (position) return message('ack', { project: idAt }, { position })
     }
   }
   const { command: _, ...payload } = body
@@ -189,12 +165,16 @@ function reasonOf(error: unknown): string {
   return typeof error === 'string' ? error : (JSON.stringify(error) ?? '')
 }
 
+/** The 2022 server lists sockets that have not logged in as null. */
+function readUsers(value: unknown, path: string): readonly string[] {
+  const users = listAt(value, path).filter((name) => name !== null)
+  return eachAt(users, path, (name, at) => textAt(name, `${path}[${at}]`))
+}
+
 function readProject(value: unknown, at: number): ProjectInfo {
-  const project = fieldsAt(value, `projects[${at}]`)
-  idAt(project.id, `projects[${at}].id`)
-  textAt(project.name, `projects[${at}].name`)
-  // Both fields were checked above; others stay.
-  return project as Fields & ProjectInfo
+  const path = `projects[${at}]`
+  const project = fieldsAt(value, path)
+  return { ...project, id: idAt(project.id, `${path}.id`), name: textAt(project.name, `${path}.name`) }
 }
 
 function readFlatRevision(body: Fields): ServerRevision {
@@ -206,34 +186,42 @@ function readFlatRevision(body: Fields): ServerRevision {
 function readRevision(value: unknown, at: number): ServerRevision {
   const path = `revisions[${at}]`
   const revision = fieldsAt(value, path)
-  return defined<ServerRevision>({
-    changes: readChanges(revision.changes, `${path}.changes`),
-    revision: optionalTextAt(revision.revision, `${path}.revision`),
-    localRevision: optionalTextAt(revision.localRevision, `${path}.localRevision`),
-    client: optionalTextAt(revision.client, `${path}.client`),
-    conflictResolutionFor: optionalTextAt(revision.conflictResolutionFor, `${path}.conflictResolutionFor`),
-    order: readOrder(revision[EXTENSION_KEY]),
-    ...extraOf(revision, ['changes', 'revision', 'localRevision', 'client', 'conflictResolutionFor', EXTENSION_KEY]),
-  })
+  return readFields<ServerRevision>(
+    revision,
+    `${path}.`,
+    {
+      changes: readChanges,
+      revision: optionalTextAt,
+      localRevision: optionalTextAt,
+      client: optionalTextAt,
+      conflictResolutionFor: optionalTextAt,
+    },
+    [EXTENSION_KEY],
+    { order: readOrder(revision[EXTENSION_KEY]) },
+  )
 }
 
 /** Lists of `<store>Data`, trees flattened; the project's own fields from wherever the server keeps them. Other keys go into `extra.dataset`. */
-function readDataset(body: Fields, rest: { extra?: Fields }): { dataset: Dataset; extra: { extra?: Fields } } {
+function readDataset(body: Fields, message: DownstreamOf<'dataset'>): DownstreamOf<'dataset'> {
   const wire = fieldsAt(body.dataset, 'dataset')
   const stores: Record<string, readonly PlainRecord[]> = {}
-  let unknown: Record<string, unknown> | undefined
+  const unknown: Record<string, unknown> = {}
   for (const key in wire) {
     const path = `dataset.${key}`
     const store = key.endsWith('Data') ? key.slice(0, -4) : ''
-    if (store && !isUnsafe(store)) {
+    if (isUnsafe(store)) continue
+    if (store) {
       const list = listAt(wire[key], path)
-      stores[store] = isTree(store) ? flattenTree(list, path) : recordsAt(list, path)
-    } else if (key !== 'project' && key !== 'projectMeta' && !isUnsafe(store)) {
-      unknown ??= {}
+      stores[store] = isTree(store)
+        ? flattenTree(list, path, store === 'tasks' ? 'all' : 'nested')
+        : recordsAt(list, path)
+    } else if (key !== 'project' && key !== 'projectMeta') {
       unknown[key] = wire[key]
     }
   }
-  const meta = wire.projectMeta ?? wire.project ?? body.projectMeta ?? {}
-  const extra = unknown ? { extra: { ...rest.extra, dataset: unknown } } : rest
-  return { dataset: { stores, meta: fieldsAt(meta, 'projectMeta') }, extra }
+  const meta = fieldsAt(wire.projectMeta ?? wire.project ?? body.projectMeta ?? {}, 'projectMeta')
+  const dataset: Dataset = { stores, meta }
+  return Object.keys(unknown).length === 0
+    ? { ...message, dataset }
+    : { ...message, dataset, extra: { ...message.extra, dataset: unknown } }
 }

@@ -27,29 +27,27 @@ export function commandOf(type: string, dialect: ProjectDialectName): string {
   return (Object.hasOwn(commands, type) && commands[type]) || type
 }
 
+const TYPES: { readonly [command: string]: Upstream['type'] } = {
+  projectChange: 'change',
+  projectChanges: 'change',
+  project_change: 'change',
+  request_version_autosave: 'requestVersionAutoSave',
+  load_version_content: 'loadVersionContent',
+}
+const OWN_NAMES = [
+  'login',
+  'logout',
+  'version',
+  'projects',
+  'dataset',
+  'reset',
+  'requestVersionAutoSave',
+  'loadVersionContent',
+] as const
+
 /** The upstream message that a command means, in either dialect and in the documents' spelling; undefined for a custom command. */
 export function typeOfCommand(command: string): Upstream['type'] | undefined {
-  switch (command) {
-    case 'projectChange':
-    case 'projectChanges':
-    case 'project_change':
-      return 'change'
-    case 'requestVersionAutoSave':
-    case 'request_version_autosave':
-      return 'requestVersionAutoSave'
-    case 'loadVersionContent':
-    case 'load_version_content':
-      return 'loadVersionContent'
-    case 'login':
-    case 'logout':
-    case 'version':
-    case 'projects':
-    case 'dataset':
-    case 'reset':
-      return command
-    default:
-      return undefined
-  }
+  return Object.hasOwn(TYPES, command) ? TYPES[command] : OWN_NAMES.find((name) => name === command)
 }
 
 /** The one revision that a flat frame can hold. Throws `invalid-argument` for none or several: they are frames of their own. */

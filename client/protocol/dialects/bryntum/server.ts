@@ -2,14 +2,15 @@
 import { assertNever } from '../../errors.ts'
 import {
   countAt,
-  defined,
   eachAt,
-  extraOf,
   fieldsAt,
+  type Given,
   idAt,
   isObject,
   optionalIdAt,
   optionalTextAt,
+  type Readers,
+  readFields,
   textAt,
 } from '../../guards.ts'
 import type {
@@ -32,56 +33,48 @@ import { isTree } from './tree.ts'
 
 /** The message of a command and its fields. Throws a `Misfit` for what cannot be one. */
 export function readUpstream(command: string, body: Fields, dialect: ProjectDialectName): Upstream {
+  /** The message of a type: its fields by the readers, those given, and `extra` without the `known` keys. */
+  const message = <T extends Upstream['type']>(
+    type: T,
+    readers: Readers<UpstreamOf<T>>,
+    given: Given<UpstreamOf<T>> = {},
+    ...known: string[]
+  ): UpstreamOf<T> =>
+    readFields<UpstreamOf<T>>(body, '', readers, ['command', EXTENSION_KEY, ...known], { ...given, type } as Given<
+      UpstreamOf<T>
+    >)
+
   const type = typeOfCommand(command)
-  const rest = (...known: string[]) => extraOf(body, ['command', EXTENSION_KEY, ...known])
-  const project = () => optionalIdAt(body.project, 'project')
   switch (type) {
     case 'login':
-      return defined<UpstreamOf<'login'>>({
-        type,
-        login: textAt(body.login, 'login'),
-        password: optionalTextAt(body.password, 'password'),
-        extension: readRequest(body[EXTENSION_KEY]),
-        // `data` is the other half of a combined login.
-        ...rest('login', 'password', 'data'),
-      })
+      // `data` is the other half of a combined login.
+      return message(
+        'login',
+        { login: textAt, password: optionalTextAt },
+        { extension: readRequest(body[EXTENSION_KEY]) },
+        'data',
+      )
     case 'logout':
     case 'version':
     case 'projects':
-      return { type, ...rest() }
+      return message(type, {})
     case 'dataset':
     case 'reset':
     case 'requestVersionAutoSave':
-      return defined<UpstreamOf<'dataset' | 'reset' | 'requestVersionAutoSave'>>({
-        type,
-        project: project(),
-        ...rest('project'),
-      })
-    case 'loadVersionContent':
-      return defined<UpstreamOf<'loadVersionContent'>>({
-        type,
-        project: project(),
-        versionId: idAt(body.versionId, 'versionId'),
-        command: command === commandOf(type, dialect) ? undefined : command,
-        ...rest('project', 'versionId'),
-      })
-    case 'change': {
-      const client = optionalTextAt(body.client, 'client')
-      return defined<UpstreamOf<'change'>>({
-        type,
-        project: project(),
-        revisions:
-          body.revisions === undefined
-            ? [
-                defined<ClientRevision>({
-                  changes: readChanges(body.changes, 'changes'),
-                  counter: readCounter(body[EXTENSION_KEY], EXTENSION_KEY),
-                }),
-              ]
-            : eachAt(body.revisions, 'revisions', (revision, at) => readRevision(revision, `revisions[${at}]`, client)),
-        ...rest('project', 'revisions', 'changes', 'client'),
-      })
+      return message<'dataset' | 'reset' | 'requestVersionAutoSave'>(type, { project: optionalIdAt })
+    case 'loadVersionContent': {
+      const alias = command === commandOf(type, dialect) ? undefined : command
+      return message(type, { project: optionalIdAt, versionId: idAt }, { command: alias })
     }
+    case 'change':
+      return message(
+        type,
+        { project: optionalIdAt },
+        { revisions: readRevisions(body) },
+        'revisions',
+        'changes',
+        'client',
+      )
     default: {
       const { command: _, ...payload } = body
       return { type: 'custom', command, payload }
@@ -98,15 +91,28 @@ function readCounter(value: unknown, path: string): number | undefined {
   return isObject(value) && value.counter !== undefined ? countAt(value.counter, `${path}.counter`) : undefined
 }
 
-function readRevision(value: unknown, path: string, client: string | undefined): ClientRevision {
-  const revision = fieldsAt(value, path)
-  return defined<ClientRevision>({
-    changes: readChanges(revision.changes, `${path}.changes`),
-    localRevision: optionalTextAt(revision.revision, `${path}.revision`),
-    client: optionalTextAt(revision.clientId, `${path}.clientId`) ?? client,
-    conflictResolutionFor: optionalTextAt(revision.conflictResolutionFor, `${path}.conflictResolutionFor`),
-    counter: readCounter(revision[EXTENSION_KEY], `${path}.${EXTENSION_KEY}`),
-    ...extraOf(revision, ['changes', 'revision', 'clientId', 'conflictResolutionFor', EXTENSION_KEY]),
+/** A flat frame is one revision without a number. */
+function readRevisions(body: Fields): readonly ClientRevision[] {
+  if (body.revisions === undefined) {
+    const changes = readChanges(body.changes, 'changes')
+    const counter = readCounter(body[EXTENSION_KEY], EXTENSION_KEY)
+    return [counter === undefined ? { changes } : { changes, counter }]
+  }
+  const client = optionalTextAt(body.client, 'client')
+  return eachAt(body.revisions, 'revisions', (value, at) => {
+    const path = `revisions[${at}]`
+    const revision = fieldsAt(value, path)
+    return readFields<ClientRevision>(
+      revision,
+      `${path}.`,
+      { changes: readChanges, conflictResolutionFor: optionalTextAt },
+      ['revision', 'clientId', EXTENSION_KEY],
+      {
+        localRevision: optionalTextAt(revision.revision, `${path}.revision`),
+        client: optionalTextAt(revision.clientId, `${path}.clientId`) ?? client,
+        counter: readCounter(revision[EXTENSION_KEY], `${path}.${EXTENSION_KEY}`),
+      },
+    )
   })
 }
 

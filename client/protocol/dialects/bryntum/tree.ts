@@ -1,5 +1,5 @@
 /** Owns the way from the vendors' nested tasks (`children`) to flat lists. Nothing here recurses: depth comes from the wire. */
-import { clean, isObject, Misfit } from '../../guards.ts'
+import { recordAt } from '../../guards.ts'
 import { idKey, isRecordId, type RecordId } from '../../ids.ts'
 import type { PlainRecord } from '../../records.ts'
 
@@ -18,11 +18,16 @@ interface Level {
 
 /**
  * Flattens records that hold `children`, or are flat already, into a list with `parentId` and `parentIndex` on every
- * record, parents before their nested children. What a record says of itself (`parentId`, null too, and `parentIndex`)
+ * record (with `places: 'nested'` only on those that stand below another: resources are a plain list as a rule), parents
+ * before their nested children. What a record says of itself (`parentId`, null too, and `parentIndex`)
  * goes before where it stands. A record that appears twice counts once: where its own `parentId` has it, else the first
- * time. Throws a {@link Misfit} for entries that are no records.
+ * time. Throws a `Misfit` for entries that are no records.
  */
-export function flattenTree(roots: readonly unknown[], path: string): readonly PlainRecord[] {
+export function flattenTree(
+  roots: readonly unknown[],
+  path: string,
+  places: 'all' | 'nested' = 'all',
+): readonly PlainRecord[] {
   const flat: PlainRecord[] = []
   /** Per id: its index in `flat`, and whether it stood under the parent that it names. */
   const seen = new Map<string, { readonly index: number; readonly atHome: boolean }>()
@@ -34,11 +39,8 @@ export function flattenTree(roots: readonly unknown[], path: string): readonly P
       continue
     }
     const at = level.next++
-    const entry = level.list[at]
-    if (!isObject(entry)) throw new Misfit(pathOf(levels, at), 'an object', entry)
+    const entry = recordAt(level.list[at], () => pathOf(levels, at))
     const { id, children, parentId: own } = entry
-    if (!isRecordId(id))
-      throw new Misfit(`${pathOf(levels, at)}.id`, 'an id (a non-empty string or a finite number)', id)
     const given = own === null || isRecordId(own)
     const parentId = given ? own : level.parentId
     const atHome = !given || keyOf(own) === keyOf(level.parentId)
@@ -49,7 +51,8 @@ export function flattenTree(roots: readonly unknown[], path: string): readonly P
       const parentIndex = typeof entry.parentIndex === 'number' ? entry.parentIndex : index
       const place = before?.index ?? flat.length
       seen.set(idKey(id), { index: place, atHome })
-      flat[place] = placed(entry, id, parentId, parentIndex)
+      const plain = places === 'nested' && parentId === null && !Array.isArray(children)
+      flat[place] = plain ? entry : placed(entry, parentId, parentIndex)
     }
     if (Array.isArray(children)) levels.push({ list: children, path: 'children', parentId: id, next: 0 })
   }
@@ -57,19 +60,13 @@ export function flattenTree(roots: readonly unknown[], path: string): readonly P
 }
 
 /** The record with its place: itself if it says all of it already. */
-function placed(
-  entry: PlainRecord | { readonly [field: string]: unknown },
-  id: RecordId,
-  parentId: RecordId | null,
-  parentIndex: number,
-): PlainRecord {
-  const record = clean(entry)
-  if (!Array.isArray(record.children)) {
-    if (record.parentId === parentId && record.parentIndex === parentIndex) return record as PlainRecord
-    return { ...record, id, parentId, parentIndex }
+function placed(record: PlainRecord, parentId: RecordId | null, parentIndex: number): PlainRecord {
+  if (Array.isArray(record.children)) {
+    const { children: _, ...fields } = record
+    return { ...fields, id: record.id, parentId, parentIndex }
   }
-  const { children: _, ...fields } = record
-  return { ...fields, id, parentId, parentIndex }
+  if (record.parentId === parentId && record.parentIndex === parentIndex) return record
+  return { ...record, parentId, parentIndex }
 }
 
 function keyOf(id: RecordId | null): string {
