@@ -1,0 +1,303 @@
+/**
+ * What becomes of a request: stored, refused, or nobody knows. Owns where an own save stands among the changes of others.
+ *
+ * Frames carry no sender, so the answer tells which frame was the own one:
+ *
+ *     frames since the request   F1   E   F2        E holds what the answer (or the request) says
+ *     before E, by others        F1                 what it changed and the whole-record save undid is saved again
+ *     after E, by others                  F2        came later, stands
+ *
+ * Frames are applied to the confirmed state as they come: that is the server's order. The own change stays pending on top
+ * of it until its frame is found, a reload shows it, or no socket is there to bring a frame.
+ */
+
+import { PlanwireError } from '../protocol/errors.ts'
+import { idKey, type RecordId } from '../protocol/ids.ts'
+import type { PlainRecord } from '../protocol/records.ts'
+import { groupOf } from '../store/field-groups.ts'
+import { applyRemote, confirm } from '../sync/replica.ts'
+import { holdsAll, lostFields } from './echo.ts'
+import { applyFrame, releaseHeld, takeHeld } from './frames.ts'
+import {
+  confirmedRecord,
+  dropNext,
+  finish,
+  gather,
+  giveUp,
+  journal,
+  moveLane,
+  operationOf,
+  refuse,
+  release,
+} from './lanes.ts'
+import { ECHO_TIMEOUT_MS, type Lane, type Save, type Step } from './live-state.ts'
+import { reload } from './loads.ts'
+
+/** How a request ended. */
+export type Outcome =
+  /** 2xx. `id` and `item` as far as the server told them. */
+  | { readonly type: 'stored'; readonly id: RecordId | undefined; readonly item: PlainRecord | undefined }
+  /** 4xx: it was not stored and never will be. */
+  | { readonly type: 'refused'; readonly error: PlanwireError }
+  /** No answer, or 5xx. `parked`: the server wants other credentials first. */
+  | { readonly type: 'unsure'; readonly error: PlanwireError; readonly leastMs: number; readonly parked: boolean }
+
+/** The request with this number ended. Late answers of requests that were given up are ignored. */
+export function answered(step: Step, number: number, outcome: Outcome): void {
+  const lane = step.state.saves.get(number)
+  if (!lane || lane.phase.at !== 'asking') return
+  const { save } = lane.phase
+  switch (outcome.type) {
+    case 'stored':
+      if (save.method === 'POST') storedInsert(step, lane, save, outcome)
+      else storedEdit(step, lane, save, outcome.item)
+      return
+    case 'refused':
+      refused(step, lane, save, outcome.error)
+      return
+    case 'unsure':
+      unsure(step, lane, save, outcome)
+      return
+  }
+}
+
+function storedEdit(step: Step, lane: Lane, save: Save, item: PlainRecord | undefined): void {
+  const stored = { ...save.sent, ...item, id: lane.id }
+  if (!step.state.live) {
+    confirmAnswer(step, lane, save, stored)
+    return
+  }
+  lane.phase = { at: 'answered', save, stored, mark: step.state.requests, overdue: false }
+  if (findEcho(step, lane)) return
+  step.effects.push({ type: 'timer', name: `echo:${save.number}`, delayMs: ECHO_TIMEOUT_MS })
+}
+
+/** Nothing but the answer tells what happened: it is the acknowledgement. */
+export function confirmAnswer(step: Step, lane: Lane, save: Save, stored: PlainRecord): void {
+  const { store, id } = lane
+  const known = confirmedRecord(step, store, id)
+  if (save.method === 'DELETE') journal(step, { type: 'remove', store, id })
+  else if (known) journal(step, { type: 'update', store, record: stored })
+  const part = save.method === 'DELETE' ? { removed: [{ id }] } : known ? { added: [stored] } : {}
+  step.changes.push(...applyRemote(step.state.replica, { stores: { [store]: part } }).changes)
+  finish(step, lane)
+}
+
+/** Looks for the own frame among those that came since the request left; true if the lane's request is over. */
+export function findEcho(step: Step, lane: Lane): boolean {
+  const { phase } = lane
+  if (phase.at !== 'answered' && phase.at !== 'unsure') return false
+  const { save } = phase
+  if (save.method === 'POST') return false
+  const now = confirmedRecord(step, lane.store, lane.id)
+  if (!now) {
+    // Removed before or after the save: either way it is gone, unless the server brought it back. Only a look can tell.
+    if (save.method === 'DELETE') finish(step, lane)
+    else giveUp(step, lane)
+    if (phase.at === 'answered' && save.method === 'PUT') reload(step, lane.store)
+    return true
+  }
+  if (save.method === 'DELETE') return false
+  const stored = phase.at === 'answered' ? phase.stored : save.sent
+  const own = [...save.seen]
+    .reverse()
+    .find(({ after }) => after && (holdsAll(after, stored) || holdsAll(after, save.sent)))
+  if (!own?.after) return false
+  const lost =
+    save.base && own.before && save.operation.type === 'update'
+      ? lostFields({
+          base: save.base,
+          before: own.before,
+          sent: save.sent,
+          ours: save.operation.fields,
+          stored: own.after,
+          now,
+        })
+      : {}
+  finish(step, lane)
+  saveAgain(step, lane, lost)
+  return true
+}
+
+/** Writes back what an own whole-record save undid; newer edits of the same group win. */
+function saveAgain(step: Step, lane: Lane, lost: Record<string, unknown>): void {
+  const next = operationOf(lane, lane.next)
+  if (next?.type === 'remove') return
+  const newer = new Set(next ? Object.keys(next.fields).map(groupOf) : [])
+  const fields = Object.fromEntries(Object.entries(lost).filter(([field]) => !newer.has(groupOf(field))))
+  if (Object.keys(fields).length === 0) return
+  const lanes = step.state.lanes.get(lane.store)
+  if (lanes?.get(idKey(lane.id)) !== lane) lanes?.set(idKey(lane.id), lane)
+  gather(step, lane, { type: 'update', id: lane.id, fields })
+}
+
+function storedInsert(
+  step: Step,
+  lane: Lane,
+  save: Save,
+  { id, item }: { id: RecordId | undefined; item: PlainRecord | undefined },
+): void {
+  if (id === undefined) {
+    // Stored, but under which id? Frames and reloads may show it.
+    lane.phase = { at: 'unsure', save, mark: step.state.requests, parked: false }
+    const error = new PlanwireError('malformed-message', 'The answer to an insert named no id', 'resync', {
+      store: lane.store,
+    })
+    step.effects.push({ type: 'emit', event: { type: 'error', error } })
+    lookForInsert(step, lane, save, 0)
+    return
+  }
+  nameInsert(step, lane, save, id, item)
+}
+
+/** The server named a new record: it is confirmed, and every reference to its phantom id follows. */
+function nameInsert(step: Step, lane: Lane, save: Save, id: RecordId, item: PlainRecord | undefined): void {
+  const { replica } = step.state
+  const { store, id: phantom } = lane
+  const frames = takeHeld(step, store, id)
+  const first = frames[0]?.type === 'remove' ? undefined : frames[0]?.record
+  // Shown already as somebody else's (the server rewrote it, or a reload was faster): later frames may have changed it since.
+  const known = confirmedRecord(step, store, id)
+  const record: PlainRecord = known ?? { ...save.sent, ...item, ...first, id }
+  const added = [{ ...record, $PhantomId: phantom }]
+  step.changes.push(...confirm(replica, save.pending.id, { stores: { [store]: { added } } }))
+  journal(step, { type: 'add', store, record })
+  moveLane(step, lane, id)
+  lane.failures = 0
+  release(step, lane)
+  step.effects.push({ type: 'emit', event: { type: 'saved', store, id, operation: 'add' } })
+  for (const frame of frames.slice(first ? 1 : 0)) applyFrame(step, frame)
+  releaseHeld(step, store)
+}
+
+function refused(step: Step, lane: Lane, save: Save, error: PlanwireError): void {
+  if (save.method === 'DELETE' && error.code === 'not-found') {
+    confirmAnswer(step, lane, save, save.sent)
+    return
+  }
+  const gone = !confirmedRecord(step, lane.store, lane.id)
+  if (save.method === 'PUT' && gone) {
+    // The app was told of the conflict when the frame came; the refusal says the same.
+    giveUp(step, lane)
+    return
+  }
+  refuse(step, lane, save.pending, save.operation, error)
+  if (save.method === 'POST') dropNext(step, lane)
+  release(step, lane)
+  if (save.method === 'POST') releaseHeld(step, lane.store)
+  if (error.code === 'not-found' || error.code === 'conflict') reload(step, lane.store)
+}
+
+function unsure(
+  step: Step,
+  lane: Lane,
+  save: Save,
+  { error, leastMs, parked }: { error: PlanwireError; leastMs: number; parked: boolean },
+): void {
+  lane.phase = { at: 'unsure', save, mark: step.state.requests, parked }
+  step.effects.push({ type: 'emit', event: { type: 'error', error } })
+  if (save.method === 'POST') lookForInsert(step, lane, save, leastMs)
+  else if (!findEcho(step, lane)) retryLater(step, lane, save, leastMs)
+}
+
+/** A record that came from elsewhere and holds all that was sent is the own one: sending it again would make two. */
+function lookForInsert(step: Step, lane: Lane, save: Save, leastMs: number): void {
+  for (const [key, frames] of step.state.held.get(lane.store) ?? []) {
+    const [first] = frames
+    if (first?.type !== 'remove' && first && holdsAll(first.record, save.sent)) {
+      nameInsert(step, lane, save, first.record.id ?? key, undefined)
+      return
+    }
+  }
+  const found = save.candidates.find(
+    (id) => confirmedRecord(step, lane.store, id) && !step.state.lanes.get(lane.store)?.has(idKey(id)),
+  )
+  if (found !== undefined) nameInsert(step, lane, save, found, undefined)
+  else retryLater(step, lane, save, leastMs)
+}
+
+function retryLater(step: Step, lane: Lane, save: Save, leastMs: number): void {
+  if (lane.phase.at === 'unsure' && lane.phase.parked) return
+  step.effects.push({ type: 'backoff', name: `retry:${save.number}`, failures: lane.failures++, leastMs })
+}
+
+/** New credentials, or the app asks: what was parked is tried again. */
+export function unpark(step: Step): void {
+  for (const [number, lane] of step.state.saves) {
+    if (lane.phase.at !== 'unsure' || !lane.phase.parked) continue
+    lane.phase = { ...lane.phase, parked: false }
+    retry(step, number)
+  }
+}
+
+/** A save that may or may not have been stored is looked for before it is sent again. */
+export function retry(step: Step, number: number): void {
+  const lane = step.state.saves.get(number)
+  if (lane?.phase.at !== 'unsure' || lane.phase.parked) return
+  if (!reload(step, lane.store)) sendAgain(step, lane, lane.phase.save)
+}
+
+/** The own frame did not come in time: a reload shows how things stand. */
+export function echoOverdue(step: Step, number: number): void {
+  const lane = step.state.saves.get(number)
+  if (lane?.phase.at !== 'answered') return
+  lane.phase = { ...lane.phase, overdue: true }
+  if (!reload(step, lane.store)) confirmAnswer(step, lane, lane.phase.save, lane.phase.stored)
+}
+
+/** A read that should have decided brought nothing, and there will be no other by itself. */
+export function decideWithoutLoad(step: Step, stores: readonly string[]): void {
+  for (const lane of [...step.state.saves.values()]) {
+    if (!stores.includes(lane.store)) continue
+    if (lane.phase.at === 'answered' && lane.phase.overdue)
+      confirmAnswer(step, lane, lane.phase.save, lane.phase.stored)
+    else if (lane.phase.at === 'unsure') retryLater(step, lane, lane.phase.save, 0)
+  }
+}
+
+/** A load that left after request `number` - 1 was applied: saves that waited for one are decided by it. */
+export function decideByLoad(step: Step, stores: readonly string[], number: number): void {
+  for (const lane of [...step.state.saves.values()]) {
+    if (!stores.includes(lane.store)) continue
+    const { phase } = lane
+    if (phase.at === 'answered') {
+      if (phase.overdue && number > phase.mark) finish(step, lane)
+      else findEcho(step, lane)
+    } else if (phase.at === 'unsure' && !phase.parked && number > phase.mark) {
+      decideUnsure(step, lane, phase.save)
+    }
+  }
+}
+
+function decideUnsure(step: Step, lane: Lane, save: Save): void {
+  const now = confirmedRecord(step, lane.store, lane.id)
+  if (save.method === 'POST') {
+    const found = save.candidates.find(
+      (id) => confirmedRecord(step, lane.store, id) && !step.state.lanes.get(lane.store)?.has(idKey(id)),
+    )
+    if (found !== undefined) nameInsert(step, lane, save, found, undefined)
+    else sendAgain(step, lane, save)
+  } else if (!now && save.method === 'PUT') {
+    giveUp(step, lane)
+  } else if (!now || (save.operation.type === 'update' && holdsAll(now, save.operation.fields))) {
+    finish(step, lane)
+  } else {
+    sendAgain(step, lane, save)
+  }
+}
+
+/** Puts the request's changeset back in front of the lane's edits, so that it is built anew on what is confirmed now. */
+function sendAgain(step: Step, lane: Lane, save: Save): void {
+  const later = operationOf(lane, lane.next)
+  dropNext(step, lane)
+  lane.next = save.pending
+  release(step, lane)
+  if (later) gather(step, lane, later)
+}
+
+/** The socket is gone: for answered saves no frame will come. */
+export function settleAnswered(step: Step): void {
+  for (const lane of [...step.state.saves.values()]) {
+    if (lane.phase.at === 'answered') confirmAnswer(step, lane, lane.phase.save, lane.phase.stored)
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Frames about records. Owns how a frame changes the confirmed state, and which frames are held back because they may
+ * be own inserts whose answer is still to come: shown at once they would stand beside the record that the user made.
+ */
+
+import { idKey, type RecordId } from '../protocol/ids.ts'
+import type { PlainRecord } from '../protocol/records.ts'
+import { merged } from '../store/tables.ts'
+import { applyRemote } from '../sync/replica.ts'
+import { holdsAll } from './echo.ts'
+import { confirmedRecord, dropForRemoval, journal, saveOf } from './lanes.ts'
+import type { Lane, RemoteChange, Step } from './live-state.ts'
+
+/** Fields without which a record is only a part of one. */
+const REQUIRED: { readonly [store: string]: readonly string[] } = {
+  events: ['start_date'],
+  tasks: ['start_date'],
+  links: ['source', 'target'],
+}
+
+/** Applies a frame to the confirmed state and returns the lane of its record, if there is one. */
+export function applyFrame(step: Step, change: RemoteChange): Lane | undefined {
+  const { store } = change
+  const id = change.type === 'remove' ? change.id : change.record.id
+  const before = confirmedRecord(step, store, id)
+  const record = change.type === 'remove' ? undefined : wholeRecord(store, before, change.record)
+  const part = record ? { added: [record] } : { removed: [{ id }] }
+  journal(step, record ? { type: 'update', store, record } : change)
+  step.changes.push(...applyRemote(step.state.replica, { stores: { [store]: part } }).changes)
+  const lane = step.state.lanes.get(store)?.get(idKey(id))
+  if (!lane) return undefined
+  saveOf(lane)?.seen.push({ before, after: confirmedRecord(step, store, id) })
+  if (before && !record) dropForRemoval(step, lane)
+  return lane
+}
+
+/**
+ * Frames carry whole records, so a field that is missing was removed. A server may send only what changed, though:
+ * a frame without the fields that every record of its kind has is merged.
+ */
+function wholeRecord(store: string, before: PlainRecord | undefined, record: PlainRecord): PlainRecord {
+  if (!before) return record
+  const partial = REQUIRED[store]?.some((field) => field in before && !(field in record)) ?? false
+  // The id stays as it was read first: vendors repeat it in frames as another JSON type.
+  return partial ? merged(before, record) : { ...record, id: before.id }
+}
+
+/**
+ * Holds a frame back if it may be an own insert, or follows one that is held: the answer will tell.
+ * Everything else is shown at once, however many own inserts are on their way.
+ */
+export function hold(step: Step, change: RemoteChange): boolean {
+  const { store } = change
+  const key = idKey(change.type === 'remove' ? change.id : change.record.id)
+  const held = step.state.held.get(store)
+  const queue = held?.get(key)
+  if (queue) {
+    queue.push(change)
+    return true
+  }
+  if (change.type !== 'add' || confirmedRecord(step, store, change.record.id)) return false
+  if (!insertLike(step, store, change.record)) return false
+  if (held) held.set(key, [change])
+  else step.state.held.set(store, new Map([[key, [change]]]))
+  return true
+}
+
+/** The lane of an own insert that is on its way and says nothing that the record does not hold. */
+export function insertLike(step: Step, store: string, record: PlainRecord): Lane | undefined {
+  for (const lane of step.state.lanes.get(store)?.values() ?? []) {
+    const save = saveOf(lane)
+    if (save?.method === 'POST' && holdsAll(record, save.sent)) return lane
+  }
+  return undefined
+}
+
+/** Takes the held frames of a record that turned out to be an own one. */
+export function takeHeld(step: Step, store: string, id: RecordId): readonly RemoteChange[] {
+  const held = step.state.held.get(store)
+  const frames = held?.get(idKey(id)) ?? []
+  held?.delete(idKey(id))
+  return frames
+}
+
+/** Shows the held frames that no own insert on its way can account for: they are somebody else's. */
+export function releaseHeld(step: Step, store: string): void {
+  const held = step.state.held.get(store)
+  for (const [key, frames] of [...(held ?? [])]) {
+    const [first] = frames
+    if (first && first.type !== 'remove' && insertLike(step, store, first.record)) continue
+    held?.delete(key)
+    for (const frame of frames) applyFrame(step, frame)
+  }
+}

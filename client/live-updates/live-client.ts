@@ -1,0 +1,103 @@
+/** What both faces of the live updates have in common: the vendor's entry points, events, transactions, the end. */
+import type { Cancel } from '../ports/ports.ts'
+import type { RecordId } from '../protocol/ids.ts'
+import type { ConnectionState } from '../sync/connection.ts'
+import { type LivePorts, livePorts, type TokenSource } from './live-ports.ts'
+import { type LiveFlavour, type LiveRecordStatus, LiveStore, type LiveStoreEvents } from './live-store.ts'
+import { RemoteEvents, type RemoteHandlers } from './remote-events.ts'
+import type { DataProcessorOptions } from './rest-client.ts'
+
+/** Settings of a live store: other ports than the platform's. */
+export type LiveClientOptions = Partial<LivePorts>
+
+/** `ext.liveUpdates` of the vendor's widgets. */
+export interface LiveUpdatesExtension {
+  /** {@link RemoteEvents} with the ports of this store. */
+  readonly RemoteEvents: new (
+    url: string,
+    token: TokenSource,
+  ) => RemoteEvents
+  /** Handlers that feed this store: `remoteEvents.on(remoteUpdates)`. */
+  readonly remoteUpdates: RemoteHandlers
+}
+
+/** A data processor: the way of own changes to a REST server. */
+export interface DataProcessor {
+  /** How many records have changes that the server has not confirmed. */
+  readonly pendingCount: number
+  /** How far the changes of a record have come. */
+  status(store: string, id: RecordId): LiveRecordStatus
+  /** Tries again what waits for a better token; everything else is retried by itself. */
+  retry(): void
+}
+
+/** A live store with the vendor's entry points. */
+export class LiveClient {
+  /** `ext.liveUpdates`, as the vendor's widgets have it. */
+  readonly ext: { readonly liveUpdates: LiveUpdatesExtension }
+  protected readonly live: LiveStore
+
+  constructor(flavour: LiveFlavour, options: LiveClientOptions) {
+    const ports = livePorts(options)
+    this.live = new LiveStore(flavour, ports)
+    const Bound = class extends RemoteEvents {
+      constructor(url: string, token: TokenSource) {
+        super(url, token, ports)
+      }
+    }
+    this.ext = { liveUpdates: { RemoteEvents: Bound, remoteUpdates: this.live.remoteUpdates } }
+  }
+
+  /** Says where own changes are saved. Until then they wait, visible and counted as pending. */
+  createDataProcessor(options: DataProcessorOptions): DataProcessor {
+    const { live } = this
+    live.saveTo(options)
+    return {
+      get pendingCount() {
+        return live.pendingCount
+      },
+      status: (store, id) => live.status(store, id),
+      retry: () => live.retry(),
+    }
+  }
+
+  /** How many records have changes that the server has not confirmed. */
+  get pendingCount(): number {
+    return this.live.pendingCount
+  }
+
+  /** Where the connection of the RemoteEvents in use stands; `idle` without one. */
+  get connection(): ConnectionState {
+    return this.live.connection
+  }
+
+  /** Several edits as one: listeners hear of them once, the server gets one request per record. Edits made before a throw stand. */
+  transact<R>(edits: () => R): R {
+    return this.live.transact(edits)
+  }
+
+  /** Reads again whatever was loaded. */
+  reload(): void {
+    this.live.reload()
+  }
+
+  /** Resolves when nothing is pending any more; rejects with `closed` when the store is closed before. */
+  whenSynced(): Promise<void> {
+    return this.live.whenSynced()
+  }
+
+  /** Calls `listener` on each event of that name until the returned function is called. */
+  on<Name extends keyof LiveStoreEvents>(name: Name, listener: (payload: LiveStoreEvents[Name]) => void): Cancel {
+    return this.live.events.on(name, listener)
+  }
+
+  /** Stops everything but the RemoteEvents in use, which others may share: `close()` those too. Idempotent. */
+  close(): void {
+    this.live.close()
+  }
+}
+
+/** Handlers that feed a live store: what `store.ext.liveUpdates.remoteUpdates` is. */
+export function remoteUpdates(client: LiveClient): RemoteHandlers {
+  return client.ext.liveUpdates.remoteUpdates
+}

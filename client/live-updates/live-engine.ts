@@ -1,0 +1,215 @@
+/**
+ * The live engine: records behind a REST server and a socket whose frames carry no sender, as a pure reducer over a
+ * replica. What the app sees is confirmed records plus its own pending changes; nothing changes a record but through here.
+ *
+ *     edits ──> lanes.ts ──requests──> answers.ts ──┐
+ *                                                    ├──> replica ──> what the app sees
+ *     frames ──> frames.ts, loads ──────────────────┘
+ */
+
+import { assertNever, type PlanwireError } from '../protocol/errors.ts'
+import { type ClientId, idKey } from '../protocol/ids.ts'
+import type { PlainRecord } from '../protocol/records.ts'
+import type { Operation } from '../store/operations.ts'
+import { storesOf } from '../store/tables.ts'
+import { createReplica, load, type ViewChange } from '../sync/replica.ts'
+import {
+  answered,
+  decideByLoad,
+  decideWithoutLoad,
+  echoOverdue,
+  findEcho,
+  type Outcome,
+  retry,
+  settleAnswered,
+  unpark,
+} from './answers.ts'
+import { applyFrame, hold, insertLike } from './frames.ts'
+import { confirmedRecord, dropForRemoval, edit, handOver } from './lanes.ts'
+import type { LiveEffect, LiveState, RemoteChange, Step, TimerName } from './live-state.ts'
+import { addSource, loadFailed, read, reload, sourceOf } from './loads.ts'
+
+/** What happens to the engine. */
+export type LiveInput =
+  /** Seen at once, handed over with the next input of another type. */
+  | { readonly type: 'edit'; readonly store: string; readonly operation: Operation }
+  | { readonly type: 'commit' }
+  | { readonly type: 'frame'; readonly change: RemoteChange }
+  | { readonly type: 'answer'; readonly number: number; readonly outcome: Outcome }
+  | { readonly type: 'source'; readonly name: string; readonly stores: readonly string[] }
+  | { readonly type: 'reload' }
+  | {
+      readonly type: 'loaded'
+      readonly number: number
+      readonly stores: { readonly [store: string]: readonly PlainRecord[] }
+    }
+  | { readonly type: 'loadFailed'; readonly number: number; readonly error: PlanwireError; readonly retry: boolean }
+  /** There is somewhere to save to. */
+  | { readonly type: 'saving' }
+  /** Every entity is subscribed: from now on frames arrive. */
+  | { readonly type: 'live' }
+  | { readonly type: 'lost' }
+  /** New credentials. */
+  | { readonly type: 'unpark' }
+  | { readonly type: 'timer'; readonly name: TimerName }
+
+/** What an input did. `origin` says whose doing the changes are. */
+export interface LiveResult {
+  readonly origin: 'local' | 'remote' | 'dataset'
+  readonly changes: readonly ViewChange[]
+  readonly effects: readonly LiveEffect[]
+}
+
+/** The state of an engine that knows nothing yet. */
+export function createLiveState(client: ClientId): LiveState {
+  return {
+    client,
+    replica: createReplica(),
+    counter: 0,
+    requests: 0,
+    lanes: new Map(),
+    saves: new Map(),
+    waiting: new Set(),
+    held: new Map(),
+    sources: new Map(),
+    saving: false,
+    live: false,
+  }
+}
+
+/** Takes an input, changes `state`, and says what the app sees changed and what is to be done. */
+export function reduceLive(state: LiveState, input: LiveInput): LiveResult {
+  const step: Step = { state, changes: [], effects: [] }
+  apply(step, input)
+  if (input.type !== 'edit') handOver(step)
+  const origin = input.type === 'edit' ? 'local' : input.type === 'loaded' ? 'dataset' : 'remote'
+  return { origin, changes: step.changes, effects: step.effects }
+}
+
+function apply(step: Step, input: LiveInput): void {
+  const { state } = step
+  switch (input.type) {
+    case 'edit':
+      edit(step, input.store, input.operation)
+      return
+    case 'commit':
+      return
+    case 'frame':
+      frame(step, input.change)
+      return
+    case 'answer':
+      answered(step, input.number, input.outcome)
+      return
+    case 'source':
+      addSource(step, input.name, input.stores)
+      for (const source of state.sources.values()) if (source.name === input.name) read(step, source)
+      return
+    case 'reload':
+      for (const source of state.sources.values()) read(step, source)
+      return
+    case 'loaded':
+      loaded(step, input.number, input.stores)
+      return
+    case 'loadFailed':
+      notLoaded(step, input.number, input.error, input.retry)
+      return
+    case 'saving':
+      state.saving = true
+      return
+    case 'live':
+      state.live = true
+      // Whatever was read before the subscription may have missed what came in between.
+      for (const source of state.sources.values()) read(step, source)
+      unpark(step)
+      return
+    case 'lost':
+      state.live = false
+      settleAnswered(step)
+      return
+    case 'unpark':
+      unpark(step)
+      return
+    case 'timer':
+      timer(step, input.name)
+      return
+    default:
+      assertNever(input)
+  }
+}
+
+function frame(step: Step, change: RemoteChange): void {
+  if (hold(step, change)) {
+    adoptUnsure(step, change)
+    return
+  }
+  const lane = applyFrame(step, change)
+  if (lane) findEcho(step, lane)
+}
+
+/** A held frame may settle an insert whose answer was lost. */
+function adoptUnsure(step: Step, change: RemoteChange): void {
+  if (change.type !== 'add') return
+  const lane = insertLike(step, change.store, change.record)
+  if (lane?.phase.at !== 'unsure' || lane.phase.parked) return
+  const { save } = lane.phase
+  lane.phase = { at: 'asking', save }
+  answered(step, save.number, { type: 'stored', id: change.record.id, item: change.record })
+}
+
+function notLoaded(step: Step, number: number, error: PlanwireError, retry: boolean): void {
+  const stores = sourceOf(step, number)?.stores ?? []
+  loadFailed(step, number, error, retry)
+  if (!retry) decideWithoutLoad(step, stores)
+}
+
+function loaded(step: Step, number: number, stores: { readonly [store: string]: readonly PlainRecord[] }): void {
+  const { state } = step
+  const source = sourceOf(step, number)
+  if (!source) return
+  const { journal, again } = source
+  source.running = undefined
+  source.journal = []
+  source.failures = 0
+  const known = new Map(source.stores.map((store) => [store, new Set(state.replica.confirmed.get(store)?.keys())]))
+  step.changes.push(...load(state.replica, { stores: { ...storesOf(state.replica.confirmed), ...stores }, meta: {} }))
+  // The answer may be older than what came meanwhile. What is applied twice comes right by the frames that follow it.
+  for (const change of journal) applyFrame(step, change)
+  for (const store of source.stores) compare(step, store, known.get(store) ?? new Set())
+  decideByLoad(step, source.stores, number)
+  if (again) reload(step, source.stores[0] ?? '')
+}
+
+/** What a load showed to be new may be an own insert whose answer is missing; what it showed to be gone takes edits along. */
+function compare(step: Step, store: string, known: ReadonlySet<string>): void {
+  const lanes = step.state.lanes.get(store)
+  const confirmed = step.state.replica.confirmed.get(store)
+  for (const lane of [...(lanes?.values() ?? [])]) {
+    if (known.has(idKey(lane.id)) && !confirmedRecord(step, store, lane.id)) dropForRemoval(step, lane)
+  }
+  const inserts = [...(lanes?.values() ?? [])].some(
+    (lane) => lane.phase.at !== 'gathering' && lane.phase.save.method === 'POST',
+  )
+  if (!inserts) return
+  for (const [key, record] of confirmed ?? []) {
+    if (known.has(key)) continue
+    const lane = insertLike(step, store, record)
+    if (lane && lane.phase.at !== 'gathering') lane.phase.save.candidates.push(record.id)
+  }
+}
+
+function timer(step: Step, name: TimerName): void {
+  const at = name.indexOf(':')
+  const rest = name.slice(at + 1)
+  switch (name.slice(0, at)) {
+    case 'echo':
+      echoOverdue(step, Number(rest))
+      return
+    case 'retry':
+      retry(step, Number(rest))
+      return
+    default: {
+      const source = step.state.sources.get(rest)
+      if (source) read(step, source)
+    }
+  }
+}

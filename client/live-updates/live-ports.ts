@@ -1,0 +1,48 @@
+/** What live updates need of the outside world. */
+import { fetchHttp } from '../adapters/fetch-http.ts'
+import { consoleLogger, systemClock, systemRandom } from '../adapters/system.ts'
+import { webSocketTransport } from '../adapters/web-socket-transport.ts'
+import type { Clock, HttpPort, Logger, Random, Transport } from '../ports/ports.ts'
+import type { ConnectionState } from '../sync/connection.ts'
+
+/** Sockets, HTTP, time, randomness and a log. */
+export interface LivePorts {
+  readonly transport: Transport
+  readonly http: HttpPort
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/** One for all, so that everything on a page that asks for the same connection shares it. */
+let pageTransport: Transport | undefined
+
+/** The platform's own ports where none are given. */
+export function livePorts(given: Partial<LivePorts> = {}): LivePorts {
+  return {
+    transport: given.transport ?? (pageTransport ??= webSocketTransport()),
+    http: given.http ?? fetchHttp(),
+    clock: given.clock ?? systemClock,
+    random: given.random ?? systemRandom,
+    logger: given.logger ?? consoleLogger,
+  }
+}
+
+/** A token, or where to get one: asked again for each connection, so that it may expire. */
+export type TokenSource = string | (() => string | Promise<string>)
+
+/** What a store needs of the connection that brings its frames. */
+export interface LiveLink {
+  readonly connection: ConnectionState
+  /** Frames arrive. A server may also be reached without a socket. */
+  readonly live: boolean
+  /** The token of today; undefined when the provider failed. */
+  token(): Promise<string | undefined>
+  /** A token in place of one that the server refused; undefined when there is none. */
+  refreshedToken(refused: string | undefined): Promise<string | undefined>
+}
+
+/** Longest wait for the answer to a request, in milliseconds. */
+export const REQUEST_TIMEOUT_MS = 30_000
+/** Longest wait for the handshake, and for `start` on an open socket, in milliseconds. */
+export const HANDSHAKE_TIMEOUT_MS = 10_000

@@ -1,0 +1,162 @@
+/**
+ * The vocabulary of the live engine: its state, what it is told of records by servers, and what it wants done.
+ *
+ * A lane is one record on its way to a REST server: at most one request at a time, later edits gather behind it.
+ *
+ *     (no lane) ──edit──> gathering ──hand over──> asking ──2xx, socket live──> answered ──own frame, or a reload──> gathering | (no lane)
+ *                            ^                       │ │ └─2xx, no socket──────────────────────────────────────────────^
+ *                            │                       │ └4xx─> rolled back, told
+ *                            └──not stored──unsure <─┴ no answer, 5xx       (unsure: a reload shows whether it was stored)
+ */
+
+import type { PlanwireError } from '../protocol/errors.ts'
+import type { ClientId, RecordId } from '../protocol/ids.ts'
+import type { Fields, PlainRecord } from '../protocol/records.ts'
+import type { Operation } from '../store/operations.ts'
+import type { Pending, Replica, ViewChange } from '../sync/replica.ts'
+
+/** What a frame says of one record. */
+export type RemoteChange =
+  | { readonly type: 'add' | 'update'; readonly store: string; readonly record: PlainRecord }
+  | { readonly type: 'remove'; readonly store: string; readonly id: RecordId }
+
+/** A frame about a record that was being saved when it arrived: the confirmed record before and after it. */
+export interface Seen {
+  readonly before: PlainRecord | undefined
+  readonly after: PlainRecord | undefined
+}
+
+/** One request that saves a record. */
+export interface Save {
+  readonly number: number
+  readonly method: 'POST' | 'PUT' | 'DELETE'
+  readonly pending: Pending
+  readonly operation: Operation
+  /** The record as it was sent: the body of a PUT holds all of it. */
+  readonly sent: PlainRecord
+  /** The confirmed record that the body was built on. */
+  readonly base: PlainRecord | undefined
+  /** Frames about the record since the request left, in the server's order. */
+  readonly seen: Seen[]
+  /** POST: records that turned up in a load meanwhile and hold all that was sent. */
+  readonly candidates: RecordId[]
+}
+
+/** How far the request of a lane has come. `mark`: requests made when the answer came or failed to; a load with a higher number left later. */
+export type Phase =
+  /** No request: edits wait for their turn, or for the real id of a record that they refer to. */
+  | { readonly at: 'gathering' }
+  | { readonly at: 'asking'; readonly save: Save }
+  /** Stored, says the answer; where among the changes of others, the frame will say. */
+  | {
+      readonly at: 'answered'
+      readonly save: Save
+      readonly stored: PlainRecord
+      readonly mark: number
+      readonly overdue: boolean
+    }
+  /** Nobody knows whether it was stored. `parked`: until there are new credentials. */
+  | { readonly at: 'unsure'; readonly save: Save; readonly mark: number; readonly parked: boolean }
+
+/** One record on its way to the server. */
+export interface Lane {
+  readonly store: string
+  /** A phantom id until the server named the record. */
+  id: RecordId
+  phase: Phase
+  /** Edits that no request holds yet. */
+  next: Pending | undefined
+  /** Requests in a row that failed. */
+  failures: number
+}
+
+/** Something that can be read as a whole: one URL, one or more stores. */
+export interface Source {
+  readonly name: string
+  readonly stores: readonly string[]
+  /** Number of the request under way. */
+  running: number | undefined
+  /** Something happened meanwhile that a further read must show. */
+  again: boolean
+  failures: number
+  /** What was confirmed since the request left: the answer may or may not show it. */
+  journal: RemoteChange[]
+}
+
+/** The whole state. */
+export interface LiveState {
+  readonly client: ClientId
+  readonly replica: Replica
+  /** Changesets made. */
+  counter: number
+  /** Requests made, saves and loads in one sequence: a logical clock. */
+  requests: number
+  readonly lanes: Map<string, Map<string, Lane>>
+  /** Lanes with a request, by its number. */
+  readonly saves: Map<number, Lane>
+  /** Lanes that have something to hand over and no request. */
+  readonly waiting: Set<Lane>
+  /** Frames about records that may be own inserts whose answer is still to come, by store and id. */
+  readonly held: Map<string, Map<string, RemoteChange[]>>
+  readonly sources: Map<string, Source>
+  /** There is somewhere to save to. */
+  saving: boolean
+  /** Frames arrive: own changes come back through the socket too. */
+  live: boolean
+}
+
+/** Names of timers; setting one replaces the former of its name. */
+export type TimerName = `echo:${number}` | `retry:${number}` | `load:${string}`
+
+/** A change of somebody else that took the ground from under an own edit. */
+export interface LiveConflict {
+  readonly store: string
+  readonly id: RecordId
+  /** The record is gone; the edit has no effect any more. */
+  readonly kind: 'removed'
+  readonly ours: Fields
+  readonly theirs: PlainRecord | undefined
+}
+
+/** An own change that the server refused, or that was built on one: it was rolled back. */
+export interface LiveRejection {
+  readonly error: PlanwireError
+  readonly store: string
+  readonly id: RecordId
+  readonly operation: Operation['type']
+  /** What the app wanted to write; empty for a removal. */
+  readonly fields: Fields
+}
+
+/** What the app is told. */
+export type LiveEvent =
+  | { readonly type: 'error'; readonly error: PlanwireError }
+  | { readonly type: 'rejected'; readonly rejection: LiveRejection }
+  | { readonly type: 'conflict'; readonly conflict: LiveConflict }
+  | { readonly type: 'saved'; readonly store: string; readonly id: RecordId; readonly operation: Operation['type'] }
+
+/** What the engine wants done. */
+export type LiveEffect =
+  | {
+      readonly type: 'save'
+      readonly number: number
+      readonly store: string
+      readonly method: Save['method']
+      readonly record: PlainRecord
+    }
+  | { readonly type: 'load'; readonly number: number; readonly source: string }
+  | { readonly type: 'timer'; readonly name: TimerName; readonly delayMs: number }
+  /** Wait with full jitter; `failures` in a row, at least `leastMs`. */
+  | { readonly type: 'backoff'; readonly name: TimerName; readonly failures: number; readonly leastMs: number }
+  | { readonly type: 'stopTimer'; readonly name: TimerName }
+  | { readonly type: 'emit'; readonly event: LiveEvent }
+
+/** One input at work: the state, what the app will see changed, and what is to be done. */
+export interface Step {
+  readonly state: LiveState
+  readonly changes: ViewChange[]
+  readonly effects: LiveEffect[]
+}
+
+/** How long an own frame may stay behind the answer before the records are read again, in milliseconds. */
+export const ECHO_TIMEOUT_MS = 2_000

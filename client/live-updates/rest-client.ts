@@ -1,0 +1,172 @@
+/**
+ * Requests of a store to its REST server, mode `REST-JSON`: loads, and saves of single records. Owns URLs, headers, bodies,
+ * and what an answer means; what happens to the records then is the engine's.
+ */
+import type { HttpAnswer } from '../ports/ports.ts'
+import { payloadKeyOf } from '../protocol/dialects/dhtmlx/entities.ts'
+import { readRestAnswer, writeRestBody } from '../protocol/dialects/dhtmlx/rest.ts'
+import { type Parsed, PlanwireError } from '../protocol/errors.ts'
+import { isRecordId, type RecordId } from '../protocol/ids.ts'
+import type { Fields, PlainRecord } from '../protocol/records.ts'
+import type { Outcome } from './answers.ts'
+import { type LiveLink, type LivePorts, REQUEST_TIMEOUT_MS } from './live-ports.ts'
+import type { Save } from './live-state.ts'
+
+/** One record on its way: what a URL or a body may depend on. */
+export interface SaveTarget {
+  /** `events`, `tasks`, `links`. */
+  readonly store: string
+  readonly method: Save['method']
+  /** Undefined for an insert. */
+  readonly id: RecordId | undefined
+  readonly record: PlainRecord
+}
+
+/** Options of `createDataProcessor`. */
+export interface DataProcessorOptions {
+  /** Where to save: a base URL (`/events`, then `/events/7`; Gantt: `/data`, then `/data/task/7`), or a function. */
+  readonly url: string | ((target: SaveTarget) => string)
+  /** The only mode there is; named so that the vendor's options can be passed as they are. */
+  readonly mode?: 'REST-JSON'
+  /** Sent with every request, loads too. `Remote-Token` of the RemoteEvents in use is added unless it is here. */
+  readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>)
+  /** Bodies as `{ event: {...} }` for servers that read them so; the id is in it. A string names the key. */
+  readonly wrap?: boolean | string
+  /** Writes the body itself. */
+  readonly body?: (target: SaveTarget) => string
+  /** How long to wait for an answer, in milliseconds. Default 30,000. */
+  readonly timeoutMs?: number
+}
+
+/** What requests need to know of their store. */
+export interface RestEnvironment {
+  readonly ports: LivePorts
+  readonly link: LiveLink | undefined
+  readonly options: DataProcessorOptions | undefined
+  /** The path of a store under the base URL: `''`, `/task`, `/link`. */
+  readonly pathOf: (store: string) => string
+}
+
+/** Saves one record. Never rejects. */
+export async function saveRecord(environment: RestEnvironment, target: SaveTarget): Promise<Outcome> {
+  const { options } = environment
+  if (!options) return { type: 'refused', error: new PlanwireError('invalid-argument', 'Nowhere to save to', 'fatal') }
+  try {
+    const answer = await request(environment, {
+      method: target.method,
+      url: urlOf(environment, options, target),
+      ...(target.method === 'DELETE' ? {} : { body: bodyOf(options, target) }),
+    })
+    return outcomeOf(answer, target)
+  } catch (cause) {
+    const error =
+      cause instanceof PlanwireError
+        ? cause
+        : new PlanwireError('connection-lost', `${target.method}: no answer`, 'retry', {}, { cause })
+    return { type: 'unsure', error, leastMs: 0, parked: false }
+  }
+}
+
+/** Loads a URL. Rejects with a {@link PlanwireError}. */
+export async function loadRecords<T>(
+  environment: RestEnvironment,
+  url: string,
+  read: (body: string) => Parsed<T>,
+): Promise<T> {
+  const answer = await request(environment, { method: 'GET', url })
+  const { status, body } = answer
+  if (status < 200 || status > 299) {
+    const failed = readRestAnswer(status, body)
+    throw failed.ok
+      ? new PlanwireError('server-error', `${url}: HTTP ${status}`, 'retry', { url, status })
+      : failed.error
+  }
+  if (/^\s*</.test(body))
+    throw new PlanwireError('not-a-planwire-endpoint', `${url}: a page came instead of data`, 'fatal', { url, status })
+  const records = read(body)
+  if (records.ok) return records.message
+  throw new PlanwireError(
+    records.error.code,
+    `${url}: ${records.error.message}`,
+    'fatal',
+    { ...records.error.details, url },
+    { cause: records.error },
+  )
+}
+
+interface Request {
+  readonly method: 'GET' | Save['method']
+  readonly url: string
+  readonly body?: string
+}
+
+/** Sends a request with the token of the RemoteEvents in use; a token that is refused is replaced once. */
+async function request(environment: RestEnvironment, { method, url, body }: Request): Promise<HttpAnswer> {
+  const { ports, link, options } = environment
+  const given = typeof options?.headers === 'function' ? options.headers() : (options?.headers ?? {})
+  const own = Object.keys(given).some((name) => name.toLowerCase() === 'remote-token')
+  const send = (token: string | undefined): Promise<HttpAnswer> =>
+    ports.http.request({
+      method,
+      url,
+      headers: {
+        Accept: 'application/json',
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(token === undefined || own ? {} : { 'Remote-Token': token }),
+        ...given,
+      },
+      ...(body === undefined ? {} : { body }),
+      timeoutMs: options?.timeoutMs ?? REQUEST_TIMEOUT_MS,
+    })
+  const token = own ? undefined : await link?.token()
+  const answer = await send(token)
+  if (answer.status !== 401 || own || !link) return answer
+  const fresh = await link.refreshedToken(token)
+  return fresh === undefined ? answer : send(fresh)
+}
+
+/** The URL of a record. Colons stay as they are: the vendor's ids hold them (`ID:17`), and so do its paths. */
+function urlOf({ pathOf }: RestEnvironment, { url }: DataProcessorOptions, target: SaveTarget): string {
+  if (typeof url === 'function') return url(target)
+  const [path = '', query] = url.split('?')
+  const id = target.id === undefined ? '' : `/${encodeURIComponent(target.id).replaceAll('%3A', ':')}`
+  return `${path.replace(/\/$/, '')}${pathOf(target.store)}${id}${query === undefined ? '' : `?${query}`}`
+}
+
+function bodyOf({ wrap, body }: DataProcessorOptions, target: SaveTarget): string {
+  if (body) return body(target)
+  const bare = writeRestBody(target.record)
+  if (wrap === undefined || wrap === false) return bare
+  // Servers written after the document broadcast what they were sent: without an id nobody could tell whose record it is.
+  const fields: Fields = JSON.parse(bare)
+  const key = wrap === true ? payloadKeyOf(target.store) : wrap
+  return JSON.stringify({ [key]: target.id === undefined ? fields : { ...fields, id: target.id } })
+}
+
+function outcomeOf(answer: HttpAnswer, { store, method, id }: SaveTarget): Outcome {
+  const read = readRestAnswer(answer.status, answer.body)
+  if (read.ok) {
+    const { id: named, item } = read.message
+    const real = named ?? (isRecordId(item?.['id']) ? item['id'] : undefined)
+    return {
+      type: 'stored',
+      id: real,
+      item: item && real !== undefined ? { ...item, id: real } : item && id !== undefined ? { ...item, id } : undefined,
+    }
+  }
+  const error = new PlanwireError(read.error.code, read.error.message, read.error.recovery, {
+    ...read.error.details,
+    store,
+    method,
+    ...(id === undefined ? {} : { id }),
+  })
+  if (error.code === 'authentication-required') return { type: 'unsure', error, leastMs: 0, parked: true }
+  if (error.recovery === 'retry') return { type: 'unsure', error, leastMs: retryAfterMs(answer), parked: false }
+  return { type: 'refused', error }
+}
+
+/** `Retry-After` in seconds; its form with a date is passed over. */
+function retryAfterMs(answer: HttpAnswer): number {
+  const seconds = Number(answer.header('retry-after'))
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0
+}
