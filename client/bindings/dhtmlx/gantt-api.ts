@@ -27,7 +27,6 @@ export interface GanttColumn {
   name?: string | number
   /** Declared as a method's type, so that columns typed by the widget fit whatever they say of a task. */
   template?: { call(task: GanttTaskObject): unknown }['call'] | undefined
-  [option: string]: unknown
 }
 
 /** What `gantt.getState()` tells about what the user is doing. */
