@@ -20,7 +20,7 @@ export function createWorkerAuthority(name: string): Authority {
     lifeLock,
     async own(busy) {
       await life
-      return locks === undefined ? (): void => {} : holdLock(locks, names.authority, busy)
+      return locks === undefined ? async () => {} : holdLock(locks, names.authority, busy)
     },
     async openLog(config, logger) {
       if (locks !== undefined) return openLog(name, config.limits?.history, logger)
@@ -48,7 +48,7 @@ export function createPageAuthority(name: string): Authority {
     async own() {
       const free = locks === undefined ? undefined : await tryLock(locks, names.authority)
       alone = free !== undefined
-      return free ?? ((): void => {})
+      return free ?? (async () => {})
     },
     async openLog(config, logger) {
       if (alone) return openLog(name, config.limits?.history, logger)

@@ -38,7 +38,7 @@ export interface AuthorityHost {
   /** Name of the lock that is held as long as this authority lives; empty where there are no locks. */
   readonly lifeLock: string
   /** Becomes the only writer of the log; resolves to what gives that up. Calls `busy` when it has to wait. */
-  own(busy: () => void): Promise<Cancel>
+  own(busy: () => void): Promise<() => Promise<void>>
   openLog(config: MockServerConfig, logger: Logger): Promise<OwnedLog>
   /** Calls `gone` once the tab is dead. */
   watchTab(tab: string, gone: () => void): Cancel
@@ -72,7 +72,7 @@ export function createAuthority(host: AuthorityHost): Authority {
   /** The configuration that a tab brought last: the one a reset goes by. */
   let newest = '{}'
   let backend: Backend | undefined
-  let disown: Cancel | undefined
+  let disown: (() => Promise<void>) | undefined
   /** Whether somebody else has the log and this authority waits for it. */
   let busy = false
   let queue: Promise<void> = Promise.resolve()
@@ -171,7 +171,7 @@ export function createAuthority(host: AuthorityHost): Authority {
     enqueue(async () => {
       if (tabs.size > 0) return
       await stop()
-      disown?.()
+      await disown?.()
       disown = undefined
     })
   }

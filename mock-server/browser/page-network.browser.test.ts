@@ -54,7 +54,7 @@ async function serve(core: MockCore, host: string = location.host): Promise<{ br
   const log = createMemoryLog()
   const authority = createAuthority({
     lifeLock: '',
-    own: async () => () => {},
+    own: async () => async () => {},
     openLog: async () => ({ log, storage: 'memory', seed: async () => undefined, setSeed: async () => {} }),
     watchTab: () => () => {},
     createCore: async () => core,

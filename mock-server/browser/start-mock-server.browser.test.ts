@@ -29,7 +29,8 @@ async function start(
   from: Start = startMockServer,
 ): Promise<BrowserMockServer> {
   const server = await from(config, options)
-  cleanups.push(() => server.close())
+  // A second tab's server ends with its frame.
+  if (from === startMockServer) cleanups.push(() => server.close())
   return server
 }
 

@@ -20,7 +20,7 @@ import {
   type TabMessage,
 } from './port-messages.ts'
 import { systemRandom } from './system-ports.ts'
-import { holdLock, lockNames, webLocks, whenFreed } from './web-locks.ts'
+import { type Free, holdLock, lockNames, webLocks, whenFreed } from './web-locks.ts'
 
 /** A request as the page made it. */
 export interface PageRequest {
@@ -51,8 +51,8 @@ export interface TabBridge {
   reset(project?: ProjectId): Promise<void>
   /** The configuration that the next reset goes by. */
   offer(config: string): void
-  /** Idempotent: closes sockets (1001), frees the lock and the port. */
-  close(): void
+  /** Idempotent: closes sockets (1001), frees the port, and resolves when the lock is free too. */
+  close(): Promise<void>
 }
 
 type Call =
@@ -67,7 +67,7 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
   const names = lockNames(name)
   const locks = webLocks()
   const id = systemRandom.id()
-  const freeLock = locks === undefined ? (): void => {} : await holdLock(locks, names.tab(id))
+  const freeLock: Free = locks === undefined ? async () => {} : await holdLock(locks, names.tab(id))
 
   const sockets = new Map<number, SocketListener>()
   const calls = new Map<number, Call>()
@@ -209,8 +209,8 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
     return found
   }
 
-  function close(): void {
-    if (state.type === 'closed') return
+  async function close(): Promise<void> {
+    if (state.type === 'closed') return freeLock()
     post({ type: 'bye' })
     state = { type: 'closed' }
     removeEventListener('pagehide', onPageHide)
@@ -218,15 +218,15 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
     unwatch()
     port?.close()
     port = undefined
-    freeLock()
     fail(1001, 'server closed')
+    await freeLock()
   }
 
   /** A page that goes into the back/forward cache says bye like any other: frozen, it could not be a client. */
   const onPageHide = (): void => {
     post({ type: 'bye' })
     unwatch()
-    freeLock()
+    void freeLock()
   }
   /** Back from that cache: everything on the page believes in sockets that are gone. */
   const onPageShow = (event: PageTransitionEvent): void => {
@@ -241,7 +241,7 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
       join()
     })
   } catch (error) {
-    close()
+    await close()
     throw error
   }
 

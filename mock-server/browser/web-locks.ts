@@ -18,27 +18,43 @@ export function webLocks(): LockManager | undefined {
   return 'locks' in navigator ? navigator.locks : undefined
 }
 
+/** Lets a lock go; resolves once it is free. Idempotent. */
+export type Free = () => Promise<void>
+
 /** Takes an exclusive lock, waiting for it if need be; resolves to what frees it. `busy` is called if somebody has it now. */
-export async function holdLock(locks: LockManager, name: string, busy?: () => void): Promise<Cancel> {
+export async function holdLock(locks: LockManager, name: string, busy?: () => void): Promise<Free> {
   if (busy !== undefined) {
     const taken = await tryLock(locks, name)
     if (taken !== undefined) return taken
     busy()
   }
-  return new Promise((resolve, reject) => {
-    locks.request(name, () => new Promise<void>((free) => resolve(free))).catch(reject)
-  })
+  const held = await request(locks, name, {})
+  // Without `ifAvailable` a request is granted or rejected.
+  if (held === undefined) throw new Error(`The lock ${name} was not granted`)
+  return held
 }
 
 /** Takes an exclusive lock if nobody has it; undefined if somebody has. */
-export function tryLock(locks: LockManager, name: string): Promise<Cancel | undefined> {
+export function tryLock(locks: LockManager, name: string): Promise<Free | undefined> {
+  return request(locks, name, { ifAvailable: true })
+}
+
+function request(locks: LockManager, name: string, options: LockOptions): Promise<Free | undefined> {
   return new Promise((resolve, reject) => {
-    const hold = (lock: Lock | null): Promise<void> | undefined => {
-      if (lock !== null) return new Promise<void>((free) => resolve(free))
-      resolve(undefined)
-      return undefined
-    }
-    locks.request(name, { ifAvailable: true }, hold).catch(reject)
+    const over: Promise<void> = locks
+      .request(name, options, (lock) => {
+        if (lock === null) {
+          resolve(undefined)
+          return undefined
+        }
+        return new Promise<void>((free) => {
+          resolve(() => {
+            free()
+            return over
+          })
+        })
+      })
+      .catch(reject)
   })
 }
 

@@ -1,0 +1,205 @@
+/** A tab and its authority: joining, being refused, and the death of either end. */
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createMemoryLog } from '../core/memory-log.ts'
+import { createMockCore } from '../core/mock-core.ts'
+import { type Authority, type AuthorityHost, createAuthority } from './authority.ts'
+import { newServerName } from './forget-state.contract.ts'
+import { openTabBridge, type TabBridge, type TabBridgeOptions } from './tab-bridge.ts'
+import { holdLock, lockNames, whenFreed } from './web-locks.ts'
+
+const ends: (() => void)[] = []
+afterEach(() => {
+  for (const end of ends.splice(0).reverse()) end()
+})
+
+function authorityOf(name: string, host: Partial<AuthorityHost> = {}): Authority {
+  return createAuthority({
+    lifeLock: '',
+    own: async () => async () => {},
+    openLog: async () => ({
+      log: createMemoryLog(),
+      storage: 'memory',
+      seed: async () => undefined,
+      setSeed: async () => {},
+    }),
+    watchTab: (tab, gone) => whenFreed(navigator.locks, lockNames(name).tab(tab), gone),
+    createCore: createMockCore,
+    ...host,
+  })
+}
+
+function portTo(authority: Authority): MessagePort {
+  const { port1, port2 } = new MessageChannel()
+  authority.connect(port1)
+  return port2
+}
+
+async function join(name: string, connect: TabBridgeOptions['connect']) {
+  const logger = vi.fn()
+  const bridge = await openTabBridge({ name, config: '{}', logger, connect })
+  ends.push(() => bridge.close())
+  return { bridge, logger }
+}
+
+/** What a socket is told, and a promise for its end. */
+function open(bridge: TabBridge, url: string) {
+  const told: string[] = []
+  let opened = (): void => {}
+  let closed = (): void => {}
+  const isOpen = new Promise<void>((resolve) => (opened = resolve))
+  const isClosed = new Promise<void>((resolve) => (closed = resolve))
+  const socket = bridge.open(url, {
+    opened() {
+      told.push('opened')
+      opened()
+    },
+    frame: (text) => told.push(text),
+    closed(code) {
+      told.push(`closed ${code}`)
+      closed()
+    },
+  })
+  return { told, socket, isOpen, isClosed }
+}
+
+const handshake = (bridge: TabBridge) =>
+  bridge.request({ method: 'GET', url: '/api/v1', headers: { 'remote-token': 'token' }, body: '' })
+
+describe('a tab and its backend', () => {
+  it('joins the next backend when the one it had dies: sockets end with 1006, requests fail, new ones work', async () => {
+    const name = newServerName()
+    const lifeLock = lockNames(name).worker('first')
+    const die = await holdLock(navigator.locks, lifeLock)
+    const http = vi.fn(() => new Promise<never>(() => {}))
+    const first = authorityOf(name, {
+      lifeLock,
+      createCore: async (config, ports) => ({ ...(await createMockCore(config, ports)), http }),
+    })
+    const second = authorityOf(name)
+    const backends = [first, second]
+    const { bridge, logger } = await join(name, () => portTo(backends.shift() ?? second))
+    const { told, isOpen, isClosed } = open(bridge, '/ws')
+    await isOpen
+    const pending = handshake(bridge)
+    const rejected = expect(pending).rejects.toMatchObject({ code: 'connection-lost' })
+    die()
+    await isClosed
+    await rejected
+    expect(told).toEqual(['opened', 'closed 1006'])
+    expect((await handshake(bridge))?.status).toBe(200)
+    const again = open(bridge, '/ws')
+    await again.isOpen
+    expect(logger.mock.calls.map(([level]) => level)).toEqual(['warn'])
+  })
+
+  it('is told why the backend cannot start, and the next one that comes can start it', async () => {
+    const name = newServerName()
+    let broken = true
+    const authority = authorityOf(name, {
+      createCore(config, ports) {
+        if (broken) throw new Error('this configuration cannot be')
+        return createMockCore(config, ports)
+      },
+    })
+    await expect(join(name, () => portTo(authority))).rejects.toMatchObject({
+      code: 'server-error',
+      message: 'The mock server cannot start: this configuration cannot be',
+    })
+    broken = false
+    const { bridge } = await join(name, () => portTo(authority))
+    expect((await handshake(bridge))?.status).toBe(200)
+  })
+
+  it('is turned away by a backend of another version', async () => {
+    const name = newServerName()
+    const authority = authorityOf(name)
+    const connect = (): MessagePort => {
+      const { port1, port2 } = new MessageChannel()
+      const behind = portTo(authority)
+      port1.onmessage = ({ data }) => behind.postMessage(String(data).replace(/"version":\d+/, '"version":0'))
+      behind.onmessage = ({ data }) => port1.postMessage(data)
+      return port2
+    }
+    await expect(join(name, connect)).rejects.toThrow('close all tabs')
+  })
+
+  it('rejects when its worker cannot be loaded, and leaves no lock behind', async () => {
+    const name = newServerName()
+    const failure = new Error('no such script')
+    const joining = openTabBridge({
+      name,
+      config: '{}',
+      logger: () => {},
+      connect(failed) {
+        queueMicrotask(() =>
+          failed(Object.assign(failure, { code: 'connection-lost' as const, recovery: 'fatal' as const, details: {} })),
+        )
+        return new MessageChannel().port1
+      },
+    })
+    await expect(joining).rejects.toBe(failure)
+    const { held = [] } = await navigator.locks.query()
+    expect(held.filter((lock) => lock.name?.startsWith(lockNames(name).tab('')))).toEqual([])
+  })
+
+  it('stops the core when the last tab has left, and starts it with the configuration of the next', async () => {
+    const name = newServerName()
+    const events: string[] = []
+    const authority = authorityOf(name, {
+      async createCore(config, ports) {
+        events.push(`start ${config.tokens}`)
+        const core = await createMockCore(config, ports)
+        return {
+          ...core,
+          async close() {
+            await core.close()
+            events.push('stop')
+          },
+        }
+      },
+    })
+    const connect = (): MessagePort => portTo(authority)
+    const logger = (): void => {}
+    const one = await openTabBridge({ name, config: '{"tokens":["a"]}', logger, connect })
+    const two = await openTabBridge({ name, config: '{"tokens":["a"]}', logger, connect })
+    one.close()
+    expect((await two.request({ method: 'GET', url: '/api/v1', headers: {}, body: '' }))?.status).toBe(403)
+    two.close()
+    const three = await openTabBridge({ name, config: '{"tokens":["b"]}', logger, connect })
+    three.close()
+    expect(events).toEqual(['start a', 'stop', 'start b'])
+  })
+
+  it('keeps the old configuration when a reset brings one that cannot be', async () => {
+    const name = newServerName()
+    const authority = authorityOf(name, {
+      createCore(config, ports) {
+        if (config.tokens?.includes('broken')) throw new Error('this configuration cannot be')
+        return createMockCore(config, ports)
+      },
+    })
+    const { bridge } = await join(name, () => portTo(authority))
+    bridge.offer('{"tokens":["broken"]}')
+    await expect(bridge.reset()).rejects.toThrow('this configuration cannot be')
+    expect((await handshake(bridge))?.status).toBe(200)
+  })
+
+  it('opens a socket that is asked for while a reset rebuilds the core', async () => {
+    const name = newServerName()
+    const { bridge } = await join(name, () => portTo(authorityOf(name)))
+    bridge.offer('{"tokens":["token"]}')
+    const reset = bridge.reset()
+    const { isOpen, told } = open(bridge, '/ws')
+    await reset
+    await isOpen
+    expect(told[0]).toBe('opened')
+  })
+
+  it('refuses a socket at a path where none lives', async () => {
+    const name = newServerName()
+    const { bridge } = await join(name, () => portTo(authorityOf(name)))
+    const { isClosed, told } = open(bridge, '/nowhere')
+    await isClosed
+    expect(told).toEqual(['closed 1006'])
+  })
+})
