@@ -6,6 +6,7 @@ import { Edits } from './edits.ts'
 import { escapeTemplates } from './escape-templates.ts'
 import type { GanttApi } from './gantt-api.ts'
 import type { GanttFields, GanttSource } from './gantt-source.ts'
+import { type LiveGanttStore, liveSource } from './live-source.ts'
 import { type Mirror, MirrorTable } from './mirror.ts'
 import { Painter } from './painter.ts'
 import { type ProjectForGantt, projectSource } from './project-source.ts'
@@ -37,14 +38,14 @@ export interface GanttConnection {
  */
 export function connectGantt(
   gantt: GanttApi,
-  from: ProjectForGantt | GanttSource,
+  from: ProjectForGantt | LiveGanttStore | GanttSource,
   options: ConnectGanttOptions = {},
 ): GanttConnection {
   if (connected.has(gantt)) {
     throw new PlanwireError('invalid-argument', 'This chart is connected already: disconnect it first', 'fatal')
   }
   connected.add(gantt)
-  const source = 'tasks' in from ? projectSource(from) : from
+  const source = sourceOf(from)
   const readOnly = options.readOnly ?? false
   const mirror: Mirror = { tasks: new MirrorTable(), links: new MirrorTable() }
   const lost = options.onLost ?? (() => undefined)
@@ -108,6 +109,11 @@ export function connectGantt(
       for (const cancel of cleanUp.splice(0).reverse()) cancel()
     },
   }
+}
+
+function sourceOf(from: ProjectForGantt | LiveGanttStore | GanttSource): GanttSource {
+  if ('dependencies' in from) return projectSource(from)
+  return 'tasks' in from ? liveSource(from) : from
 }
 
 /** Charts that are connected now. */

@@ -2,4 +2,5 @@
 export { type ConnectGanttOptions, connectGantt, type GanttConnection } from './connect-gantt.ts'
 export type { GanttApi } from './gantt-api.ts'
 export type { GanttChange, GanttFields, GanttPlace, GanttSource, Rekeyed } from './gantt-source.ts'
+export { type LiveGanttStore, liveSource } from './live-source.ts'
 export { type ProjectForGantt, projectSource } from './project-source.ts'
