@@ -12,7 +12,7 @@
 
 const neutral = ['client/protocol', 'client/store', 'client/ports']
 const engine = [...neutral, 'client/sync']
-const forTests = ['client/testing']
+const forTests = ['client/testing', 'package.json']
 /** What holds for every host of the mock server, and the client that its tests drive. */
 const hostContracts = ['mock-server/host.contract.ts', 'mock-server/peer.contract.ts']
 const hostTests = [...forTests, ...hostContracts]
