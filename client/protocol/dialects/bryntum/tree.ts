@@ -16,22 +16,26 @@ interface Level {
   next: number
 }
 
+interface Found {
+  readonly record: PlainRecord
+  readonly parentId: RecordId | null
+  /** Whether it stood under the parent that it names. */
+  readonly atHome: boolean
+}
+
 /**
  * Flattens records that hold `children`, or are flat already, into a list with `parentId` and `parentIndex` on every
- * record (with `places: 'nested'` only on those that stand below another: resources are a plain list as a rule), parents
- * before their nested children. What a record says of itself (`parentId`, null too, and `parentIndex`)
- * goes before where it stands. A record that appears twice counts once: where its own `parentId` has it, else the first
- * time. Throws a `Misfit` for entries that are no records.
+ * record (with `places: 'nested'` only on those that stand below another, or have some below them: resources are a plain
+ * list as a rule), parents before their nested children. What a record says of itself (`parentId`, null too, and
+ * `parentIndex`) goes before where it stands. A record that appears twice counts once: where its own `parentId` has it,
+ * else the first time. Throws a `Misfit` for entries that are no records.
  */
 export function flattenTree(
   roots: readonly unknown[],
   path: string,
   places: 'all' | 'nested' = 'all',
 ): readonly PlainRecord[] {
-  const flat: PlainRecord[] = []
-  /** Per id: its index in `flat`, and whether it stood under the parent that it names. */
-  const seen = new Map<string, { readonly index: number; readonly atHome: boolean }>()
-  const siblings = new Map<string, number>()
+  const found = new Map<string, Found>()
   const levels: Level[] = [{ list: roots, path, parentId: null, next: 0 }]
   for (let level = levels.at(-1); level; level = levels.at(-1)) {
     if (level.next === level.list.length) {
@@ -39,22 +43,29 @@ export function flattenTree(
       continue
     }
     const at = level.next++
-    const entry = recordAt(level.list[at], () => pathOf(levels, at))
-    const { id, children, parentId: own } = entry
+    const record = recordAt(level.list[at], () => pathOf(levels, at))
+    const { id, children, parentId: own } = record
     const given = own === null || isRecordId(own)
-    const parentId = given ? own : level.parentId
-    const atHome = !given || keyOf(own) === keyOf(level.parentId)
-    const before = seen.get(idKey(id))
+    const atHome = !given || own === level.parentId || keyOf(own) === keyOf(level.parentId)
+    const key = idKey(id)
+    const before = found.get(key)
     if (!before || (atHome && !before.atHome)) {
-      const index = siblings.get(keyOf(parentId)) ?? 0
-      siblings.set(keyOf(parentId), index + 1)
-      const parentIndex = typeof entry.parentIndex === 'number' ? entry.parentIndex : index
-      const place = before?.index ?? flat.length
-      seen.set(idKey(id), { index: place, atHome })
-      const plain = places === 'nested' && parentId === null && !Array.isArray(children)
-      flat[place] = plain ? entry : placed(entry, parentId, parentIndex)
+      // Anew, since the order of the map is the order of siblings.
+      if (before) found.delete(key)
+      found.set(key, { record, parentId: given ? own : level.parentId, atHome })
     }
     if (Array.isArray(children)) levels.push({ list: children, path: 'children', parentId: id, next: 0 })
+  }
+
+  const flat: PlainRecord[] = []
+  const siblings = new Map<RecordId | null, number>()
+  for (const { record, parentId } of found.values()) {
+    const parent = parentId === null ? null : idKey(parentId)
+    const index = siblings.get(parent) ?? 0
+    siblings.set(parent, index + 1)
+    const plain = places === 'nested' && parentId === null && !Array.isArray(record.children)
+    const { parentIndex } = record
+    flat.push(plain ? record : placed(record, parentId, typeof parentIndex === 'number' ? parentIndex : index))
   }
   return flat
 }
