@@ -179,7 +179,7 @@ function plainAnswer(status: number, error: string, headers: Readonly<Record<str
   return {
     status,
     headers: { 'Content-Type': 'application/json', 'Access-Control-Allow-Origin': '*', ...headers },
-    body: JSON.stringify({ cause: error }),
+    body: JSON.stringify({ error }),
   }
 }
 
