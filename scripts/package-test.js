@@ -1,9 +1,9 @@
 /**
  * Proves the package as users get it: packs `dist/`, installs the tarball into a fresh Vite app outside the repository,
- * checks its types, and lets two tabs edit one plan through the packed mock server, in dev and in the built site.
+ * checks its types and the README's snippets, and lets two tabs edit one plan through the packed mock server, in dev and in the built site.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright'
@@ -101,6 +101,16 @@ async function twoTabs(url) {
   }
 }
 
+/** Writes every TypeScript snippet of the README into the app as a module of its own. */
+function addSnippets() {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const snippets = [...readme.matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1] ?? '')
+  if (snippets.length === 0) throw new Error('the README has no snippets')
+  mkdirSync(join(app, 'readme'))
+  for (const [index, snippet] of snippets.entries()) writeFileSync(join(app, 'readme', `${index + 1}.ts`), snippet)
+  return snippets.length
+}
+
 try {
   const [{ filename, size, entryCount }] = JSON.parse(
     run(root, 'npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', app]),
@@ -110,8 +120,9 @@ try {
   run(app, 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline'])
   run(app, 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `./${filename}`])
   console.log('installed outside the repository')
+  const snippets = addSnippets()
   run(app, 'npx', ['tsc'])
-  console.log('types resolve')
+  console.log(`types resolve, in the app and in ${snippets} snippets of the README`)
   run(app, 'npx', ['planwire', '--help'])
   console.log('the command runs')
   await serve([], twoTabs)
