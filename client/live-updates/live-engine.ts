@@ -26,7 +26,14 @@ import {
 } from './answers.ts'
 import { applyFrame, hold, insertLike } from './frames.ts'
 import { confirmedRecord, dropForRemoval, edit, handOver } from './lanes.ts'
-import type { LiveEffect, LiveState, RemoteChange, Step, TimerName } from './live-state.ts'
+import {
+  type LiveEffect,
+  type LiveState,
+  REREAD_MS,
+  type RemoteChange,
+  type Step,
+  type TimerName,
+} from './live-state.ts'
 import { addSource, loadFailed, read, reload, sourceOf } from './loads.ts'
 
 /** What happens to the engine. */
@@ -120,10 +127,12 @@ function apply(step: Step, input: LiveInput): void {
       state.live = true
       // Whatever was read before the subscription may have missed what came in between.
       for (const source of state.sources.values()) read(step, source)
+      step.effects.push({ type: 'timer', name: 'reread', delayMs: REREAD_MS })
       unpark(step)
       return
     case 'lost':
       state.live = false
+      step.effects.push({ type: 'stopTimer', name: 'reread' })
       settleAnswered(step)
       return
     case 'unpark':
@@ -198,6 +207,10 @@ function compare(step: Step, store: string, known: ReadonlySet<string>): void {
 }
 
 function timer(step: Step, name: TimerName): void {
+  if (name === 'reread') {
+    for (const source of step.state.sources.values()) read(step, source)
+    return
+  }
   const at = name.indexOf(':')
   const rest = name.slice(at + 1)
   switch (name.slice(0, at)) {

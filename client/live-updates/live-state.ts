@@ -106,7 +106,7 @@ export interface LiveState {
 }
 
 /** Names of timers; setting one replaces the former of its name. */
-export type TimerName = `echo:${number}` | `retry:${number}` | `load:${string}`
+export type TimerName = `echo:${number}` | `retry:${number}` | `load:${string}` | 'reread'
 
 /** A change of somebody else that took the ground from under an own edit. */
 export interface LiveConflict {
@@ -160,3 +160,8 @@ export interface Step {
 
 /** How long an own frame may stay behind the answer before the records are read again, in milliseconds. */
 export const ECHO_TIMEOUT_MS = 2_000
+/**
+ * How long after a subscription the records are read once more, in milliseconds: `subscribe` has no answer, so the first
+ * read may be served before it, and what changes between the two would come neither way.
+ */
+export const REREAD_MS = 2_000
