@@ -111,12 +111,12 @@ export function rewriteOperations(operations: Operations, lookup: IdLookup): Ope
   for (const [store, own] of operations) {
     const copy = new Map<string, Operation>()
     for (const operation of own.values()) {
-      const id = lookup(operation.id) ?? operation.id
+      const id = lookup(operation.id, store) ?? operation.id
       copy.set(
         idKey(id),
         operation.type === 'remove'
           ? { type: 'remove', id }
-          : { type: operation.type, id, fields: rewriteReferences(operation.fields, lookup) },
+          : { type: operation.type, id, fields: rewriteReferences(operation.fields, lookup, store) },
       )
     }
     result.set(store, copy)

@@ -99,3 +99,15 @@ export function resolvedIds(changes: ProjectChanges): Map<string, RecordId> {
   }
   return ids
 }
+
+/** The records that fields refer to, as store and id; `store` is the record's own. */
+export function referencesOf(fields: Fields, store: string): [store: string, id: RecordId][] {
+  const found: [string, RecordId][] = []
+  for (const field in fields) {
+    if (!Object.hasOwn(REFERENCE_FIELDS, field)) continue
+    const value = fields[field]
+    const target = REFERENCE_FIELDS[field] as string
+    if (isRecordId(value)) found.push([target === 'self' ? store : target, value])
+  }
+  return found
+}

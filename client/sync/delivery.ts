@@ -9,11 +9,21 @@
  */
 import type { PlanwireError } from '../protocol/errors.ts'
 import { type ChangesetId, idKey, isRecordId, parseChangesetId, type RecordId } from '../protocol/ids.ts'
-import type { ClientRevision, DownstreamOf, ServerRevision } from '../protocol/messages.ts'
+import type { ClientRevision, DownstreamOf, LogPosition, ServerRevision } from '../protocol/messages.ts'
 import { changesOf, type Operation } from '../store/operations.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
 import { resolvedIds } from '../store/references.ts'
-import { applyRemote, type Crossing, confirm, load, type Pending, reject, settle, visibleRecord } from './replica.ts'
+import {
+  applyRemote,
+  type Crossing,
+  confirm,
+  load,
+  type Pending,
+  reject,
+  restore,
+  settle,
+  visibleRecord,
+} from './replica.ts'
 import type { Delivery, Effect, ProjectCopy, SessionEvent, SessionState } from './session-types.ts'
 
 /** Pause before the first read-back after a crossing, in milliseconds; it doubles with each try. */
@@ -44,7 +54,7 @@ export function flush(state: SessionState): Effect[] {
 
 function send(state: SessionState, copy: ProjectCopy, pending: Pending): Effect[] {
   const changes = changesOf(pending.operations, isPhantomId)
-  const counter = parseChangesetId(pending.id)?.counter ?? 0
+  const counter = counterOf(pending)
   const revision: ClientRevision = state.login?.extension
     ? { changes, counter }
     : {
@@ -53,18 +63,20 @@ function send(state: SessionState, copy: ProjectCopy, pending: Pending): Effect[
         ...(state.login?.client === undefined ? {} : { client: state.login.client }),
       }
   const silent = !state.login?.extension && state.dialect === 'bryntum-flat' && !hasAdds(pending)
+  const delivery = copy.delivery.get(pending.id)
+  const crossed = delivery?.status === 'waiting' && delivery.crossed === true
   state.handedOver += 1
   copy.delivery.set(
     pending.id,
-    silent && !state.serial ? { status: 'unconfirmed', sentAt: state.handedOver, reads: 0 } : { status: 'sent' },
+    silent && (crossed || !state.serial)
+      ? { status: 'unconfirmed', sentAt: state.handedOver, reads: 0 }
+      : { status: 'sent' },
   )
-  const effects: Effect[] = [
-    { type: 'send', message: { type: 'change', project: copy.project, revisions: [revision] } },
-  ]
+  const effects = sendChange(copy, revision)
   if (silent && state.serial) {
     state.requests.push({ id: fenceId(counter), message: { type: 'projects' }, answeredBy: 'projects', sent: true })
     effects.push({ type: 'send', message: { type: 'projects' } })
-  }
+  } else if (silent && crossed) effects.push(...readBackSoon(state))
   return effects
 }
 
@@ -150,7 +162,7 @@ function judge(state: SessionState, copy: ProjectCopy, revision: ServerRevision)
 
 function ordered(copy: ProjectCopy, pending: Pending, revision: ServerRevision): Effect[] {
   copy.delivery.delete(pending.id)
-  if (revision.order) copy.ordered.set(pending.id, revision.order.revision)
+  if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })
   return [...view('remote', confirm(copy.replica, pending.id, revision.changes)), emit({ type: 'pending' })]
 }
 
@@ -161,6 +173,9 @@ function remote(state: SessionState, copy: ProjectCopy, revision: ServerRevision
   for (const crossing of crossings) {
     const delivery = copy.delivery.get(crossing.pending.id)
     if (crossing.kind === 'removed') effects.push(emit({ type: 'conflict', crossing }))
+    if (delivery?.status === 'waiting' && crossing.kind === 'reference') {
+      copy.delivery.set(crossing.pending.id, { ...delivery, crossed: true })
+    }
     if (delivery?.status === 'unconfirmed') look = true
     // Crossed before the fence was answered: the order is unknowable, the dataset will tell.
     else if (delivery?.status === 'sent' && state.serial && !hasAdds(crossing.pending)) {
@@ -174,7 +189,7 @@ function remote(state: SessionState, copy: ProjectCopy, revision: ServerRevision
 export function acknowledged(state: SessionState, message: DownstreamOf<'ack'>): Effect[] {
   const copy = state.copies.get(idKey(message.project))
   if (copy?.position?.epoch !== message.position.epoch) return []
-  for (const [id, revision] of copy.ordered) if (revision <= message.position.revision) copy.ordered.delete(id)
+  for (const [id, { at }] of copy.ordered) if (at.revision <= message.position.revision) copy.ordered.delete(id)
   return [emit({ type: 'pending' })]
 }
 
@@ -192,6 +207,7 @@ export function datasetArrived(
   const { replica, delivery } = copy
   const effects = view('dataset', load(replica, message.dataset))
   const newEpoch = copy.loaded && copy.position?.epoch !== message.position?.epoch
+  if (!copy.loaded || newEpoch) effects.push(...orderedAgain(copy, message.position))
   copy.loaded = true
   copy.position = message.position
   copy.serverRevision = undefined
@@ -199,13 +215,48 @@ export function datasetArrived(
   for (const pending of [...replica.pending]) {
     const status = delivery.get(pending.id)
     if (status?.status === 'unconfirmed') effects.push(...readBackJudged(state, copy, pending, status))
-    else if (status?.status === 'sent') delivery.set(pending.id, { status: 'waiting', sentBefore: true })
-    else if (status?.status === 'waiting' && status.sentBefore) effects.push(...storedAdds(copy, pending))
+    else if (status?.status === 'sent' && newEpoch) delivery.set(pending.id, { status: 'waiting', sentBefore: true })
+    else if (status?.status === 'waiting') {
+      // What the dataset brought may hang on what is to be removed.
+      delivery.set(pending.id, { ...status, crossed: true })
+      if (status.sentBefore) effects.push(...storedAdds(copy, pending))
+    }
   }
   const waitsForProof = [...delivery.values()].some((entry) => entry.status === 'unconfirmed')
   if (waitsForProof && state.reads > 0) effects.push(...readBackSoon(state))
   else state.reads = 0
   return [...effects, emit({ type: 'dataset', project: copy.project }), emit({ type: 'pending' }), ...flush(state)]
+}
+
+/**
+ * What was ordered on an earlier connection and never acknowledged: if the server still has it, it is asked for the ack by
+ * sending it once more (a replay changes nothing); if the server lost its tail, it is pending again.
+ */
+function orderedAgain(copy: ProjectCopy, position: LogPosition | undefined): Effect[] {
+  const effects: Effect[] = []
+  const lost: Pending[] = []
+  for (const [id, { pending, at }] of copy.ordered) {
+    // Without a position nothing is ever acknowledged: another server, which stored what it showed.
+    if (!position) copy.ordered.delete(id)
+    else if (at.epoch === position.epoch && at.revision <= position.revision) {
+      effects.push(
+        ...sendChange(copy, { changes: changesOf(pending.operations, isPhantomId), counter: counterOf(pending) }),
+      )
+    } else {
+      copy.ordered.delete(id)
+      copy.delivery.set(id, { status: 'waiting', sentBefore: true })
+      lost.push(pending)
+    }
+  }
+  return [...effects, ...(lost.length ? view('remote', restore(copy.replica, lost)) : [])]
+}
+
+function sendChange(copy: ProjectCopy, revision: ClientRevision): Effect[] {
+  return [{ type: 'send', message: { type: 'change', project: copy.project, revisions: [revision] } }]
+}
+
+function counterOf(pending: Pending): number {
+  return parseChangesetId(pending.id)?.counter ?? 0
 }
 
 /** Compares an unconfirmed changeset with the dataset that was asked for after it had been sent. */
@@ -347,7 +398,7 @@ function hasAdds(pending: Pending): boolean {
 }
 
 function localRevision(pending: Pending): string {
-  return `local-${parseChangesetId(pending.id)?.counter ?? 0}`
+  return `local-${counterOf(pending)}`
 }
 
 /** An event, if anything changed in what the app sees. */

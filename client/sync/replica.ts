@@ -16,7 +16,7 @@
  */
 import type { ProjectChanges } from '../protocol/changeset.ts'
 import { type ChangesetId, idKey, type RecordId } from '../protocol/ids.ts'
-import type { Dataset, PlainRecord } from '../protocol/records.ts'
+import type { Dataset, Fields, PlainRecord } from '../protocol/records.ts'
 import { sharesGroup } from '../store/field-groups.ts'
 import {
   addOperation,
@@ -28,7 +28,7 @@ import {
   operationsOf,
   rewriteOperations,
 } from '../store/operations.ts'
-import { resolvedIds } from '../store/references.ts'
+import { type IdLookup, referencesOf, resolvedIds } from '../store/references.ts'
 import { applyChanges, type Table, type Tables, tableOf, tablesOf } from '../store/tables.ts'
 
 /** A changeset of this client that the server has not ordered yet. */
@@ -50,8 +50,11 @@ export interface Crossing {
   readonly pending: Pending
   readonly store: string
   readonly id: RecordId
-  /** `removed`: the record is gone, the operation has no effect any more. `overwritten`: both changed the same group of fields. */
-  readonly kind: 'removed' | 'overwritten'
+  /**
+   * `removed`: the record is gone, the operation has no effect any more. `overwritten`: both changed the same group of
+   * fields. `reference`: one removed what the other refers to.
+   */
+  readonly kind: 'removed' | 'overwritten' | 'reference'
   /** The record as the server has it now; undefined when it was removed. */
   readonly theirs: PlainRecord | undefined
   readonly ours: Operation
@@ -172,6 +175,27 @@ export function reject(replica: Replica, id: ChangesetId): ViewChange[] {
   return view.changes()
 }
 
+/**
+ * Changesets that were confirmed come back before all others: the server lost them. Their records are new again, so real
+ * ids that they were given are phantoms once more, everywhere.
+ */
+export function restore(replica: Replica, lost: readonly Pending[]): ViewChange[] {
+  const view = new View(replica)
+  const phantoms = new Map<string, RecordId>()
+  for (const { operations } of lost) {
+    for (const [store, own] of operations) {
+      for (const operation of own.values()) {
+        const real = replica.realIds.get(idKey(operation.id))
+        if (operation.type !== 'add' || real === undefined) continue
+        phantoms.set(`${store} ${idKey(real)}`, operation.id)
+        replica.realIds.delete(idKey(operation.id))
+      }
+    }
+  }
+  rename(replica, (id, store) => phantoms.get(`${store} ${idKey(id)}`), view, [...lost, ...replica.pending])
+  return view.changes()
+}
+
 /** Names of all stores that hold or held something. */
 export function storeNames(replica: Replica): Set<string> {
   return new Set([...replica.confirmed.keys(), ...replica.overlay.keys()])
@@ -285,11 +309,15 @@ function release(replica: Replica, id: ChangesetId, view: View): void {
 function resolve(replica: Replica, ids: ReadonlyMap<string, RecordId>, view: View): void {
   if (ids.size === 0) return
   for (const [phantom, real] of ids) replica.realIds.set(phantom, real)
-  const lookup = (id: RecordId) => ids.get(idKey(id))
   for (const store of storeNames(replica)) {
     const overlay = replica.overlay.get(store)
     for (const [phantom, real] of ids) if (overlay?.has(phantom)) view.rekey(store, phantom, real)
   }
+  rename(replica, (id) => ids.get(idKey(id)), view, replica.pending)
+}
+
+/** Replaces ids in pending changesets and files them anew, as `list`. */
+function rename(replica: Replica, lookup: IdLookup, view: View, list: Pending[]): void {
   for (const pending of replica.pending) {
     for (const [store, own] of pending.operations) {
       for (const key of own.keys()) {
@@ -297,10 +325,16 @@ function resolve(replica: Replica, ids: ReadonlyMap<string, RecordId>, view: Vie
         removeTouch(replica, store, key, pending)
       }
     }
-    pending.operations = rewriteOperations(pending.operations, lookup)
   }
-  for (const pending of replica.pending) {
-    for (const [store, own] of pending.operations) for (const key of own.keys()) addTouch(replica, store, key, pending)
+  replica.pending = list
+  for (const pending of list) {
+    pending.operations = rewriteOperations(pending.operations, lookup)
+    for (const [store, own] of pending.operations) {
+      for (const key of own.keys()) {
+        view.note(store, key)
+        addTouch(replica, store, key, pending)
+      }
+    }
   }
 }
 
@@ -312,28 +346,46 @@ function crossingsOf(replica: Replica, changes: ProjectChanges): Crossing[] {
     id: RecordId,
     theirs: PlainRecord | undefined,
     kind: (ours: Operation) => Crossing['kind'] | undefined,
-  ) => {
+  ): void => {
     for (const pending of replica.touching.get(store)?.get(idKey(id)) ?? []) {
       const ours = pending.operations.get(store)?.get(idKey(id))
       const met = ours && kind(ours)
       if (ours && met) crossings.push({ pending, store, id, kind: met, theirs, ours })
     }
   }
+  const overwrites = (theirs: Fields) => (ours: Operation) =>
+    ours.type !== 'remove' && sharesGroup(ours.fields, theirs) ? 'overwritten' : undefined
+  const removed = new Set<string>()
   for (const store in changes.stores) {
     const part = changes.stores[store]
-    for (const entry of part?.updated ?? []) {
-      cross(store, entry.id, entry, (ours) =>
-        ours.type !== 'remove' && sharesGroup(ours.fields, entry) ? 'overwritten' : undefined,
-      )
-    }
-    for (const entry of part?.removed ?? [])
+    for (const entry of part?.updated ?? []) cross(store, entry.id, entry, overwrites(entry))
+    for (const entry of part?.removed ?? []) {
+      removed.add(`${store} ${idKey(entry.id)}`)
       cross(store, entry.id, undefined, (ours) => (ours.type === 'remove' ? undefined : 'removed'))
+    }
+    for (const entry of [...(part?.added ?? []), ...(part?.updated ?? [])]) {
+      // Others refer to a record that is being removed here.
+      for (const [target, id] of referencesOf(entry, store)) {
+        cross(target, id, undefined, (ours) => (ours.type === 'remove' ? 'reference' : undefined))
+      }
+    }
   }
-  if (changes.meta) {
-    const meta = { ...changes.meta, id: META_ID }
-    cross(META_STORE, META_ID, meta, (ours) =>
-      ours.type !== 'remove' && sharesGroup(ours.fields, meta) ? 'overwritten' : undefined,
-    )
+  if (changes.meta) cross(META_STORE, META_ID, { ...changes.meta, id: META_ID }, overwrites(changes.meta))
+  if (removed.size > 0) crossings.push(...brokenReferences(replica, removed))
+  return crossings
+}
+
+/** Pending operations that refer to a record which others removed (`removed`: store and key). */
+function brokenReferences(replica: Replica, removed: ReadonlySet<string>): Crossing[] {
+  const crossings: Crossing[] = []
+  for (const pending of replica.pending) {
+    for (const [store, own] of pending.operations) {
+      for (const ours of own.values()) {
+        if (ours.type === 'remove') continue
+        const broken = referencesOf(ours.fields, store).some(([target, id]) => removed.has(`${target} ${idKey(id)}`))
+        if (broken) crossings.push({ pending, store, id: ours.id, kind: 'reference', theirs: undefined, ours })
+      }
+    }
   }
   return crossings
 }

@@ -18,8 +18,8 @@ export interface Credentials {
 export type Delivery =
   /** Being built by the app; not committed. */
   | { readonly status: 'draft' }
-  /** Committed, not on its way on this connection. */
-  | { readonly status: 'waiting'; readonly sentBefore: boolean }
+  /** Committed, not on its way on this connection. `crossed`: others have touched what it refers to; a silent server may do more than it says. */
+  | { readonly status: 'waiting'; readonly sentBefore: boolean; readonly crossed?: true }
   /** Handed to the socket; the server will say where it stands. */
   | { readonly status: 'sent' }
   /** Handed to a server that acknowledges nothing: taken as stored, until a dataset shows it or a crossing forces a look. */
@@ -34,8 +34,8 @@ export interface ProjectCopy {
   position: LogPosition | undefined
   /** Revisions dialect: number of the last revision seen. */
   serverRevision: number | undefined
-  /** Extension: own changesets that are ordered but not yet durable, with their revision. */
-  readonly ordered: Map<ChangesetId, number>
+  /** Extension: own changesets that are ordered but not yet durable. A server that lost its tail gets them again. */
+  readonly ordered: Map<ChangesetId, { readonly pending: Pending; readonly at: LogPosition }>
   /** A dataset arrived on this connection. */
   loaded: boolean
 }

@@ -15,7 +15,7 @@ async function prove(options: FleetOptions): Promise<void> {
   }
 }
 
-const RUNS = 60
+const RUNS = Number(process.env['FLEETS'] ?? 60)
 
 describe.each(['extension', 'revisions', 'flat-serial', 'flat'] as const)('fleets that speak %s', (speech) => {
   test('without faults, quiet means equal', async () => {

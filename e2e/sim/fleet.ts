@@ -37,7 +37,7 @@ export class Fleet {
   readonly #options: FleetOptions
   readonly #random: Random
   readonly #clock = new ManualClock(1_000_000)
-  readonly #revisions = createMemoryLog()
+  #revisions = createMemoryLog()
   #network: MemoryNetwork
   #core: MockCore | undefined
 
@@ -101,7 +101,7 @@ export class Fleet {
   }
 
   async #fault(at: number, step: number): Promise<void> {
-    switch (this.#pick(this.#options.speech === 'extension' ? 4 : 2)) {
+    switch (this.#pick(this.#options.speech === 'extension' ? 5 : 2)) {
       case 0: {
         const [connection] = this.#network.connections.slice(this.#pick(this.#network.connections.length))
         connection?.drop()
@@ -116,12 +116,21 @@ export class Fleet {
         void this.clients[at]?.wsSend('reset')
         this.log.push(`${step} client ${at}: reset`)
         return
-      default:
+      case 3:
         this.log.push(`${step} the server restarts`)
-        await this.#core?.close()
-        for (const connection of this.#network.connections) connection.drop()
-        await this.#boot()
+        await this.#restart()
+        return
+      default:
+        this.log.push(`${step} the server restarts without its memory`)
+        this.#revisions = createMemoryLog()
+        await this.#restart()
     }
+  }
+
+  async #restart(): Promise<void> {
+    await this.#core?.close()
+    for (const connection of this.#network.connections) connection.drop()
+    await this.#boot()
   }
 
   async #boot(): Promise<void> {
