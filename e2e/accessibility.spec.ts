@@ -1,6 +1,6 @@
 /** What axe can find on every page of the demo, in both colour schemes. */
 import { AxeBuilder } from '@axe-core/playwright'
-import { address } from './support/gantt-tab.ts'
+import { address } from './support/demo.ts'
 import { expect, test } from './support/test.ts'
 
 for (const name of ['index.html', 'gantt.html', 'calendar.html', 'both.html', 'vendor.html']) {

@@ -3,72 +3,24 @@
  * to be called equal.
  */
 import type { BrowserContext, Locator, Page } from '@playwright/test'
+import { address, type Id, type Row, type TabOptions } from './demo.ts'
 import { expect } from './test.ts'
 
-/** Id of a record. */
-export type Id = string | number
-/** A record of any store. */
-export interface Row {
-  readonly id: Id
-  readonly [field: string]: unknown
-}
 /** The stores that the scenarios touch. */
 export const STORES = ['tasks', 'dependencies', 'resources', 'assignments'] as const
 /** Name of a store. */
 export type Store = (typeof STORES)[number]
 /** What a tab or a server holds. */
 export type Plan = { readonly [store in Store]: readonly Row[] }
-
-interface DemoStore {
-  all(): Iterable<Row>
-  add(fields: object): Row
-  update(id: Id, fields: object): unknown
-  remove(id: Id): unknown
-}
-interface DemoTasks extends DemoStore {
-  move(id: Id, to: { parentId?: Id | null; index?: number }): unknown
-}
-interface DemoClient {
-  readonly tasks: DemoTasks
-  readonly dependencies: DemoStore
-  readonly resources: DemoStore
-  readonly assignments: DemoStore
-  readonly pendingCount: number
-  readonly connection: { readonly state: unknown }
-  whenSynced(): Promise<unknown>
-  wsSend(command: string, fields?: object): unknown
-  transact(work: () => void): unknown
-}
-
-declare global {
-  interface Window {
-    /** What the demo page runs on, for the console. */
-    readonly demo: { readonly client: DemoClient }
-  }
-}
-
-/** Which server a page talks to and as whom; `name` is the backend's name in this browser. */
-export interface TabOptions {
-  readonly name?: string
-  readonly server?: string
-  readonly dialect?: 'auto' | 'bryntum-flat' | 'bryntum-revisions'
-  readonly login?: string
-  readonly password?: string
-  readonly token?: string
-  readonly project?: string
-}
-
-/** Address of a demo page, relative to the site. */
-export function address(page: string, options: TabOptions): string {
-  return `${page}?${new URLSearchParams(Object.entries(options))}`
-}
+/** What a tab holds: also its tasks' ids in the order in which the tree shows them. */
+export type TabPlan = Plan & { readonly order: readonly Id[] }
 
 /** A Gantt page. */
 export interface GanttTab {
   readonly page: Page
   /** Resolves when everything loaded and nothing of its own is unconfirmed. */
   synced(): Promise<void>
-  plan(): Promise<Plan>
+  plan(): Promise<TabPlan>
   add(store: Store, fields: object): Promise<void>
   update(store: Store, id: Id, fields: object): Promise<void>
   remove(store: Store, id: Id): Promise<void>
@@ -90,14 +42,17 @@ export async function openGantt(context: BrowserContext, options: TabOptions): P
 
 /** The tab of a Gantt page that is open already. */
 export function ganttTab(page: Page): GanttTab {
-  const plan = (): Promise<Plan> =>
+  const plan = (): Promise<TabPlan> =>
     page.evaluate(() => {
       const { client } = window.demo
+      const below = (parent: Id | null): Id[] =>
+        [...client.tasks.children(parent)].flatMap(({ id }) => [id, ...below(id)])
       return {
         tasks: [...client.tasks.all()],
         dependencies: [...client.dependencies.all()],
         resources: [...client.resources.all()],
         assignments: [...client.assignments.all()],
+        order: below(null),
       }
     })
   return {
@@ -159,7 +114,10 @@ export async function expectEqual(tabs: readonly GanttTab[], server?: () => Plan
     const [first, ...others] = await Promise.all(tabs.map((tab) => tab.plan()))
     if (!first) throw new Error('No tab')
     const expected = visible(first)
-    for (const other of others) expect(visible(other)).toEqual(expected)
+    for (const other of others) {
+      expect(visible(other)).toEqual(expected)
+      expect(other.order).toEqual(first.order)
+    }
     if (server) expect(visible(await server()), 'what the server holds').toEqual(expected)
     expect(JSON.stringify(expected), 'no temporary id is left').not.toMatch(/"_generated|phantom/i)
   }).toPass({ timeout: 10_000 })

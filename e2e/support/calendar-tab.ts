@@ -1,0 +1,69 @@
+/** One open calendar page of the demo, and what it takes for two of them and a server to be called equal. */
+import type { BrowserContext, Page } from '@playwright/test'
+import { address, type Id, type Row, type TabOptions } from './demo.ts'
+import { expect } from './test.ts'
+
+/** A calendar page. */
+export interface CalendarTab {
+  readonly page: Page
+  events(): Promise<Row[]>
+  add(fields: object): Promise<void>
+  update(id: Id, fields: object): Promise<void>
+  remove(id: Id): Promise<void>
+  /** Waits for the one event of that name. */
+  find(text: string): Promise<Row>
+  synced(): Promise<void>
+}
+
+/** Opens a calendar page and waits until it shows events. */
+export async function openCalendar(context: BrowserContext, options: TabOptions): Promise<CalendarTab> {
+  const page = await context.newPage()
+  await page.goto(address('calendar.html', options))
+  const tab = calendarTab(page)
+  await tab.synced()
+  await expect.poll(async () => (await tab.events()).length, 'events that were loaded').toBeGreaterThan(0)
+  return tab
+}
+
+/** The tab of a page that is open already. */
+export function calendarTab(page: Page): CalendarTab {
+  const events = (): Promise<Row[]> => page.evaluate(() => [...window.demo.scheduler.getEvents()])
+  return {
+    page,
+    events,
+    add: (fields) => page.evaluate((event) => void window.demo.scheduler.addEvent(event), fields),
+    update: (id, fields) =>
+      page.evaluate(([key, event]) => void window.demo.scheduler.updateEvent(key, event), [id, fields] as const),
+    remove: (id) => page.evaluate((key) => void window.demo.scheduler.deleteEvent(key), id),
+    async find(text) {
+      let found: Row | undefined
+      await expect
+        .poll(async () => (found = (await events()).find((event) => event['text'] === text)), `the event ${text}`)
+        .toBeDefined()
+      if (!found) throw new Error('unreachable')
+      return found
+    },
+    async synced() {
+      await page.waitForFunction(() => window.demo?.scheduler !== undefined)
+      await page.evaluate(async () => {
+        await window.demo.scheduler.whenSynced()
+      })
+    },
+  }
+}
+
+/** Waits until all tabs show the same events under the same ids, and the server agrees. */
+export async function expectEqualCalendars(tabs: readonly CalendarTab[], server?: () => readonly Row[]): Promise<void> {
+  for (const tab of tabs) await tab.synced()
+  await expect(async () => {
+    const [first, ...others] = await Promise.all(tabs.map(async (tab) => visible(await tab.events())))
+    for (const other of others) expect(other).toEqual(first)
+    if (server) expect(visible(server()), 'what the server holds').toEqual(first)
+  }).toPass({ timeout: 10_000 })
+}
+
+function visible(events: readonly Row[]): object[] {
+  return events
+    .map(({ id, text, start_date, end_date }) => ({ id, text, start_date, end_date }))
+    .sort((a, b) => String(a.id).localeCompare(String(b.id)))
+}
