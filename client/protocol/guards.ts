@@ -20,13 +20,8 @@ export class Misfit extends Error {
 
 /** Kind of a value, in words; never the value, which may be long or a secret. */
 function kindOf(value: unknown): string {
-  return value === undefined
-    ? 'missing'
-    : value === null
-      ? 'null'
-      : Array.isArray(value)
-        ? 'a list'
-        : `a ${typeof value}`
+  if (value === undefined) return 'missing'
+  return Array.isArray(value) ? 'a list' : value === null ? 'null' : `of type ${typeof value}`
 }
 
 /**
