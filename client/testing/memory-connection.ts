@@ -130,9 +130,8 @@ export class MemoryConnection {
   #arriveAtClient(parcel: Parcel): void {
     switch (parcel.type) {
       case 'opened':
-        if (this.#client === undefined) return
         this.#state = 'open'
-        this.#client.opened()
+        this.#client?.opened()
         return
       case 'frame':
         this.#client?.frame(parcel.text)

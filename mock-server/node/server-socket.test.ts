@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream'
 import { expect, test } from 'vitest'
-import { TurnWriter } from './server-socket.ts'
+import { NodeServerSocket, TurnWriter } from './server-socket.ts'
 
 /** A stream that writes down each write of the operating system that it would take. */
 function stream(): { stream: Duplex; writes: string[] } {
@@ -59,4 +59,17 @@ test('who cannot wait for the end of the turn flushes', () => {
   out.write('a')
   writer.flush()
   expect(writes).toEqual(['a'])
+})
+
+test('a socket sends what was said before its upgrade first, and each turn in one write', async () => {
+  const { stream: out, writes } = stream()
+  const near = new NodeServerSocket('/', new TurnWriter())
+  near.send('early,')
+  near.upgraded({ send: (frame: string) => out.write(frame), close: () => out.write('closed') }, out)
+  near.send('now,')
+  near.send('and more')
+  expect(writes).toEqual([])
+  await turnEnds()
+  near.close()
+  expect(writes).toEqual(['early,now,and more', 'closed'])
 })

@@ -28,6 +28,9 @@ export class TurnWriter {
   }
 }
 
+/** What is needed of a WebSocket of `ws`. Frames for one that is closing are dropped by it. */
+type Outlet = Pick<WebSocket, 'send' | 'close'>
+
 /** What the core did to a socket before its upgrade was answered, in order. */
 type Early =
   | { readonly type: 'frame'; readonly text: string }
@@ -39,7 +42,7 @@ export class NodeServerSocket implements ServerSocket {
   readonly url: string
   readonly #writer: TurnWriter
   #early: Early[] = []
-  #upgraded: { readonly socket: WebSocket; readonly stream: Duplex } | undefined
+  #upgraded: { readonly socket: Outlet; readonly stream: Duplex } | undefined
 
   constructor(url: string, writer: TurnWriter) {
     this.url = url
@@ -52,8 +55,6 @@ export class NodeServerSocket implements ServerSocket {
       return
     }
     const { socket, stream } = this.#upgraded
-    // A socket that is closing takes nothing more; its owner hears `closed` soon.
-    if (socket.readyState !== socket.OPEN) return
     this.#writer.cork(stream)
     socket.send(frame)
   }
@@ -64,7 +65,7 @@ export class NodeServerSocket implements ServerSocket {
   }
 
   /** The upgrade was answered: sends what waited. */
-  upgraded(socket: WebSocket, stream: Duplex): void {
+  upgraded(socket: Outlet, stream: Duplex): void {
     this.#upgraded = { socket, stream }
     const early = this.#early
     this.#early = []

@@ -151,8 +151,9 @@ test('beside the app’s own MSW server both answer, each request once, and each
   const before = globalThis.fetch
   const theirs = setupServer(http.get('http://api.test/', () => HttpResponse.json('theirs')))
   theirs.listen({ onUnhandledRequest: 'bypass' })
+  const logged: string[] = []
   for (let round = 0; round < 2; round += 1) {
-    const mock = await start(config)
+    const mock = await start(config, { logger: (_level, message) => logged.push(message) })
     await fetch('http://localhost:8080/events', { method: 'POST', body: '{"text":"One"}' })
     expect(await (await fetch('http://localhost:8080/events')).json()).toHaveLength(2)
     expect(await (await fetch('http://api.test/')).json()).toBe('theirs')
@@ -162,6 +163,8 @@ test('beside the app’s own MSW server both answer, each request once, and each
   expect(await (await fetch('http://api.test/')).json()).toBe('theirs')
   theirs.close()
   expect(globalThis.fetch).toBe(before)
+  // A request that were asked for twice would be found without its body the second time.
+  expect(logged).toEqual([])
 })
 
 test('relative addresses count from the page, where a test has one', async () => {
