@@ -8,7 +8,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright'
 import { chromiumLaunchOptions } from './chromium.js'
-import { root } from './entries.js'
+import { root, sourceEntries } from './entries.js'
+
+/** A command that runs longer hangs: an entry that starts something when it is imported, say. */
+const LONGEST_MS = 120_000
 
 const app = mkdtempSync(join(tmpdir(), 'planwire-package-'))
 
@@ -18,7 +21,7 @@ const app = mkdtempSync(join(tmpdir(), 'planwire-package-'))
  * @returns {string} what it printed
  */
 function run(cwd, command, args) {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: LONGEST_MS })
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}\n${stdout}${stderr}`)
   return stdout
 }
@@ -123,6 +126,9 @@ try {
   const snippets = addSnippets()
   run(app, 'npx', ['tsc'])
   console.log(`types resolve, in the app and in ${snippets} snippets of the README`)
+  const imports = sourceEntries().map(([entry]) => `await import('${entry}')`)
+  run(app, process.execPath, ['--input-type=module', '-e', imports.join('\n')])
+  console.log(`importing all ${imports.length} entries in Node starts nothing`)
   run(app, 'npx', ['planwire', '--help'])
   console.log('the command runs')
   await serve([], twoTabs)
