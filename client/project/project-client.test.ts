@@ -56,7 +56,7 @@ describe('the documents’ snippet, nothing awaited', () => {
 })
 
 describe('edits', () => {
-  test('the edits of one turn leave as one changeset, and `changes` shows them until then in the documents’ shape', async () => {
+  test('[CH1] the edits of one turn leave as one changeset, and `changes` shows them until then in the documents’ shape', async () => {
     const script = loadedScript('flat')
     const { client } = script
     const task = client.tasks.add({ name: 'New task' })
@@ -103,7 +103,7 @@ describe('edits', () => {
     expect(client.tasks.get(task.id)?.id).toBe(10)
   })
 
-  test('without autoCommit nothing leaves before commit()', async () => {
+  test('[CH1] without autoCommit nothing leaves before commit()', async () => {
     const script = loadedScript('flat', { autoCommit: false })
     script.client.tasks.update(1, { name: 'b' })
     await turn()
@@ -112,7 +112,7 @@ describe('edits', () => {
     expect(script.heard()).toMatchObject([{ command: 'projectChange' }])
   })
 
-  test('a transaction is one changeset and one change event', () => {
+  test('[CH1] a transaction is one changeset and one change event', () => {
     const script = loadedScript('flat')
     const batches: unknown[] = []
     script.client.on('change', (batch) => batches.push(batch))
@@ -133,7 +133,7 @@ describe('edits', () => {
     expect(script.heard()).toHaveLength(1)
   })
 
-  test('an edit that changes nothing sends nothing, and neither does an add that is taken back', () => {
+  test('[CH2 CH3] an edit that changes nothing sends nothing, and neither does an add that is taken back', () => {
     const script = loadedScript('flat')
     script.client.transact(() => {
       script.client.tasks.update(1, { name: 'a' })
@@ -143,7 +143,7 @@ describe('edits', () => {
     expect(script.client.pendingCount).toBe(0)
   })
 
-  test('a removed task takes its children, dependencies and assignments along', () => {
+  test('[CH5] a removed task takes its children, dependencies and assignments along', () => {
     const script = loadedScript('flat', {}, [
       { id: 1, name: 'a', children: [{ id: 2, name: 'b', children: [{ id: 3, name: 'c' }] }] },
       { id: 4, name: 'd' },
@@ -180,7 +180,7 @@ describe('edits', () => {
     expect(() => client.tasks.move(1, { parentId: 4 })).toThrow('below itself')
   })
 
-  test('an edit of one end of a bar carries the other end: the last edit decides the whole bar', () => {
+  test('[CH4] an edit of one end of a bar carries the other end: the last edit decides the whole bar', () => {
     const script = loadedScript('flat', {}, [{ id: 1, startDate: '2026-01-01', endDate: '2026-01-03', duration: 2 }])
     script.client.transact(() => script.client.tasks.update(1, { endDate: '2026-01-05' }))
     expect(script.heard()).toMatchObject([
@@ -195,7 +195,7 @@ describe('edits', () => {
     )
   })
 
-  test('records and lists are stable until they change', () => {
+  test('[RB6] records and lists are stable until they change', () => {
     const script = loadedScript('flat', {}, [
       { id: 1, name: 'a' },
       { id: 2, name: 'b' },
@@ -241,7 +241,7 @@ describe('a planwire server', () => {
     changes: { tasks: { updated: [{ id: 1, name }] } },
   })
 
-  test('an own change is confirmed by its order and done with its ack', () => {
+  test('[AK3] an own change is confirmed by its order and done with its ack', () => {
     const script = loadedScript('extension')
     script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
     expect(script.heard()).toMatchObject([{ planwire: { counter: 1 } }])
@@ -251,7 +251,7 @@ describe('a planwire server', () => {
     expect(script.client.pendingCount).toBe(0)
   })
 
-  test('of two crossing edits of one field the server’s last one wins', () => {
+  test('[AK2] of two crossing edits of one field the server’s last one wins', () => {
     const script = loadedScript('extension')
     script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
     script.say(change(1, 'theirs'))
@@ -263,7 +263,7 @@ describe('a planwire server', () => {
     expect(names(script)).toEqual(['theirs'])
   })
 
-  test('a repeated revision changes nothing, a gap or another epoch asks for the dataset', () => {
+  test('[AK2] a repeated revision changes nothing, a gap or another epoch asks for the dataset', () => {
     const script = loadedScript('extension')
     script.say(change(1, 'one'), change(1, 'again'))
     expect(names(script)).toEqual(['one'])
@@ -276,7 +276,7 @@ describe('a planwire server', () => {
     expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
   })
 
-  test('after a dropped socket: login, dataset, then the changes that were not confirmed, under their old ids', () => {
+  test('[AK1 AK9 CN3] after a dropped socket: login, dataset, then the changes that were not confirmed, under their old ids', () => {
     const script = loadedScript('extension')
     script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
     script.heard()
@@ -296,7 +296,7 @@ describe('a planwire server', () => {
     expect(script.client.pendingCount).toBe(1)
   })
 
-  test('a refused changeset is rolled back and the app is told which one and why', () => {
+  test('[RB5] a refused changeset is rolled back and the app is told which one and why', () => {
     const script = loadedScript('extension')
     script.client.transact(() => script.client.tasks.update(1, { name: 'bad' }))
     script.client.transact(() => script.client.tasks.update(1, { note: 'good' }))
@@ -308,7 +308,7 @@ describe('a planwire server', () => {
     })
   })
 
-  test('a reset rejects what was not stored before it, and says who did it', () => {
+  test('[AK11] a reset rejects what was not stored before it, and says who did it', () => {
     const script = loadedScript('extension')
     script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
     script.say(datasetFrame('extension', [{ id: 1, name: 'fresh' }], 9), {
@@ -321,7 +321,7 @@ describe('a planwire server', () => {
     expect(script.event('reset')).toEqual({ userName: 'Ann', project: 1 })
   })
 
-  test('a record that is removed while it is edited here is gone, and the app is told', () => {
+  test('[RB4] a record that is removed while it is edited here is gone, and the app is told', () => {
     const script = loadedScript('extension')
     script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
     script.say({
@@ -338,7 +338,7 @@ describe('a planwire server', () => {
 describe('a flat server', () => {
   const change = (changes: object) => ({ command: 'projectChange', project: 1, changes })
 
-  test('a silent commit is unconfirmed until a dataset shows it', async () => {
+  test('[AK6] a silent commit is unconfirmed until a dataset shows it', async () => {
     const script = loadedScript('flat')
     script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
     expect([script.client.pendingCount, script.client.unconfirmedCount]).toEqual([0, 1])
@@ -350,7 +350,7 @@ describe('a flat server', () => {
     expect(script.client.unconfirmedCount).toBe(0)
   })
 
-  test('BC4: a crossing edit of the same field makes it look at the dataset, and all tabs show the server’s value', () => {
+  test('[AK6] BC4: a crossing edit of the same field makes it look at the dataset, and all tabs show the server’s value', () => {
     const script = loadedScript('flat')
     script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
     script.heard()
@@ -364,7 +364,7 @@ describe('a flat server', () => {
     expect(script.client.unconfirmedCount).toBe(0)
   })
 
-  test('a late commit is waited for: the edit stays in sight while the dataset does not show it yet', () => {
+  test('[AK6] a late commit is waited for: the edit stays in sight while the dataset does not show it yet', () => {
     const script = loadedScript('flat')
     script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
     script.say(change({ tasks: { updated: [{ id: 1, name: 'theirs' }] } }))
@@ -379,7 +379,7 @@ describe('a flat server', () => {
     expect([names(script), script.client.unconfirmedCount]).toEqual([['mine'], 0])
   })
 
-  test('an edit of a new record waits until the server has named it', () => {
+  test('[AK8] an edit of a new record waits until the server has named it', () => {
     const script = loadedScript('flat')
     const { client } = script
     const task = client.transact(() => client.tasks.add({ name: 'new' }))
@@ -393,7 +393,7 @@ describe('a flat server', () => {
     ])
   })
 
-  test('BO5: adds are not sent twice when the dataset after a drop already holds their phantom id', () => {
+  test('[AK9] BO5: adds are not sent twice when the dataset after a drop already holds their phantom id', () => {
     const script = loadedScript('flat')
     const task = script.client.transact(() => script.client.tasks.add({ name: 'new' }))
     script.heard()
@@ -413,7 +413,7 @@ describe('a flat server', () => {
     expect(script.client.tasks.get(task.id)?.id).toBe(100)
   })
 
-  test('a serial server confirms a silent commit through the fence, crossing or not', () => {
+  test('[AK7] a serial server confirms a silent commit through the fence, crossing or not', () => {
     const script = loadedScript('flat', { flatServer: 'serial' })
     const projects = { command: 'projects', projects: [{ id: 1, name: 'One' }] }
     script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
@@ -445,7 +445,7 @@ describe('a revisions server', () => {
     },
   })
 
-  test('the echo of client and localRevision confirms, a repeated or foreign one does not', () => {
+  test('[AK5] the echo of client and localRevision confirms, a repeated or foreign one does not', () => {
     const script = loadedScript('revisions')
     script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
     expect(script.heard()).toMatchObject([
@@ -465,7 +465,7 @@ describe('a revisions server', () => {
     expect(names(script)).toEqual(['later'])
   })
 
-  test('BC2: a lost revision is noticed and the dataset read', () => {
+  test('[AK5] BC2: a lost revision is noticed and the dataset read', () => {
     const script = loadedScript('revisions')
     script.say(frame('server-1', 'one'))
     script.say(frame('server-3', 'three'))
@@ -474,7 +474,7 @@ describe('a revisions server', () => {
 })
 
 describe('refusals and bad frames', () => {
-  test('a wrong password is an event and a state, never an unhandled rejection, and another login goes on', async () => {
+  test('[CN4 CN5] a wrong password is an event and a state, never an unhandled rejection, and another login goes on', async () => {
     const script = new Script({ wsAddress: 'ws://server/', wsProjectId: 1 })
     const login = script.client.wsSend('login', { login: 'admin', password: 'no' })
     script.heard()
@@ -498,7 +498,7 @@ describe('refusals and bad frames', () => {
     expect(script.event('refused')).toMatchObject({ code: 'authorization-required', details: { command: 'dataset' } })
   })
 
-  test('close 1008 asks for credentials instead of trying for ever', () => {
+  test('[CN4] close 1008 asks for credentials instead of trying for ever', () => {
     const script = loadedScript('flat')
     script.hangUp(1008, 'Unauthorized')
     expect(script.client.connection).toMatchObject({ state: 'auth-required' })
@@ -506,7 +506,7 @@ describe('refusals and bad frames', () => {
     expect(script.heard()).toEqual([])
   })
 
-  test('a malformed frame is an error event and stops nothing', () => {
+  test('[CN6] a malformed frame is an error event and stops nothing', () => {
     const script = loadedScript('flat')
     script.say({ command: 'projectChange', project: 1, changes: { tasks: { updated: 7 } } })
     script.say({ command: 'projectChange', project: 1, changes: { tasks: { updated: [{ id: 1, name: 'good' }] } } })
@@ -522,7 +522,7 @@ describe('refusals and bad frames', () => {
     expect(script.event('message')).toEqual({ command: 'greeting', payload: { text: 'hi' } })
   })
 
-  test('a command that nobody answers fails after 15 s, and closing fails the rest', async () => {
+  test('[CN5 CN7] a command that nobody answers fails after 15 s, and closing fails the rest', async () => {
     const script = loadedScript('flat')
     const late = script.client.wsSend('requestVersionAutoSave')
     script.clock.advance(15_000)
@@ -536,7 +536,7 @@ describe('refusals and bad frames', () => {
 })
 
 describe('projects', () => {
-  test('switching shows the other project; unsent edits of the first wait and leave on return', () => {
+  test('[OB1] switching shows the other project; unsent edits of the first wait and leave on return', () => {
     const script = loadedScript('extension')
     script.drop()
     script.client.transact(() => script.client.tasks.update(1, { name: 'offline' }))

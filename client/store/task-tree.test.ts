@@ -26,14 +26,14 @@ describe('the tree of tasks', () => {
     expect(made.parent(2)?.id).toBe(1)
   })
 
-  test('children of a removed parent stand at the root', () => {
+  test('[RB8] children of a removed parent stand at the root', () => {
     const made = tree({ id: 1 }, { id: 2, parentId: 1 })
     made.change({ id: 1 }, undefined)
     expect(ids(made.children(null))).toEqual([2])
     expect(made.parent(2)).toBeUndefined()
   })
 
-  test('a cycle is cut at its smallest id, and heals when a member moves away', () => {
+  test('[RB8] a cycle is cut at its smallest id, and heals when a member moves away', () => {
     const made = tree({ id: 1 }, { id: 3, parentId: 2 }, { id: 2, parentId: 3 })
     expect(ids(made.children(null))).toEqual([1, 2])
     expect(ids(made.children(2))).toEqual([3])
@@ -48,7 +48,7 @@ describe('the tree of tasks', () => {
     expect(ids(made.children('1'))).toEqual([2])
   })
 
-  test('whatever the records say, every task is shown exactly once and the order of arrival does not matter', () => {
+  test('[RB8] whatever the records say, every task is shown exactly once and the order of arrival does not matter', () => {
     const task = fc.record({ id: fc.integer({ min: 1, max: 8 }), parentId: fc.option(fc.integer({ min: 1, max: 10 })) })
     fc.assert(
       fc.property(fc.array(task, { maxLength: 25 }), (changes) => {

@@ -40,7 +40,7 @@ const remoteUpdate = (id: RecordId, fields: Record<string, unknown>): ProjectCha
 })
 
 describe('what the app sees', () => {
-  test('an own edit is visible at once and survives a remote edit of another field', () => {
+  test('[RB1 RB2] an own edit is visible at once and survives a remote edit of another field', () => {
     const replica = loaded({ id: 1, name: 'a', note: 'x' })
     operate(replica, pending(), 'tasks', update(1, { name: 'mine' }))
     applyRemote(replica, remoteUpdate(1, { note: 'theirs' }))
@@ -69,7 +69,7 @@ describe('what the app sees', () => {
     expect(applyRemote(replica, remoteUpdate(1, { name: 'x' })).crossings).toHaveLength(0)
   })
 
-  test('a removed record wins over an edit of it, and the loser is told', () => {
+  test('[RB4] a removed record wins over an edit of it, and the loser is told', () => {
     const replica = loaded({ id: 1, name: 'a' })
     operate(replica, pending(), 'tasks', update(1, { name: 'mine' }))
     const { crossings, changes } = applyRemote(replica, { stores: { tasks: { removed: [{ id: 1 }] } } })
@@ -87,7 +87,7 @@ describe('what the app sees', () => {
     expect(names(replica)).toEqual(['mine'])
   })
 
-  test('a refused changeset is rolled back, and what was built on it is rebased', () => {
+  test('[RB5] a refused changeset is rolled back, and what was built on it is rebased', () => {
     const replica = loaded({ id: 1, name: 'a', note: 'x' })
     const first = pending()
     const second = pending()
@@ -100,7 +100,7 @@ describe('what the app sees', () => {
 })
 
 describe('ids', () => {
-  test('a phantom id becomes real in the record, in later edits of it and in every reference to it', () => {
+  test('[RB3] a phantom id becomes real in the record, in later edits of it and in every reference to it', () => {
     const replica = loaded()
     const first = pending()
     const second = pending()
@@ -133,7 +133,7 @@ describe('ids', () => {
     checkReplica(replica)
   })
 
-  test('an app that still holds a phantom id finds its record', () => {
+  test('[RB3] an app that still holds a phantom id finds its record', () => {
     const replica = loaded()
     const mine = pending()
     operate(replica, mine, 'tasks', add('_generatedtasks_1', { name: 'new' }))
@@ -143,7 +143,7 @@ describe('ids', () => {
     expect(visibleRecord(replica, 'tasks', '_generatedtasks_1')).toEqual({ id: 7, name: 'new' })
   })
 
-  test('vendors send one id as a number and as a string: it is one record', () => {
+  test('[RB7] vendors send one id as a number and as a string: it is one record', () => {
     const replica = loaded({ id: 7, name: 'a' })
     applyRemote(replica, remoteUpdate('7', { name: 'b' }))
     expect(visibleRecords(replica, 'tasks')).toEqual([{ id: 7, name: 'b' }])
@@ -161,7 +161,7 @@ describe('ids', () => {
 })
 
 describe('datasets', () => {
-  test('a second dataset tells only what differs, and pending edits stay on top', () => {
+  test('[RB6] a second dataset tells only what differs, and pending edits stay on top', () => {
     const replica = loaded({ id: 1, name: 'a' }, { id: 2, name: 'b' }, { id: 3, name: 'c' })
     operate(replica, pending(), 'tasks', update(1, { name: 'mine' }))
     const changes = load(replica, {
@@ -214,7 +214,7 @@ describe('any session', () => {
     fc.record({ do: fc.constant('remoteRemove' as const), id }),
   )
 
-  test('shows the confirmed records with every pending changeset applied in order', () => {
+  test('[RB2] shows the confirmed records with every pending changeset applied in order', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const replica = loaded(...[1, 2, 3].map((key) => ({ id: key, name: key })))
