@@ -12,7 +12,8 @@ export function projectSeed(project: ProjectConfig): Dataset {
     const path = `projects[${String(project.id)}].${store}Data`
     stores[store] = checked(() => {
       const records = project[`${store}Data`] ?? []
-      return isTree(store) ? flattenTree(records, path) : recordsAt(records, path)
+      if (!isTree(store)) return recordsAt(records, path)
+      return flattenTree(records, path, store === 'tasks' ? 'all' : 'nested')
     })
   }
   return { stores, meta: project.projectMeta ?? {} }

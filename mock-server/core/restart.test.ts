@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest'
+import type { RevisionLog, StoredRoom } from './contract.ts'
+import { change, PLAN, revision, startKit } from './core-kit.contract.ts'
+import { createMemoryLog } from './memory-log.ts'
+import { revisionLogContract } from './revision-log.contract.ts'
+
+revisionLogContract('memory', { create: async () => createMemoryLog() })
+
+/** A core, `edit`ed and closed; and another one with its log. */
+async function restarted(
+  edit: (kit: Awaited<ReturnType<typeof startKit>>) => void | Promise<void>,
+): ReturnType<typeof startKit> {
+  const log = createMemoryLog()
+  const before = await startKit(PLAN, log)
+  await edit(before)
+  await before.core.close()
+  return startKit(PLAN, log)
+}
+
+describe('a host that starts again with its log', () => {
+  it('serves what was committed, under the same epoch', async () => {
+    let epoch: unknown
+    const { extended, dataset } = await restarted(({ extended: open }) => {
+      const peer = open()
+      peer.say(
+        change({ tasks: { updated: [{ id: 1, name: 'kept' }], added: [{ $PhantomId: '_1' }] }, project: { x: 1 } }, 1),
+      )
+      epoch = (peer.heard() as [{ planwire: { epoch: string } }])[0].planwire.epoch
+    })
+    expect(dataset()).toMatchObject({ tasksData: [{ name: 'kept' }, {}, { id: 100 }], projectMeta: { x: 1 } })
+    const peer = extended()
+    peer.say(change({ tasks: { updated: [{ id: 1, name: 'on' }] } }, 2))
+    expect(peer.heard()).toMatchObject([{ planwire: { epoch, revision: 2 } }])
+  })
+
+  it('applies nothing twice, and knows what phantom ids became', async () => {
+    const add = change({ tasks: { added: [{ $PhantomId: '_1', name: 'once' }] } }, 1)
+    const { extended, dataset } = await restarted(({ extended: open }) => open().say(add))
+    const peer = extended()
+    peer.say(add)
+    expect(peer.heard()).toMatchObject([
+      { changes: { tasks: { added: [{ $PhantomId: '_1', id: 100 }] } }, planwire: { revision: 1, changeset: 'c-1:1' } },
+      { command: 'ack', planwire: { revision: 1 } },
+    ])
+    peer.say(change({ tasks: { updated: [{ id: '_1', name: 'renamed' }] } }, 2))
+    expect(dataset().tasksData?.filter(({ id }) => id === 100)).toMatchObject([{ name: 'renamed' }])
+  })
+
+  it('never gives an id again, not even that of a record that was removed, nor after a reset [BO1]', async () => {
+    const { flat } = await restarted(({ flat: open }) => {
+      const peer = open()
+      peer.say(change({ tasks: { added: [{ $PhantomId: '_1' }] } }))
+      peer.say(change({ tasks: { removed: [{ id: 100 }] } }))
+      peer.say({ command: 'reset' })
+    })
+    const peer = flat()
+    peer.say(change({ tasks: { added: [{ $PhantomId: '_1' }] } }))
+    expect(peer.heard()).toMatchObject([{ changes: { tasks: { added: [{ id: 101 }] } } }])
+  })
+
+  it('takes no client for one of the run before [BC9]', async () => {
+    const ids: unknown[] = []
+    const login = { command: 'login', data: { login: 'x' } }
+    const { connect } = await restarted(({ connect: open }) => {
+      const peer = open()
+      peer.say(login)
+      ids.push(peer.heard()[0])
+    })
+    const peer = connect()
+    peer.say(login)
+    ids.push(peer.heard()[0])
+    const [before, after] = ids as { data: { client: string } }[]
+    expect(before?.data.client).toMatch(/^client-1-/)
+    expect(after?.data.client).not.toBe(before?.data.client)
+  })
+
+  it('remembers versions with their content, collections and resets', async () => {
+    const { flat, get } = await restarted(async ({ flat: open, rest }) => {
+      const peer = open()
+      peer.say(change({ tasks: { removed: [{ id: 1 }] } }))
+      peer.say({ command: 'reset' })
+      peer.say(change({ versions: { added: [{ $PhantomId: '_v', content: { a: 1 } }] } }))
+      await rest('POST', '/events', { text: 'kept' })
+    })
+    const peer = flat()
+    peer.say({ command: 'loadVersionContent', project: 1, versionId: 100 })
+    expect(peer.heard()).toMatchObject([{ content: { a: 1 } }])
+    expect(await get('/events')).toEqual([{ text: 'kept', id: 101 }])
+    expect(await get('/data')).toMatchObject({ data: [{ id: 1 }, { id: 2 }, { id: 3 }] })
+  })
+
+  it('reads a snapshot and what follows, and loses neither counters nor contents nor ids', async () => {
+    const log = createMemoryLog()
+    const snapshots: StoredRoom['snapshot'][] = []
+    const noticed: RevisionLog = {
+      ...log,
+      saveSnapshot: (room, snapshot) => {
+        if (room === 'project/1') snapshots.push(snapshot)
+        return log.saveSnapshot(room, snapshot)
+      },
+      // As a log that keeps nothing behind a snapshot.
+      read: async () => 'lost',
+    }
+    const before = await startKit(PLAN, noticed)
+    const author = before.extended()
+    author.say(change({ versions: { added: [{ $PhantomId: '_v', content: 'text' }] } }, 1))
+    for (let counter = 2; counter <= 620; counter += 1) {
+      author.say(change({ tasks: { updated: [{ id: 1, name: `edit ${counter}` }] } }, counter))
+    }
+    await before.core.close()
+    expect(snapshots.map(({ revision: at }) => at)).toEqual([0, 500])
+    const { extended, dataset } = await startKit(PLAN, noticed)
+    const peer = extended()
+    peer.say(change({ tasks: { added: [{ $PhantomId: '_1' }] } }, 100))
+    expect(peer.heard()).toMatchObject([{ command: 'ack', planwire: { revision: 620 } }])
+    peer.say({ command: 'loadVersionContent', project: 1, versionId: 100 })
+    expect(peer.heard()).toMatchObject([{ content: 'text' }])
+    peer.say(change({ tasks: { added: [{ $PhantomId: '_1' }] } }, 621))
+    expect(peer.heard()).toMatchObject([{ changes: { tasks: { added: [{ id: 101 }] } } }])
+    expect(dataset().tasksData?.[0]).toMatchObject({ name: 'edit 620' })
+  })
+})
+
+describe('a log that fails', () => {
+  const failing = (): RevisionLog => ({
+    ...createMemoryLog(),
+    append: () => Promise.reject(new Error('disk full: /var/secret')),
+  })
+
+  it('starts over under a new epoch from a snapshot', async () => {
+    const { extended, core, logged } = await startKit(PLAN, failing())
+    const peer = extended()
+    peer.say(change({ tasks: { updated: [{ id: 1, name: 'kept' }] } }, 1))
+    await core.flushed()
+    expect(peer.heard()).toMatchObject([
+      { command: 'projectChange' },
+      { command: 'dataset', planwire: { revision: 1 } },
+    ])
+    expect(logged).toContain('error The log of a room starts over')
+  })
+
+  it('never acknowledges what it could not store, and says nothing of why', async () => {
+    const log = createMemoryLog()
+    let full = false
+    const { rest, flat, logged } = await startKit(PLAN, {
+      ...log,
+      append: () => {
+        full = true
+        throw new Error('disk full: /var/secret')
+      },
+      saveSnapshot: (room, snapshot) =>
+        full ? Promise.reject(new Error('disk full')) : log.saveSnapshot(room, snapshot),
+    })
+    const other = flat()
+    const answer = await rest('POST', '/data/task', { text: 'unsure' })
+    expect([answer.status, answer.body]).toEqual([500, '{"error":"Storage failed"}'])
+    expect(other.heard()).toMatchObject([{ command: 'projectChange' }, { command: 'dataset' }])
+    expect(logged).toContain('error The room is kept in memory alone')
+  })
+})
+
+describe('the end', () => {
+  it('closes every socket once, tells nobody who leaves, and takes no more', async () => {
+    const { core, flat, live, rest } = await startKit()
+    const [one, other, events] = [flat(), flat(), live('events')]
+    one.say(revision('ignored', {}))
+    await Promise.all([core.close(), core.close()])
+    expect([one.closed(), other.closed(), events.closed()]).toEqual(Array(3).fill('1001 Server closed'))
+    expect(other.heard()).toEqual([])
+    expect(core.accept({ url: '/', send() {}, close() {} })).toBeUndefined()
+    await expect(rest('GET', '/events')).rejects.toThrow('Nothing at /events')
+  })
+})
