@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { datasetFrame, loadedScript, Script } from './scripted-server.ts'
+import { datasetFrame, type Frame, loadedScript, Script } from './scripted-server.ts'
 
 const turn = () => Promise.resolve()
 const names = (script: Script) => script.client.tasks.all().map((task) => task.name)
@@ -296,6 +296,44 @@ describe('a planwire server', () => {
     expect(script.client.pendingCount).toBe(1)
   })
 
+  test('[AK4] what was ordered and not acknowledged before a drop is asked for again', () => {
+    const script = loadedScript('extension')
+    script.client.transact(() => script.client.tasks.add({ name: 'new' }))
+    const [sent] = script.heard() as [{ changes: { tasks: { added: object[] } } }]
+    const ordered = { tasks: { added: [{ ...sent.changes.tasks.added[0], id: 100 }] } }
+    script.say({
+      command: 'projectChange',
+      project: 1,
+      planwire: { epoch: 'e1', revision: 1, changeset: 'me:1' },
+      changes: ordered,
+    })
+    const reconnect = (tasks: Frame[], revision: number): Frame[] => {
+      script.drop()
+      script.clock.advance(1_000)
+      script.heard()
+      script.say({ command: 'login', planwire: { version: 1 } })
+      script.heard()
+      script.say(datasetFrame('extension', tasks, revision))
+      return script.heard()
+    }
+    const old = { id: 1, name: 'a' }
+    expect(reconnect([old, { id: 100, name: 'new' }], 1)).toMatchObject([
+      { command: 'projectChange', planwire: { counter: 1 } },
+    ])
+    expect([names(script), script.client.pendingCount]).toEqual([['a', 'new'], 1])
+    // The server lost its tail: the record is new again, under its old phantom id.
+    expect(reconnect([old], 0)).toMatchObject([{ planwire: { counter: 1 }, changes: sent.changes }])
+    expect([names(script), script.client.pendingCount]).toEqual([['a', 'new'], 1])
+    script.say({
+      command: 'projectChange',
+      project: 1,
+      planwire: { epoch: 'e1', revision: 1, changeset: 'me:1' },
+      changes: ordered,
+    })
+    script.say({ command: 'ack', project: 1, planwire: { epoch: 'e1', revision: 1 } })
+    expect([names(script), script.client.pendingCount]).toEqual([['a', 'new'], 0])
+  })
+
   test('[RB5] a refused changeset is rolled back and the app is told which one and why', () => {
     const script = loadedScript('extension')
     script.client.transact(() => script.client.tasks.update(1, { name: 'bad' }))
@@ -411,6 +449,20 @@ describe('a flat server', () => {
     expect(script.heard()).toEqual([])
     expect(names(script)).toEqual(['a', 'new'])
     expect(script.client.tasks.get(task.id)?.id).toBe(100)
+  })
+
+  test('[AK10] a removal of what others refer to is followed by a look at the dataset', () => {
+    const script = loadedScript('flat', {}, [
+      { id: 1, name: 'a' },
+      { id: 2, name: 'b' },
+    ])
+    script.client.transact(() => script.client.tasks.remove(1))
+    script.say(change({ tasks: { updated: [{ id: 2, parentId: 1 }] } }))
+    script.heard()
+    script.clock.advance(200)
+    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+    script.say(datasetFrame('flat', []))
+    expect([names(script), script.client.unconfirmedCount]).toEqual([[], 0])
   })
 
   test('[AK7] a serial server confirms a silent commit through the fence, crossing or not', () => {
@@ -532,6 +584,46 @@ describe('refusals and bad frames', () => {
     script.client.close()
     await expect(open).rejects.toMatchObject({ code: 'closed' })
     expect(script.clock.waiting).toBe(0)
+  })
+})
+
+describe('the connection', () => {
+  test('[CN1] goes through its states in order, and tells each', () => {
+    const script = new Script()
+    const states: string[] = []
+    script.client.on('connection', ({ state }) => states.push(state))
+    expect(script.client.connection.state).toBe('idle')
+    script.client.wsAddress = 'ws://server/'
+    script.heard()
+    script.client.wsSend('login', { login: 'user' })
+    script.heard()
+    script.say({ command: 'login' })
+    script.drop()
+    script.clock.advance(1_000)
+    script.heard()
+    script.client.close()
+    expect(states).toEqual([
+      'connecting',
+      'open',
+      'authenticating',
+      'open',
+      'waiting',
+      'connecting',
+      'authenticating',
+      'closed',
+    ])
+  })
+
+  test('[CN2] frames of a replaced socket are ignored', () => {
+    const script = loadedScript('extension')
+    const [old] = script.network.connections
+    script.client.wsAddress = 'ws://elsewhere/'
+    old?.deliver('down')
+    expect(script.client.connection.state).toBe('connecting')
+    script.heard()
+    script.say({ command: 'login', planwire: { version: 1 } })
+    script.say(datasetFrame('extension', [{ id: 5, name: 'elsewhere' }]))
+    expect(names(script)).toEqual(['elsewhere'])
   })
 })
 
