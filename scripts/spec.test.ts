@@ -16,7 +16,8 @@ test('every rule of SPEC.md is cited by the title of a test, and no test cites a
     }
   }
   expect(rules.filter((rule) => !cited.has(rule as string))).toEqual([])
-  expect([...cited].filter((id) => !rules.includes(id))).toEqual([])
+  // DC, DS, BC, BS, BO: weaknesses of the reference clients and servers, which tests cite as well.
+  expect([...cited].filter((id) => !/^[DB][CSO]\d/.test(id) && !rules.includes(id))).toEqual([])
 })
 
 function testFiles(): string[] {
