@@ -128,7 +128,7 @@ export function recordsAt(value: unknown, path: string): readonly PlainRecord[] 
 
 /** A record. The path is a function, since building one for every record of a dataset would cost more than the check. */
 export function recordAt(value: unknown, path: () => string): PlainRecord {
-  if (!isObject(value)) return fieldsAt(value, path()) as never
+  if (!isObject(value)) throw new Misfit(path(), 'an object', value)
   if (!isRecordId(value.id)) idAt(value.id, `${path()}.id`)
   // The line above is what makes it one.
   return clean(value) as PlainRecord
@@ -137,7 +137,7 @@ export function recordAt(value: unknown, path: () => string): PlainRecord {
 /** Added records: objects whose ids, real, phantom or both, are ids. Clients that are not Bryntum's may send neither. */
 export function addedAt(value: unknown, path: string): readonly AddedRecord[] {
   return eachAt(value, path, (entry, at) => {
-    if (!isObject(entry)) return fieldsAt(entry, `${path}[${at}]`)
+    if (!isObject(entry)) throw new Misfit(`${path}[${at}]`, 'an object', entry)
     for (const key of ['id', '$PhantomId', '$PhantomParentId']) {
       if (entry[key] !== undefined && !isRecordId(entry[key])) idAt(entry[key], `${path}[${at}].${key}`)
     }

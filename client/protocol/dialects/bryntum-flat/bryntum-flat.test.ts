@@ -99,6 +99,7 @@ describeDialect({
       code: 'malformed-message',
       path: 'versionId',
     },
+    { half: 'client', frame: '{"command":"login","userName":7}', code: 'malformed-message', path: 'userName' },
     { half: 'client', frame: '{"command":"users","users":"admin"}', code: 'malformed-message', path: 'users' },
     { half: 'client', frame: '{"command":"users","users":[{}]}', code: 'malformed-message', path: 'users[0]' },
     {

@@ -113,7 +113,7 @@ export function readDownstream(command: string, body: Fields, dialect: ProjectDi
   switch (request ?? command) {
     case 'login': {
       const grant = readGrant(extension)
-      const somebody = dialect === 'bryntum-flat' && !grant && typeof body.userName === 'string'
+      const somebody = dialect === 'bryntum-flat' && !grant && (body.userName ?? undefined) !== undefined
       return somebody
         ? message('joined', { userName: textAt })
         : message('loginAccepted', { client: optionalTextAt, userName: optionalTextAt }, { extension: grant })
