@@ -1,0 +1,164 @@
+/** The Gantt page: dhtmlx-gantt on a `ProjectClient`. */
+import type { ProjectClient } from 'planwire'
+import { openBackend } from '../backend/backend.ts'
+import { h, toolButton } from '../ui/dom.ts'
+import { guestName } from '../ui/guest.ts'
+import { askForLogin, type Login } from '../ui/login-form.ts'
+import { cannotStart, localServerLink } from '../ui/problem.ts'
+import { readSettings, withSettings } from '../ui/settings.ts'
+import { shell } from '../ui/shell.ts'
+import { toast } from '../ui/toasts.ts'
+import { snapshotOf } from '../widgets/pane.ts'
+
+const settings = readSettings(location.search)
+const frame = shell(settings, 'gantt.html', 'Project plan')
+const host = h('div', {})
+frame.main.append(host)
+
+async function start(): Promise<void> {
+  const backend = await openBackend(settings)
+  const [{ ProjectClient }, { connectGantt }, { createChart }, { ganttTools }] = await Promise.all([
+    import('planwire'),
+    import('planwire/dhtmlx'),
+    import('../widgets/gantt-chart.ts'),
+    import('../widgets/gantt-tools.ts'),
+  ])
+  const client = new ProjectClient({ dialect: settings.dialect })
+  let me: Login = { login: settings.login ?? guestName(), password: settings.password }
+
+  const chart = createChart(host, (task) => ownersOf(client, task.id))
+  ganttTools(chart, frame.toolbar)
+  addProjectTools(client)
+  connectGantt(chart.gantt, client, {
+    onLost: (task) => toast(`“${String(task['text'])}” was removed by somebody else`, 'bad'),
+    onError: (error) => toast(error instanceof Error ? error.message : String(error), 'bad'),
+  })
+  window.demo = {
+    client,
+    gantt: chart.gantt,
+    pane: {
+      snapshot: () => snapshotOf({ tasks: client.tasks.all(), dependencies: client.dependencies.all() }),
+      count: () => client.tasks.size,
+      pending: () => client.pendingCount,
+      onChange: (listener) => {
+        client.on('change', listener)
+        client.on('pending', listener)
+      },
+    },
+  }
+
+  const logIn = (): void => {
+    // A refusal is the event `refused`; nobody waits for the answer.
+    client
+      .wsSend('login', { login: me.login, ...(me.password ? { password: me.password } : {}) })
+      .catch(() => undefined)
+  }
+  client.on('connection', (connection) => {
+    frame.status.connection(connection)
+    if (connection.state === 'waiting' && connection.attempt > 0) {
+      frame.banner(
+        `No answer from ${backend.label}. Your edits are kept and sent as soon as it is back.`,
+        localServerLink(),
+        frame.serverButton('Other server'),
+      )
+    } else if (connection.state === 'open') frame.banner('')
+  })
+  client.on('pending', ({ pending, unconfirmed }) => frame.status.pending(pending, unconfirmed))
+  client.on('users', (users) => frame.status.people(users, me.login))
+  client.on('reset', ({ userName }) => toast(`${userName} reset the data`))
+  client.on('conflict', () => toast('Somebody else removed what you were editing', 'bad'))
+  client.on('rejected', ({ error }) => toast(`A change was refused: ${error.message}`, 'bad'))
+  client.on('refused', (error) => {
+    if (error.code !== 'wrong-credentials') {
+      toast(error.message, 'bad')
+      return
+    }
+    const reason = 'Wrong user name or password'
+    askForLogin(reason, me, (login) => {
+      me = login
+      history.replaceState(null, '', withSettings(location.pathname, location.search, { login: login.login }))
+      logIn()
+    })
+  })
+  client.on('dataset', () => {
+    frame.ready()
+    showEmpty(client)
+  })
+  client.on('change', ({ stores }) => {
+    if (stores['tasks']) showEmpty(client)
+    if (stores['resources'] || stores['assignments']) chart.gantt.render()
+  })
+  frame.status.connection(client.connection)
+  frame.status.pending(0)
+
+  client.wsAddress = backend.socketUrl
+  logIn()
+  client.wsProjectId = settings.project
+}
+
+function ownersOf(client: ProjectClient, task: string | number): string {
+  const names: string[] = []
+  for (const { event, resource } of client.assignments.all()) {
+    if (String(event) !== String(task) || resource === undefined) continue
+    const name = client.resources.get(resource)?.name
+    if (name) names.push(name)
+  }
+  return names.join(', ')
+}
+
+/** Project switcher and reset. */
+function addProjectTools(client: ProjectClient): void {
+  const projects = h('select', {
+    className: 'select',
+    'aria-label': 'Project',
+    onchange: () => {
+      const project = /^\d+$/.test(projects.value) ? Number(projects.value) : projects.value
+      history.replaceState(null, '', withSettings(location.pathname, location.search, { project }))
+      client.wsProjectId = project
+    },
+  })
+  projects.append(h('option', { value: String(settings.project) }, `Project ${settings.project}`))
+  const reset = toolButton('reset', 'Reset', () => void client.wsSend('reset').catch(() => undefined))
+  frame.toolbar.append(h('div', { className: 'toolbar-group toolbar-end' }, projects, reset))
+  let asked = false
+  client.on('connection', ({ state }) => {
+    if (state !== 'open' || asked) return
+    asked = true
+    client.wsSend('projects').then(
+      ({ projects: list }) => {
+        const options = list.map(({ id, name }) => h('option', { value: String(id) }, name))
+        if (options.length > 0) projects.replaceChildren(...options)
+        projects.value = String(client.wsProjectId ?? settings.project)
+      },
+      () => {
+        asked = false
+      },
+    )
+  })
+}
+
+let uncover: (() => void) | undefined
+
+/** A plan without tasks says so, and how to begin. */
+function showEmpty(client: ProjectClient): void {
+  uncover?.()
+  uncover = undefined
+  if (client.tasks.size > 0) return
+  const begin = h(
+    'button',
+    {
+      type: 'button',
+      className: 'button button-primary',
+      onclick: () => client.tasks.add({ name: 'New task', startDate: today(), duration: 3, durationUnit: 'day' }),
+    },
+    'Add the first task',
+  )
+  uncover = frame.notice('This plan is empty', 'Whatever you add here appears at once in every other tab.', begin)
+}
+
+function today(): string {
+  const now = new Date()
+  return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, '0')}-${String(now.getDate()).padStart(2, '0')}`
+}
+
+start().catch((error: unknown) => cannotStart(frame, error))

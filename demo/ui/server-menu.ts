@@ -1,0 +1,86 @@
+/** The dialog that chooses the server: the one in this browser, or the address of a real one. The choice stands in the page's address. */
+import { h, icon } from './dom.ts'
+import { DIALECTS, isAddress, type Settings, withSettings } from './settings.ts'
+
+/** The button that opens the dialog. */
+export function serverMenu(settings: Settings): HTMLButtonElement {
+  return h(
+    'button',
+    {
+      type: 'button',
+      className: 'button button-quiet',
+      title: 'Choose the server',
+      'aria-haspopup': 'dialog',
+      onclick: () => openServerDialog(settings),
+    },
+    icon('server'),
+    h('span', {}, settings.server === 'browser' ? 'In this browser' : new URL(settings.server).host),
+  )
+}
+
+/** Opens the dialog. */
+export function openServerDialog(settings: Settings): void {
+  const problem = h('p', { className: 'error', role: 'alert', hidden: true })
+  const here = h('input', { type: 'radio', name: 'where', id: 'server-here', checked: settings.server === 'browser' })
+  const there = h('input', { type: 'radio', name: 'where', id: 'server-there', checked: settings.server !== 'browser' })
+  const address = h('input', {
+    className: 'input',
+    type: 'url',
+    id: 'server-address',
+    placeholder: 'ws://localhost:8080',
+    value: settings.server === 'browser' ? '' : settings.server,
+    oninput: () => {
+      there.checked = true
+    },
+  })
+  const dialect = h(
+    'select',
+    { className: 'select', id: 'server-dialect' },
+    ...DIALECTS.map((name) =>
+      h('option', { value: name, selected: name === settings.dialect }, name === 'auto' ? 'Find out by itself' : name),
+    ),
+  )
+  const dialog = h('dialog', { className: 'dialog', 'aria-labelledby': 'server-title' })
+  const connect = (event: Event): void => {
+    event.preventDefault()
+    const chosen = here.checked ? 'browser' : isAddress(address.value.trim())
+    if (!chosen) {
+      problem.textContent = 'Give an address such as ws://localhost:8080'
+      problem.hidden = false
+      address.focus()
+      return
+    }
+    location.href = withSettings(location.pathname, location.search, {
+      server: chosen === 'browser' ? undefined : chosen,
+      dialect: dialect.value === 'auto' ? undefined : dialect.value,
+    })
+  }
+  dialog.append(
+    h(
+      'form',
+      { className: 'form', onsubmit: connect, noValidate: true },
+      h('h2', { id: 'server-title' }, 'Server'),
+      h(
+        'div',
+        { className: 'radio' },
+        here,
+        h('label', { for: 'server-here' }, 'In this browser'),
+        h('span'),
+        h('span', { className: 'hint' }, 'All tabs of this browser share it. No process, nothing leaves the machine.'),
+      ),
+      h('div', { className: 'radio' }, there, h('label', { for: 'server-there' }, 'A real server')),
+      h('div', { className: 'field' }, h('label', { for: 'server-address' }, 'Address'), address),
+      h('div', { className: 'field' }, h('label', { for: 'server-dialect' }, 'Dialect of the project socket'), dialect),
+      problem,
+      h(
+        'div',
+        { className: 'form-actions' },
+        h('button', { type: 'button', className: 'button', onclick: () => dialog.close() }, 'Cancel'),
+        h('button', { type: 'submit', className: 'button button-primary' }, 'Connect'),
+      ),
+    ),
+  )
+  dialog.addEventListener('close', () => dialog.remove())
+  document.body.append(dialog)
+  dialog.showModal()
+}

@@ -1,0 +1,68 @@
+/** What a page's address says: which server, as whom, which project. */
+
+/** Dialects that can be named in the address. */
+export const DIALECTS = ['auto', 'bryntum-flat', 'bryntum-revisions'] as const
+/** One of {@link DIALECTS}. */
+export type Dialect = (typeof DIALECTS)[number]
+
+/** Settings of a page. */
+export interface Settings {
+  /** `browser`: the mock server in this browser; else the address of a server, `ws(s)://` or `http(s)://`. */
+  readonly server: string
+  readonly dialect: Dialect
+  /** Id of the project to show: a number if it looks like one. */
+  readonly project: string | number
+  /** Undefined: a guest of a name of our choice. */
+  readonly login: string | undefined
+  readonly password: string | undefined
+  /** Token of the live updates. */
+  readonly token: string
+  /** Name of the backend in this browser; different names know nothing of each other. */
+  readonly name: string
+  /** True in a pane of the split view. */
+  readonly embedded: boolean
+}
+
+/** Reads the query of an address. Anything that makes no sense is the default. */
+export function readSettings(search: string): Settings {
+  const query = new URLSearchParams(search)
+  const dialect = DIALECTS.find((name) => name === query.get('dialect')) ?? 'auto'
+  const project = query.get('project') || '1'
+  return {
+    server: isAddress(query.get('server')) ?? 'browser',
+    dialect,
+    project: /^\d+$/.test(project) ? Number(project) : project,
+    login: query.get('login') || undefined,
+    password: query.get('password') || undefined,
+    token: query.get('token') || 'token',
+    name: query.get('name') || 'planwire-demo',
+    embedded: query.get('embed') === '1',
+  }
+}
+
+/** The address if it is one of a server, else undefined. */
+export function isAddress(text: string | null | undefined): string | undefined {
+  if (!text || !/^(wss?|https?):\/\/[^/\s]+/.test(text)) return undefined
+  return URL.canParse(text) ? text : undefined
+}
+
+/** The address of another page, or of this one with other settings; what is not named stays as it is. Passwords are never written. */
+export function withSettings(
+  page: string,
+  search: string,
+  changes: { readonly [key: string]: string | number | undefined },
+): string {
+  const query = new URLSearchParams(search)
+  query.delete('password')
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === undefined) query.delete(key)
+    else query.set(key, String(value))
+  }
+  const text = query.toString()
+  return text === '' ? page : `${page}?${text}`
+}
+
+/** The address of the REST side of a server: `ws://host/x` becomes `http://host`. Without a slash at the end. */
+export function httpOrigin(server: string): string {
+  return new URL(server.replace(/^ws/, 'http')).origin
+}

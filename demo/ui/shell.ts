@@ -1,0 +1,99 @@
+/** The frame of every page: header with the pages, toolbar, the widget's place, status line; notices that cover the widget. */
+import './tokens.css'
+import './base.css'
+import './components.css'
+import { h, icon } from './dom.ts'
+import { openServerDialog, serverMenu } from './server-menu.ts'
+import { type Settings, withSettings } from './settings.ts'
+import { type StatusLine, statusLine } from './status-line.ts'
+import { followTheme, themeSwitch } from './theme.ts'
+
+const PAGES = [
+  ['index.html', 'Split view'],
+  ['gantt.html', 'Gantt'],
+  ['calendar.html', 'Calendar'],
+  ['both.html', 'Both'],
+  ['vendor.html', 'Vendor widget'],
+] as const
+
+/** What a page fills in. */
+export interface Shell {
+  readonly toolbar: HTMLElement
+  readonly main: HTMLElement
+  readonly status: StatusLine
+  /** Covers the widget: why there is nothing to see, and a way out. Taken away by calling the answer. */
+  notice(title: string, text: string, ...actions: HTMLElement[]): () => void
+  /** Tells that something is not as it should be while the widget can still be used. An empty text takes it away. */
+  banner(text: string, ...actions: HTMLElement[]): void
+  /** The page shows its data. */
+  ready(): void
+  /** A button that opens the choice of the server. */
+  serverButton(label: string): HTMLButtonElement
+}
+
+/** Builds the frame into the body. */
+export function shell(settings: Settings, page: (typeof PAGES)[number][0], title: string): Shell {
+  followTheme()
+  const toolbar = h('div', { className: 'toolbar', role: 'toolbar', 'aria-label': 'Actions' })
+  const main = h('main', { className: 'main', id: 'main' })
+  const status = statusLine(settings.server === 'browser' ? 'in this browser' : `on ${new URL(settings.server).host}`)
+  const header = h(
+    'header',
+    { className: 'header' },
+    h('a', { className: 'brand', href: withSettings('index.html', location.search, {}) }, icon('brand'), 'planwire'),
+    h(
+      'nav',
+      { className: 'nav', 'aria-label': 'Pages' },
+      ...PAGES.map(([href, name]) =>
+        h(
+          'a',
+          {
+            href: withSettings(href, location.search, { embed: undefined }),
+            'aria-current': href === page ? 'page' : undefined,
+          },
+          name,
+        ),
+      ),
+    ),
+    h('div', { className: 'header-end' }, serverMenu(settings), themeSwitch()),
+  )
+  const root = h('div', { className: 'shell' })
+  const heading = h('h1', { className: 'visually-hidden' }, title)
+  if (settings.embedded) root.append(h('div', {}, heading), toolbar, main, status.element)
+  else {
+    header.prepend(heading)
+    root.append(header, toolbar, main, status.element)
+  }
+  document.body.replaceChildren(root)
+  let banner: HTMLElement | undefined
+  const serverButton = (label: string): HTMLButtonElement =>
+    h('button', { type: 'button', className: 'button', onclick: () => openServerDialog(settings) }, label)
+
+  return {
+    toolbar,
+    main,
+    status,
+    serverButton,
+    notice(heading_, text, ...actions) {
+      const cover = h(
+        'section',
+        { className: 'notice' },
+        h('h2', {}, heading_),
+        h('p', {}, text),
+        h('div', { className: 'notice-actions' }, ...actions),
+      )
+      main.append(cover)
+      return () => cover.remove()
+    },
+    banner(text, ...actions) {
+      banner?.remove()
+      banner = undefined
+      if (text === '') return
+      banner = h('div', { className: 'banner', role: 'alert' }, h('p', {}, text), ...actions)
+      main.append(banner)
+    },
+    ready() {
+      root.setAttribute('data-testid', 'ready')
+    },
+  }
+}

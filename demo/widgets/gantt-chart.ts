@@ -1,0 +1,128 @@
+/**
+ * dhtmlx-gantt as every page of the demo shows it. Import this module only after the backend is open: the widget's own
+ * data processor, on the vendor page, makes requests.
+ */
+import { Gantt, type GanttStatic, type Scale, type Scales } from 'dhtmlx-gantt'
+import vendorSkin from 'dhtmlx-gantt/codebase/dhtmlxgantt.css?inline'
+import ownSkin from './gantt-skin.css?inline'
+
+/** How far apart the lines of the time scale are. */
+export const ZOOMS = ['day', 'week', 'month', 'quarter'] as const
+/** One of {@link ZOOMS}. */
+export type Zoom = (typeof ZOOMS)[number]
+
+const DAY_MS = 86_400_000
+const NARROW = matchMedia('(max-width: 640px)')
+
+/** A chart in an element. */
+export interface Chart {
+  readonly gantt: GanttStatic
+  zoom(zoom: Zoom): void
+  /** The zoom at which the whole plan is seen without endless scrolling. */
+  fittingZoom(): Zoom
+}
+
+/** Puts the vendor's skin on the page, without its web font: the demo asks no other host for anything. */
+function applySkin(): void {
+  if (document.querySelector('style[data-gantt]')) return
+  const vendor = vendorSkin.replace(/@charset[^;]*;/g, '').replace(/@font-face\s*\{[^}]*url\(https?:[^}]*\}/g, '')
+  const style = document.createElement('style')
+  style.dataset['gantt'] = ''
+  style.textContent = `@layer vendor{${vendor}}${ownSkin}`
+  document.head.append(style)
+}
+
+/** Makes a chart in `host`. `owners` tells who works on a task; without it there is no such column. */
+export function createChart(host: HTMLElement, owners?: (task: { id: string | number }) => string): Chart {
+  applySkin()
+  host.classList.add('gantt-host')
+  const gantt = Gantt.getGanttInstance()
+  gantt.plugins({ keyboard_navigation: true })
+  Object.assign(gantt.config, {
+    row_height: 32,
+    bar_height: 18,
+    scale_height: 48,
+    order_branch: 'marker',
+    order_branch_free: true,
+    open_tree_initially: true,
+    fit_tasks: true,
+    show_errors: false,
+    grid_elastic_columns: true,
+    details_on_dblclick: true,
+    keyboard_navigation: true,
+    keyboard_navigation_cells: false,
+    placeholder_task: false,
+  })
+  gantt.locale.labels.new_task = 'New task'
+  const columns = [
+    { name: 'text', label: 'Task', tree: true, width: '*', min_width: 220, resize: true },
+    ...(owners ? [{ name: 'owner', label: 'Owner', width: 118, template: owners }] : []),
+    { name: 'start_date', label: 'Start', align: 'center', width: 88 },
+    { name: 'duration', label: 'Days', align: 'center', width: 52 },
+  ]
+  const fit = (): void => {
+    gantt.config.columns = NARROW.matches ? [{ name: 'text', label: 'Task', tree: true, width: '*' }] : columns
+    gantt.config.grid_width = NARROW.matches ? 150 : owners ? 560 : 420
+  }
+  fit()
+  gantt.templates.grid_row_class = (_start, _end, task) => (task.type === 'project' ? 'phase' : '')
+  gantt.templates.task_text = (_start, _end, task) => (task.type === 'project' ? String(task.text) : '')
+  gantt.templates.rightside_text = (_start, _end, task) => (task.type === 'project' ? '' : String(task.text))
+
+  const chart: Chart = {
+    gantt,
+    zoom(zoom) {
+      setScale(gantt, zoom)
+      gantt.render()
+    },
+    fittingZoom() {
+      const { start_date, end_date } = gantt.getSubtaskDates()
+      const days = start_date && end_date ? (Number(end_date) - Number(start_date)) / DAY_MS : 100
+      return days > 1_000 ? 'quarter' : days > 250 ? 'month' : days > 45 ? 'week' : 'day'
+    },
+  }
+  setScale(gantt, 'week')
+  gantt.init(host)
+  return chart
+}
+
+const SCALES: Readonly<Record<Zoom, { width: number; scales: Scale[] }>> = {
+  day: {
+    width: 40,
+    scales: [
+      { unit: 'month', step: 1, format: '%F %Y' },
+      { unit: 'day', step: 1, format: '%j %D' },
+    ],
+  },
+  week: {
+    width: 62,
+    scales: [
+      { unit: 'month', step: 1, format: '%F %Y' },
+      { unit: 'week', step: 1, format: '%j %M' },
+    ],
+  },
+  month: {
+    width: 56,
+    scales: [
+      { unit: 'year', step: 1, format: '%Y' },
+      { unit: 'month', step: 1, format: '%M' },
+    ],
+  },
+  quarter: {
+    width: 44,
+    scales: [
+      { unit: 'year', step: 1, format: '%Y' },
+      { unit: 'quarter', step: 1, format: quarter },
+    ],
+  },
+}
+
+function setScale(gantt: GanttStatic, zoom: Zoom): void {
+  // The widget's type asks for an array with a method of its own that no array of an app has.
+  gantt.config.scales = [...SCALES[zoom].scales] as Scales
+  gantt.config.min_column_width = SCALES[zoom].width
+}
+
+function quarter(date: Date): string {
+  return `Q${Math.floor(date.getMonth() / 3) + 1}`
+}

@@ -1,0 +1,89 @@
+/** The buttons of a Gantt chart: they act on the widget, as a user's mouse would, and on nothing else. */
+import type { GanttStatic } from 'dhtmlx-gantt'
+import { h, toolButton } from '../ui/dom.ts'
+import { type Chart, ZOOMS, type Zoom } from './gantt-chart.ts'
+
+/** Adds the buttons to a toolbar. */
+export function ganttTools(chart: Chart, toolbar: HTMLElement): void {
+  const { gantt } = chart
+  const add = toolButton('plus', 'Add task', () => addTask(gantt), 'button-primary')
+  const indent = toolButton('indent', 'Indent', () => indentTask(gantt))
+  const outdent = toolButton('outdent', 'Outdent', () => outdentTask(gantt))
+  const remove = toolButton('trash', 'Delete', () => deleteTask(gantt), 'button-danger')
+  const zoom = h(
+    'select',
+    { className: 'select', 'aria-label': 'Time scale', onchange: () => chart.zoom(zoom.value as Zoom) },
+    ...ZOOMS.map((name) =>
+      h('option', { value: name }, { day: 'Days', week: 'Weeks', month: 'Months', quarter: 'Quarters' }[name]),
+    ),
+  )
+  zoom.value = 'week'
+  toolbar.append(
+    h('div', { className: 'toolbar-group' }, add),
+    h('div', { className: 'toolbar-group' }, outdent, indent, remove),
+    h('div', { className: 'toolbar-group' }, zoom),
+  )
+  const refresh = (): void => {
+    const id = selected(gantt)
+    remove.disabled = id === undefined
+    indent.disabled = id === undefined || gantt.getTaskIndex(id) === 0
+    outdent.disabled = id === undefined || !hasParent(gantt, id)
+  }
+  for (const name of [
+    'onTaskSelected',
+    'onTaskUnselected',
+    'onAfterTaskMove',
+    'onAfterTaskDelete',
+    'onParse',
+    'onGanttRender',
+  ] as const) {
+    gantt.attachEvent(name, refresh)
+  }
+  gantt.attachEvent('onParse', () => {
+    const fitting = chart.fittingZoom()
+    if (zoom.value === fitting) return
+    zoom.value = fitting
+    chart.zoom(fitting)
+  })
+  refresh()
+}
+
+function selected(gantt: GanttStatic): string | number | undefined {
+  const id = gantt.getSelectedId()
+  return id && gantt.isTaskExists(id) ? gantt.getTask(id).id : undefined
+}
+
+function hasParent(gantt: GanttStatic, id: string | number): boolean {
+  const parent = gantt.getParent(id)
+  return parent !== gantt.config.root_id && gantt.isTaskExists(parent)
+}
+
+/** Opens the form for a new task right under the selected phase, or beside the selected task. */
+function addTask(gantt: GanttStatic): void {
+  const id = selected(gantt)
+  const near = id === undefined ? undefined : gantt.getTask(id)
+  const start_date = near?.start_date instanceof Date ? near.start_date : (gantt.getState().min_date ?? new Date())
+  const parent = near === undefined ? undefined : near.type === 'project' ? near.id : (near.parent as string | number)
+  gantt.createTask({ id: gantt.uid(), text: 'New task', start_date: new Date(start_date), duration: 3 }, parent)
+}
+
+function indentTask(gantt: GanttStatic): void {
+  const id = selected(gantt)
+  if (id === undefined) return
+  const above = gantt.getPrevSibling(id)
+  if (above === null || !gantt.isTaskExists(above)) return
+  gantt.moveTask(id, gantt.getChildren(above).length, above)
+  gantt.open(above)
+}
+
+function outdentTask(gantt: GanttStatic): void {
+  const id = selected(gantt)
+  if (id === undefined || !hasParent(gantt, id)) return
+  const parent = gantt.getParent(id)
+  gantt.moveTask(id, gantt.getTaskIndex(parent) + 1, gantt.getParent(parent))
+}
+
+function deleteTask(gantt: GanttStatic): void {
+  const id = selected(gantt)
+  if (id !== undefined) gantt.deleteTask(id)
+}
