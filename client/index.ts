@@ -1,5 +1,9 @@
 /** Public entry `planwire`: exports, nothing else. */
 
+export { createScheduler, type EventFields, Scheduler, type SchedulerEvent } from './live-updates/event-store.ts'
+export { createGanttStore, type GanttLink, GanttStore, type GanttTask } from './live-updates/gantt-store.ts'
+export { type DataProcessor, type LiveClientOptions, remoteUpdates } from './live-updates/live-client.ts'
+export { RemoteEvents, type RemoteHandler, type RemoteHandlers } from './live-updates/remote-events.ts'
 export type { Cancel, Clock, HttpPort, Logger, Random, Transport } from './ports/ports.ts'
 export type { ChangeBatch, ChangeOrigin, StoreBatch } from './project/change-batch.ts'
 export type { Commands } from './project/commands.ts'
