@@ -54,7 +54,10 @@ export default defineConfig({
     emptyOutDir: true,
     // dhtmlx-gantt is one module of 770 kB.
     chunkSizeWarningLimit: 900,
-    rolldownOptions: { input: pages.map((name) => `${demo}/${name}`) },
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      input: pages.map((name) => `${demo}/${name}`),
+    },
   },
   cacheDir: `${root}node_modules/.vite`,
   test: {
