@@ -203,6 +203,15 @@ describe('a refusal', () => {
     expect(message(revisionsClient.decode(frame))).toEqual({ type: 'refused', ...refused })
   })
 
+  it('of no command goes out as the message of an error, of a command as its error', () => {
+    for (const codec of [flatServer, revisionsServer]) {
+      expect(codec.encode({ type: 'refused', command: 'error', error: 'boom' })).toBe(
+        '{"command":"error","message":"boom"}',
+      )
+      expect(codec.encode({ type: 'refused', command: 'chat', error: 'no' })).toBe('{"command":"chat","error":"no"}')
+    }
+  })
+
   it('is read beside data and inside', () => {
     const expected = { type: 'refused', command: 'dataset', request: 'dataset', project: 1, error: 'no' }
     expect(message(revisionsClient.decode('{"command":"dataset","error":"no","data":{"project":1}}'))).toEqual(expected)
@@ -241,6 +250,22 @@ describe('a dataset', () => {
     const read = message(flatClient.decode(frame))
     expect(read).toEqual({ type: 'dataset', dataset: { stores: { resources: [{ id: 1 }] }, meta: {} } })
     if (read.type === 'dataset') expect(Object.getPrototypeOf(read.dataset.stores)).toBe(Object.prototype)
+  })
+})
+
+describe('a revision', () => {
+  it('that does not name its client is of the one that the frame names', () => {
+    const revisions = [{ changes: wireChanges, clientId: 'a' }, { changes: wireChanges }]
+    const read = message(
+      revisionsServer.decode(JSON.stringify({ command: 'project_change', data: { client: 'b', revisions } })),
+    )
+    expect(read).toEqual({
+      type: 'change',
+      revisions: [
+        { changes, client: 'a' },
+        { changes, client: 'b' },
+      ],
+    })
   })
 })
 
