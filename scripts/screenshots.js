@@ -14,7 +14,7 @@ const WIDTHS = { wide: { width: 1280, height: 800 }, narrow: { width: 390, heigh
 /** How long a page may take until it stands still. */
 const LONGEST_MS = 20_000
 /** So many equal pictures in a row count as standing still. */
-const SAME_PICTURES = 8
+const SAME_PICTURES = 15
 
 /**
  * The page's picture once it no longer changes: loaded, laid out, no transition under way.
@@ -53,7 +53,6 @@ try {
         const problems = /** @type {string[]} */ ([])
         page.on('pageerror', (error) => problems.push(String(error)))
         await page.goto(`${base}${name}.html`)
-        await page.waitForLoadState('networkidle')
         writeFileSync(`${images}/${name}-${colorScheme}-${width}.png`, await still(page))
         if (problems.length > 0) throw new Error(`${name}: ${problems.join('\n')}`)
         console.log(`docs/images/${name}-${colorScheme}-${width}.png`)
