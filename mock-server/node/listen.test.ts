@@ -207,9 +207,11 @@ describe('requests', () => {
 
   test('a body that is too long is 413 at once, whether its length was announced or not', async () => {
     const long = 'x'.repeat(FRAME_LENGTH * 4)
-    const announced = await raw(`POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: ${long.length}\r\n\r\n`)
+    const announced = await raw(
+      `POST /events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${long.length}\r\n\r\n`,
+    )
     const chunked = await raw(
-      `POST /events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${long.length.toString(16)}\r\n${long}\r\n`,
+      `POST /events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n${long.length.toString(16)}\r\n${long}\r\n`,
     )
     const justTooLong = await fetch(url('/events'), { method: 'POST', body: 'x'.repeat(FRAME_LENGTH + 1) })
     const longest = await fetch(url('/events'), { method: 'POST', body: 'ü'.repeat(FRAME_LENGTH) })
@@ -217,6 +219,16 @@ describe('requests', () => {
     expect(chunked).toMatch(/^HTTP\/1.1 413 /)
     expect([justTooLong.status, await justTooLong.json()]).toEqual([413, { error: 'Payload Too Large' }])
     expect(longest.status).toBe(200)
+  })
+
+  test('a client that sends far too much still gets to read the answer, and can go on', async () => {
+    const body = 'x'.repeat(10_000_000)
+    for (const again of [1, 2, 3]) {
+      const answer = await fetch(url(`/events?${again}`), { method: 'POST', body })
+      expect(answer.status).toBe(413)
+      await answer.text()
+    }
+    expect((await fetch(url('/events'))).status).toBe(200)
   })
 
   test('an error in the core is 500 without a stack trace or a word of its cause', async () => {

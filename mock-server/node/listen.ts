@@ -150,8 +150,7 @@ class Host {
     try {
       body = await readBody(request, this.#options.frameLength)
     } catch (error) {
-      // What is left of the body is not read, so the connection cannot be used again.
-      return error instanceof BodyTooLong ? plainAnswer(413, 'Payload Too Large', { Connection: 'close' }) : undefined
+      return error instanceof BodyTooLong ? plainAnswer(413, 'Payload Too Large') : undefined
     }
     try {
       const { method = 'GET' } = request
@@ -175,10 +174,10 @@ class Host {
 }
 
 /** An answer of the host itself, for requests that are none of the core's. */
-function plainAnswer(status: number, error: string, headers: Readonly<Record<string, string>> = {}): RestAnswer {
+function plainAnswer(status: number, error: string): RestAnswer {
   return {
     status,
-    headers: { 'Content-Type': 'application/json', 'Access-Control-Allow-Origin': '*', ...headers },
+    headers: { 'Content-Type': 'application/json', 'Access-Control-Allow-Origin': '*' },
     body: JSON.stringify({ error }),
   }
 }

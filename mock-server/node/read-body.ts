@@ -18,7 +18,8 @@ export async function readBody(request: IncomingMessage, length: number): Promis
   await new Promise<void>((resolve, reject) => {
     const stop = (): void => {
       request.off('data', take)
-      request.pause()
+      // Read on and forget: a client that is cut off while it is sending would never see the answer.
+      request.resume()
       reject(new BodyTooLong())
     }
     const take = (chunk: Buffer): void => {
