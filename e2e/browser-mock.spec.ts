@@ -1,4 +1,5 @@
 /** The Gantt page with no server at all: the mock in the browser is the one backend of all tabs. */
+import { readDataset } from './support/dataset.ts'
 import { address } from './support/demo.ts'
 import { expectEqual, ganttTab, openGantt } from './support/gantt-tab.ts'
 import { expect, test } from './support/test.ts'
@@ -12,12 +13,8 @@ test('what one tab adds, edits, moves, nests, links and deletes is in the other,
     openGantt(context, { name: backend }),
     openGantt(context, { name: backend }),
   ])
-  await workTogether(left, right, async () => {
-    const fresh = await openGantt(context, { name: backend })
-    const plan = await fresh.plan()
-    await fresh.page.close()
-    return plan
-  })
+  await workTogether(left, right, () => readDataset(left.page, '/ws'))
+  await expectEqual([left, right, await openGantt(context, { name: backend })])
 })
 
 test('three tabs that open at the same moment on an empty browser share one plan', async ({ context, backend }) => {

@@ -4,8 +4,9 @@
  */
 import { startBryntumFlatServer } from './servers/bryntum-flat-server.ts'
 import { startBryntumRevisionsServer } from './servers/bryntum-revisions-server.ts'
+import { readDataset } from './support/dataset.ts'
 import type { TabOptions } from './support/demo.ts'
-import { openGantt } from './support/gantt-tab.ts'
+import { expectEqual, openGantt } from './support/gantt-tab.ts'
 import { startNodeHost } from './support/node-host.ts'
 import { expect, test } from './support/test.ts'
 import { workTogether } from './support/working-together.ts'
@@ -19,12 +20,8 @@ test('two tabs on the mock server in Node stay equal, and a third one loads what
   try {
     const options = { server: host.url, ...login }
     const [left, right] = await Promise.all([openGantt(context, options), openGantt(context, options)])
-    await workTogether(left, right, async () => {
-      const fresh = await openGantt(context, options)
-      const plan = await fresh.plan()
-      await fresh.page.close()
-      return plan
-    })
+    await workTogether(left, right, () => readDataset(left.page, host.url))
+    await expectEqual([left, right, await openGantt(context, options)])
   } finally {
     await host.close()
   }

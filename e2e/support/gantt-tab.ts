@@ -2,7 +2,7 @@
  * One open Gantt page of the demo as its user and its console see it, and what it takes for two of them, and a server,
  * to be called equal.
  */
-import type { BrowserContext, Locator, Page } from '@playwright/test'
+import type { BrowserContext, Frame, Locator, Page } from '@playwright/test'
 import { address, type Id, type Row, type TabOptions } from './demo.ts'
 import { expect } from './test.ts'
 
@@ -40,10 +40,10 @@ export async function openGantt(context: BrowserContext, options: TabOptions): P
   return tab
 }
 
-/** The tab of a Gantt page that is open already. */
-export function ganttTab(page: Page): GanttTab {
+/** The tab of a Gantt page that is open already, maybe in a frame. */
+export function ganttTab(page: Page, frame: Frame = page.mainFrame()): GanttTab {
   const plan = (): Promise<TabPlan> =>
-    page.evaluate(() => {
+    frame.evaluate(() => {
       const { client } = window.demo
       const below = (parent: Id | null): Id[] =>
         [...client.tasks.children(parent)].flatMap(({ id }) => [id, ...below(id)])
@@ -59,19 +59,23 @@ export function ganttTab(page: Page): GanttTab {
     page,
     plan,
     async synced() {
-      await page.waitForFunction(() => window.demo?.client !== undefined)
-      await page.evaluate(async () => {
+      await frame.waitForFunction(() => window.demo?.client !== undefined)
+      await frame.evaluate(async () => {
         await window.demo.client.whenSynced()
       })
     },
     add: (store, fields) =>
-      page.evaluate(([name, row]) => void window.demo.client[name].add(row), [store, fields] as const),
+      frame.evaluate(([name, row]) => void window.demo.client[name].add(row), [store, fields] as const),
     update: (store, id, fields) =>
-      page.evaluate(([name, key, row]) => void window.demo.client[name].update(key, row), [store, id, fields] as const),
+      frame.evaluate(([name, key, row]) => void window.demo.client[name].update(key, row), [
+        store,
+        id,
+        fields,
+      ] as const),
     remove: (store, id) =>
-      page.evaluate(([name, key]) => void window.demo.client[name].remove(key), [store, id] as const),
+      frame.evaluate(([name, key]) => void window.demo.client[name].remove(key), [store, id] as const),
     move: (id, to) =>
-      page.evaluate(([key, place]) => void window.demo.client.tasks.move(key, place), [id, to] as const),
+      frame.evaluate(([key, place]) => void window.demo.client.tasks.move(key, place), [id, to] as const),
     async find(store, field, value) {
       let found: Row | undefined
       await expect
@@ -83,7 +87,7 @@ export function ganttTab(page: Page): GanttTab {
       if (!found) throw new Error('unreachable')
       return found
     },
-    row: (name) => page.getByRole('row').filter({ hasText: name }),
+    row: (name) => frame.getByRole('row').filter({ hasText: name }),
   }
 }
 
