@@ -302,6 +302,12 @@ export function hostContract(name: string, start: (config: MockServerConfig) => 
 /** Id and note of the one update that a change holds. */
 function onlyUpdate(changes: unknown): [id: unknown, note: unknown] {
   expect(changes).toMatchObject({ tasks: { updated: [{ id: expect.anything(), note: expect.any(Number) }] } })
-  const { tasks } = changes as { tasks: { updated: [{ id: unknown; note: unknown }] } }
-  return [tasks.updated[0].id, tasks.updated[0].note]
+  const updated = at(changes, 'tasks', 'updated', 0)
+  return [at(updated, 'id'), at(updated, 'note')]
+}
+
+function at(value: unknown, ...path: (string | number)[]): unknown {
+  const step = (from: unknown, key: string | number): unknown =>
+    typeof from === 'object' && from !== null ? Reflect.get(from, key) : undefined
+  return path.reduce(step, value)
 }
