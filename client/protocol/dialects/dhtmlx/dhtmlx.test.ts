@@ -1,3 +1,4 @@
+import { expect, it } from 'vitest'
 import { liveUpdatesDownstream, liveUpdatesUpstream } from '../arbitrary-messages.contract.ts'
 import { describeDialect } from '../dialect.contract.ts'
 import { asFields, asList, FUTURE, isRecord, keysOf, malformedJson } from '../recorded-facts.contract.ts'
@@ -86,4 +87,15 @@ describeDialect({
     },
     { half: 'client', frame: '{"action":"result","body":[{"data":1}]}', code: 'malformed-message', path: 'body[0].id' },
   ],
+})
+
+it('keeps unsafe keys out of the records that handlers copy from', () => {
+  const event = '{"id":7,"__proto__":{"polluted":true},"constructor":1,"text":"x"}'
+  for (const type of ['add-event', 'custom-action']) {
+    const frame = `{"action":"event","body":{"name":"events","value":{"type":"${type}","event":${event},"__proto__":{"polluted":true}}}}`
+    expect(liveUpdatesClient.decode(frame)).toEqual({
+      ok: true,
+      message: { type: 'event', name: 'events', value: { type, event: { id: 7, text: 'x' } } },
+    })
+  }
 })
