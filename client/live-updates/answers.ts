@@ -172,7 +172,7 @@ function nameInsert(step: Step, lane: Lane, save: Save, id: RecordId, item: Plai
 
 function refused(step: Step, lane: Lane, save: Save, error: PlanwireError): void {
   if (save.method === 'DELETE' && error.code === 'not-found') {
-    confirmAnswer(step, lane, save, save.sent)
+    removedBefore(step, lane, save)
     return
   }
   const gone = !confirmedRecord(step, lane.store, lane.id)
@@ -186,6 +186,17 @@ function refused(step: Step, lane: Lane, save: Save, error: PlanwireError): void
   release(step, lane)
   if (save.method === 'POST') releaseHeld(step, lane.store)
   if (error.code === 'not-found' || error.code === 'conflict') reload(step, lane.store)
+}
+
+/** Somebody else removed it first: their frame says so, or a reload; without a socket, the answer. */
+function removedBefore(step: Step, lane: Lane, save: Save): void {
+  if (!step.state.live) {
+    confirmAnswer(step, lane, save, save.sent)
+    return
+  }
+  lane.phase = { at: 'answered', save, stored: save.sent, mark: step.state.requests, overdue: false }
+  if (findEcho(step, lane)) return
+  step.effects.push({ type: 'timer', name: `echo:${save.number}`, delayMs: ECHO_TIMEOUT_MS })
 }
 
 function unsure(
@@ -261,12 +272,17 @@ export function decideByLoad(step: Step, stores: readonly string[], number: numb
     if (!stores.includes(lane.store)) continue
     const { phase } = lane
     if (phase.at === 'answered') {
-      if (phase.overdue && number > phase.mark) finish(step, lane)
-      else findEcho(step, lane)
+      // One that is not overdue waits on: its frame is on the way, and frames that are older than it may be so as well.
+      if (phase.overdue && number > phase.mark) decideOverdue(step, lane, phase.save)
     } else if (phase.at === 'unsure' && !phase.parked && number > phase.mark) {
       decideUnsure(step, lane, phase.save)
     }
   }
+}
+
+function decideOverdue(step: Step, lane: Lane, save: Save): void {
+  if (save.method === 'PUT' && !confirmedRecord(step, lane.store, lane.id)) giveUp(step, lane)
+  else finish(step, lane)
 }
 
 function decideUnsure(step: Step, lane: Lane, save: Save): void {
@@ -293,6 +309,7 @@ function sendAgain(step: Step, lane: Lane, save: Save): void {
   lane.next = save.pending
   release(step, lane)
   if (later) gather(step, lane, later)
+  if (save.method === 'POST') releaseHeld(step, lane.store)
 }
 
 /** The socket is gone: for answered saves no frame will come. */

@@ -142,6 +142,7 @@ export function dropForRemoval(step: Step, lane: Lane): void {
   const operations = [saveOf(lane)?.operation, operationOf(lane, lane.next)]
   const ours = operations.flatMap((operation) => (operation?.type === 'update' ? [operation.fields] : []))
   if (lane.next) dropNext(step, lane)
+  if (lane.phase.at === 'gathering') rest(step, lane)
   if (ours.length === 0) return
   const fields: Fields = Object.assign({}, ...ours)
   tell(step, {
