@@ -109,7 +109,7 @@ describe('one room, all kinds of listeners', () => {
     ])
   })
 
-  it('goes on to the others when a socket throws', async () => {
+  it('goes on to the others when a socket throws [BS16]', async () => {
     const { core, flat, logged } = await startKit()
     const broken = core.accept({
       url: '/',
@@ -215,7 +215,7 @@ describe('the extension', () => {
     expect(dataset().tasksData?.filter(({ name }) => name === 'once')).toHaveLength(1)
   })
 
-  it('acknowledges a replay that the history no longer holds', async () => {
+  it('acknowledges a replay that the bounded history no longer holds [BS12]', async () => {
     const { extended, core, dataset } = await startKit({ ...PLAN, limits: { history: 1 } })
     const author = extended()
     author.say(change({ tasks: { added: [{ $PhantomId: '_1', name: 'once' }] } }, 1))

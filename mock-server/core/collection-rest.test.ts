@@ -61,7 +61,7 @@ describe('a collection', () => {
     })
   })
 
-  it('shows what a range holds: seeded records too [DS4]', async () => {
+  it('shows what a range holds, seeded records too, dates as they were written [DS3] [DS4]', async () => {
     const rows = [
       { id: 1, start_date: '2025-04-20 09:00', end_date: '2025-04-21 00:00' },
       { id: 2, start_date: '2025-04-20 09:00', end_date: '2025-04-21 00:01' },

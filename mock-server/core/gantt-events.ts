@@ -2,6 +2,7 @@
  * Owns the live updates of a project for DHTMLX Gantt: every commit of the room, whoever made it and in whatever
  * dialect, becomes events of `tasks` and `links` in the widget's own records.
  */
+import { recordEvent } from '../../client/protocol/dialects/dhtmlx/entities.ts'
 import { linkToDhtmlx, taskToDhtmlx } from '../../client/protocol/dialects/dhtmlx/gantt-mapping.ts'
 import { idKey, type RecordId } from '../../client/protocol/ids.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
@@ -22,6 +23,8 @@ export class GanttEvents implements RoomListener {
   readonly #live: LiveUpdates
   /** The `target` that was last told of a task. */
   readonly #targets = new Map<string, string>()
+  /** The row that the commit under way was asked to place. */
+  #asked: string | undefined
 
   constructor(room: Room, live: LiveUpdates) {
     this.#room = room
@@ -35,6 +38,16 @@ export class GanttEvents implements RoomListener {
    */
   wasTold(id: RecordId, target: unknown): boolean {
     return target !== undefined && this.#targets.get(idKey(id)) === target
+  }
+
+  /** Runs a commit that places a row: its event tells where, also if the row stood there already. */
+  placing<T>(id: RecordId, commit: () => T): T {
+    this.#asked = idKey(id)
+    try {
+      return commit()
+    } finally {
+      this.#asked = undefined
+    }
   }
 
   committed(outcomes: readonly Outcome[]): void {
@@ -53,14 +66,14 @@ export class GanttEvents implements RoomListener {
   durable(): void {}
 
   /** Links go before the tasks that they hang on, and come after them. */
-  #publish(touched: readonly Touched[]): void {
+  #publish(all: readonly Touched[]): void {
+    const touched = oncePerRecord(all)
     const links = this.#live.hasSubscribers('links') ? touched.filter(({ store }) => store === 'dependencies') : []
     const tasks = this.#live.hasSubscribers('tasks') ? touched.filter(({ store }) => store === 'tasks') : []
     for (const link of links) if (!link.after) this.#link(link)
     this.#tasks(tasks.filter(({ after }) => after))
     for (const link of links) if (link.after) this.#link(link)
-    for (const { before } of tasks.filter(({ after }) => !after))
-      this.#live.publish('tasks', eventOf('tasks', before, undefined))
+    for (const { before, after } of tasks) if (!after) this.#live.publish('tasks', eventOf('tasks', before, undefined))
   }
 
   #link({ before, after }: Touched): void {
@@ -68,16 +81,21 @@ export class GanttEvents implements RoomListener {
   }
 
   #tasks(touched: readonly Touched[]): void {
-    const moved = this.#moved(touched)
+    const targets = this.#targetsOf(touched)
+    const placed: PlainRecord[] = []
     for (const { before, after } of touched) {
       if (!after) continue
-      const target = moved.get(idKey(after.id))
+      if (before && targets.has(after)) placed.push(after)
       // Rows that were only shifted by another one's move have no news.
-      if (before && target === undefined && onlyIndexes(before, after)) continue
-      const record = taskRecord(after)
-      if (before && target !== undefined) this.#noteTarget(after.id, target)
-      const value = eventOf('tasks', before, before && target !== undefined ? { ...record, target } : record)
-      this.#live.publish('tasks', value)
+      else if (!before || !onlyIndexes(before, after)) {
+        this.#live.publish('tasks', eventOf('tasks', before && taskRecord(before), taskRecord(after)))
+      }
+    }
+    // From top to bottom, since each row is placed behind the one above it.
+    for (const [task, target] of targets) {
+      if (!placed.includes(task)) continue
+      this.#noteTarget(task.id, target)
+      this.#live.publish('tasks', recordEvent('update', 'tasks', { ...taskRecord(task), target }))
     }
   }
 
@@ -88,29 +106,56 @@ export class GanttEvents implements RoomListener {
     if (this.#targets.size > BOUNDS.ganttMemory && !oldest.done) this.#targets.delete(oldest.value)
   }
 
-  /** Rows that moved, with the `target` that puts each where it stands now. */
-  #moved(touched: readonly Touched[]): ReadonlyMap<string, string> {
-    const placed = touched.filter(({ before, after }) => before && after && placeChanged(before, after))
-    const targets = new Map<string, string>()
-    if (placed.length === 0) return targets
+  /** Rows that moved, from top to bottom, with the `target` that puts each where it stands now. */
+  #targetsOf(touched: readonly Touched[]): ReadonlyMap<PlainRecord, string> {
     const earlier = new Map(touched.flatMap(({ before, after }) => (before && after ? [[after, before] as const] : [])))
-    for (const parent of new Set(placed.flatMap(({ after }) => (after ? [parentKey(after)] : [])))) {
+    const parents = new Set<string>()
+    for (const [after, before] of earlier) {
+      if (idKey(after.id) === this.#asked || placeChanged(before, after)) parents.add(parentKey(after))
+    }
+    const targets = new Map<PlainRecord, string>()
+    for (const parent of parents) {
       const order = siblingsUnder(this.#room.table('tasks').values(), parent)
-      const old = order.map((task) => earlier.get(task) ?? task).filter((task) => parentKey(task) === parent)
-      const before = siblingsUnder(old, parent).map(({ id }) => idKey(id))
-      const moved = movedAmong(
-        before,
-        order.map(({ id }) => idKey(id)),
-      )
-      for (const task of order) {
-        const key = idKey(task.id)
-        const came = earlier.has(task) && !before.includes(key)
-        const target = moved.has(key) || came ? targetOf(order, task) : undefined
-        if (target !== undefined) targets.set(key, target)
+      const moved = this.#movedUnder(parent, order, earlier)
+      for (const task of moved) {
+        const target = targetOf(order, task, moved)
+        if (target !== undefined) targets.set(task, target)
       }
     }
     return targets
   }
+
+  /** The rows under a parent that did not keep their order, in order. One that came to the end needs no place. */
+  #movedUnder(
+    parent: string,
+    order: readonly PlainRecord[],
+    earlier: ReadonlyMap<PlainRecord, PlainRecord>,
+  ): ReadonlySet<PlainRecord> {
+    const old = order.map((task) => earlier.get(task) ?? task).filter((task) => parentKey(task) === parent)
+    const before = siblingsUnder(old, parent).map(({ id }) => idKey(id))
+    const keys = order.map(({ id }) => idKey(id))
+    const moved = movedAmong(before, keys)
+    return new Set(
+      order.filter((task) => {
+        const key = idKey(task.id)
+        const came = earlier.has(task) && !before.includes(key) && task !== order.at(-1)
+        return moved.has(key) || came || key === this.#asked
+      }),
+    )
+  }
+}
+
+/** One entry per record, from what it was first to what it is last. */
+function oncePerRecord(touched: readonly Touched[]): readonly Touched[] {
+  const records = new Map<string, Touched>()
+  for (const each of touched) {
+    const id = (each.after ?? each.before)?.id
+    if (id === undefined) continue
+    const key = `${each.store} ${idKey(id)}`
+    const first = records.get(key)
+    records.set(key, first ? { ...each, before: first.before } : each)
+  }
+  return [...records.values()].filter(({ before, after }) => before || after)
 }
 
 /** A task as Gantt reads it. */

@@ -26,6 +26,8 @@ type Action = 'inserted' | 'updated' | 'deleted'
 interface WrittenFields {
   readonly fields: Fields
   readonly shifted: readonly PlainRecord[]
+  /** Whether the request said where the row goes. */
+  readonly placed: boolean
 }
 
 /** The calls for one project. */
@@ -92,11 +94,13 @@ export class GanttRest {
     if (!written) return failure(400, 'A task cannot be below itself')
     const record = { ...written.fields, id }
     const changes = stored ? { updated: [record, ...written.shifted] } : { added: [record] }
-    return this.#commit(store, { [storeOf(store)]: changes }, stored ? 'updated' : 'inserted', id, body.length)
+    const commit = (): Reply =>
+      this.#commit(store, { [storeOf(store)]: changes }, stored ? 'updated' : 'inserted', id, body.length)
+    return written.placed ? this.#events.placing(id, commit) : commit()
   }
 
   #link(sent: Fields, stored: PlainRecord | undefined): WrittenFields {
-    return { fields: linkFromDhtmlx(this.#named(sent, ['source', 'target']), stored), shifted: [] }
+    return { fields: linkFromDhtmlx(this.#named(sent, ['source', 'target']), stored), shifted: [], placed: false }
   }
 
   /** The fields of a task and the rows that its place shifts; undefined when it would come below itself. */
@@ -104,12 +108,12 @@ export class GanttRest {
     const tasks = this.#table('tasks')
     const fields = taskFromDhtmlx(this.#named(sent, ['parent']))
     const parent = 'parentId' in fields ? keyOf(fields.parentId) : stored ? parentKey(stored) : ''
-    if (!stored) return { fields: { ...fields, parentIndex: nextIndex(tasks, parent) }, shifted: [] }
+    if (!stored) return { fields: { ...fields, parentIndex: nextIndex(tasks, parent) }, shifted: [], placed: false }
     if (this.#isBelow(parent, idKey(stored.id))) return undefined
     const place = this.#events.wasTold(stored.id, sent.target) ? undefined : placeOf(sent.target)
-    if (!place && parent === parentKey(stored)) return { fields, shifted: [] }
+    if (!place && parent === parentKey(stored)) return { fields, shifted: [], placed: false }
     const { parentIndex, shifted } = placedUnder(tasks, stored, parent, place)
-    return { fields: { ...fields, parentIndex }, shifted }
+    return { fields: { ...fields, parentIndex }, shifted, placed: place !== undefined }
   }
 
   #commit(store: GanttStore, stores: Changeset, action: Action, id: RecordId, length: number): Reply {

@@ -88,6 +88,16 @@ export function revisionLogContract(name: string, kind: RevisionLogKind): void {
       expect(revisionsOf(await log.read('p1', 0))).toEqual(revisions)
     })
 
+    it('shows a reader what was appended before, even if nobody has waited for it', async () => {
+      const log = await create()
+      await log.saveSnapshot('p1', emptySnapshot())
+      const appended = [1, 2, 3].map((revision) => log.append('p1', revision - 1, entryOf(revision)))
+      const [stored, read] = await Promise.all([log.load('p1'), log.read('p1', 1)])
+      expect(revisionsOf(stored?.entries)).toEqual([1, 2, 3])
+      expect(revisionsOf(read)).toEqual([2, 3])
+      await Promise.all(appended)
+    })
+
     it('answers catch-up with the commits after a revision, also those that a snapshot covers', async () => {
       const log = await create()
       await log.saveSnapshot('p1', emptySnapshot())

@@ -72,12 +72,19 @@ export function placedUnder(tasks: Table, task: PlainRecord, parent: string, pla
   return { parentIndex, shifted }
 }
 
-/** The `target` that puts a row where it stands among its siblings: `next:<id above>`, or the id below for the first. */
-export function targetOf(order: readonly PlainRecord[], task: PlainRecord): string | undefined {
+/**
+ * The `target` that puts a row where it stands: `next:<id above>`; for the first row the id below, of a row that did not
+ * move itself. Undefined for the only one.
+ */
+export function targetOf(
+  order: readonly PlainRecord[],
+  task: PlainRecord,
+  moved: ReadonlySet<PlainRecord>,
+): string | undefined {
   const at = order.indexOf(task)
   const above = order[at - 1]
   if (above) return `next:${above.id}`
-  const below = order[at + 1]
+  const below = order.find((other, index) => index > at && !moved.has(other)) ?? order[at + 1]
   return below ? String(below.id) : undefined
 }
 
