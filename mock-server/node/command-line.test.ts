@@ -155,6 +155,7 @@ describe('serve', () => {
     })
     for (const [text, problem] of [
       ['{"projects":', 'is not JSON: '],
+      ['{"projects":5}', 'does not fit ('],
       ['[]', 'must hold a JSON object such as'],
       ['7', 'must hold'],
     ]) {

@@ -81,7 +81,7 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
         return 0
     }
   } catch (error) {
-    terminal.err(`planwire: ${error instanceof Error ? error.message : String(error)}`)
+    terminal.err(`planwire: ${messageOf(error)}`)
     return error instanceof UsageError ? error.exitCode : 1
   }
 }
@@ -135,7 +135,7 @@ function parsed(args: readonly string[]): Parsed {
     })
   } catch (error) {
     // Node explains in several sentences; the first one says what is wrong.
-    const [problem = ''] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/)
+    const [problem = ''] = messageOf(error).split(/\. |\n/)
     throw misunderstood(problem)
   }
 }
@@ -156,7 +156,14 @@ async function serve({ port, host, config: file }: Serve, terminal: Terminal): P
     end()
   })
   try {
-    const server = await startMockServer(config, { port, host, logger: logTo(terminal) })
+    const server = await startMockServer(config, { port, host, logger: logTo(terminal) }).catch((error: unknown) => {
+      // Anything but a reasoned refusal comes from values that the configuration must not have.
+      if (file === undefined || error instanceof PlanwireError) throw error
+      throw new UsageError(
+        `${file} does not fit (${messageOf(error)}): compare it with the example in "planwire --help"`,
+        1,
+      )
+    })
     terminal.out(`planwire listening on ws://${host.includes(':') ? `[${host}]` : host}:${server.port}`)
     await ended
     await server.close()
@@ -180,7 +187,7 @@ async function readConfig(file: string): Promise<MockServerConfig> {
     throw new UsageError(
       missing
         ? `there is no file ${file}: give --config the path of a JSON file, or leave it out for the built-in plans`
-        : `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+        : `${file} cannot be read: ${messageOf(error)}`,
       1,
     )
   }
@@ -188,7 +195,7 @@ async function readConfig(file: string): Promise<MockServerConfig> {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`, 1)
+    throw new UsageError(`${file} is not JSON: ${messageOf(error)}`, 1)
   }
   if (!isConfig(value)) {
     throw new UsageError(`${file} must hold a JSON object such as { "projects": [] }; see "planwire --help"`, 1)
@@ -199,6 +206,10 @@ async function readConfig(file: string): Promise<MockServerConfig> {
 /** An object: what it holds is the server's to judge. */
 function isConfig(value: unknown): value is MockServerConfig {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function packageVersion(): string {
