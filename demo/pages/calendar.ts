@@ -1,1 +1,55 @@
-export {}
+/** The calendar page: FullCalendar on `createScheduler()`, set up as the vendor's document shows it. */
+import { openBackend } from '../backend/backend.ts'
+import { showConnection } from '../backend/live.ts'
+import { h } from '../ui/dom.ts'
+import { cannotStart } from '../ui/problem.ts'
+import { readSettings } from '../ui/settings.ts'
+import { shell } from '../ui/shell.ts'
+import { toast } from '../ui/toasts.ts'
+import { snapshotOf } from '../widgets/pane.ts'
+
+const settings = readSettings(location.search)
+const frame = shell(settings, 'calendar.html', 'Calendar')
+const host = h('div', {})
+frame.main.append(host)
+
+async function start(): Promise<void> {
+  const backend = await openBackend(settings)
+  const [{ createScheduler }, { createCalendar, legend }] = await Promise.all([
+    import('planwire'),
+    import('../widgets/calendar-view.ts'),
+  ])
+  const scheduler = createScheduler()
+  const { calendar } = createCalendar(host, scheduler, frame.toolbar)
+  frame.toolbar.append(legend())
+
+  const events = `${backend.httpBase}/events`
+  scheduler.attachEvent('onLoadEnd', () => frame.ready())
+  scheduler.on('pending', (count) => frame.status.pending(count))
+  scheduler.on('rejected', ({ error }) => toast(`A change was refused: ${error.message}`, 'bad'))
+  scheduler.on('conflict', () => toast('Somebody else removed what you were editing', 'bad'))
+  frame.status.pending(0)
+  scheduler.load(events)
+  scheduler.createDataProcessor({ url: events, mode: 'REST-JSON', headers: { 'Remote-Token': settings.token } })
+  const { RemoteEvents, remoteUpdates } = scheduler.ext.liveUpdates
+  const remoteEvents = new RemoteEvents(`${backend.httpBase}/api/v1`, settings.token)
+  remoteEvents.on(remoteUpdates)
+  showConnection(frame, remoteEvents, settings, backend)
+
+  window.demo = {
+    scheduler,
+    remoteEvents,
+    calendar,
+    pane: {
+      snapshot: () => snapshotOf({ events: scheduler.getEvents() }),
+      count: () => scheduler.getEvents().length,
+      pending: () => scheduler.pendingCount,
+      onChange: (listener) => {
+        scheduler.on('change', listener)
+        scheduler.on('pending', listener)
+      },
+    },
+  }
+}
+
+start().catch((error: unknown) => cannotStart(frame, error))

@@ -52,17 +52,18 @@ export function createChart(host: HTMLElement, owners?: (task: { id: string | nu
     keyboard_navigation: true,
     keyboard_navigation_cells: false,
     placeholder_task: false,
+    date_grid: '%j %M',
   })
   gantt.locale.labels.new_task = 'New task'
   const columns = [
     { name: 'text', label: 'Task', tree: true, width: '*', min_width: 220, resize: true },
     ...(owners ? [{ name: 'owner', label: 'Owner', width: 118, template: owners }] : []),
-    { name: 'start_date', label: 'Start', align: 'center', width: 88 },
+    { name: 'start_date', label: 'Start', align: 'center', width: 72 },
     { name: 'duration', label: 'Days', align: 'center', width: 52 },
   ]
   const fit = (): void => {
     gantt.config.columns = NARROW.matches ? [{ name: 'text', label: 'Task', tree: true, width: '*' }] : columns
-    gantt.config.grid_width = NARROW.matches ? 150 : owners ? 560 : 420
+    gantt.config.grid_width = NARROW.matches ? 150 : owners ? 540 : 400
   }
   fit()
   gantt.templates.grid_row_class = (_start, _end, task) => (task.type === 'project' ? 'phase' : '')

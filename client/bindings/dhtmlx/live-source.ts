@@ -33,7 +33,7 @@ class LiveSource implements GanttSource {
     const task = this.#store.tasks.get(id)
     if (!task) return undefined
     const { id: _, parent: __, target: ___, ...fields } = task
-    return fields
+    return { ...fields, type: fields['type'] ?? this.#typeOf(task) }
   }
 
   children(parent: RecordId | null): readonly RecordId[] {
@@ -127,13 +127,20 @@ class LiveSource implements GanttSource {
       ].map((record) => record.id)
     return {
       type: 'records',
-      tasks: ids(tasks),
+      // A parent may have become a summary task, or ceased to be one.
+      tasks: [...ids(tasks), ...branches.filter((id) => id !== null)],
       branches,
       // A link may have waited for one of its tasks.
       links: tasks.added.length > 0 ? [...ids(links), ...this.links()] : ids(links),
       rekeyedTasks: tasks.rekeyed,
       rekeyedLinks: links.rekeyed,
     }
+  }
+
+  /** Servers may leave the type out: children make a summary, no length makes a milestone. */
+  #typeOf(task: GanttTask): string {
+    if (this.children(task.id).length > 0) return 'project'
+    return task.duration === 0 ? 'milestone' : 'task'
   }
 
   #parentOf(task: GanttTask): RecordId | null {

@@ -128,7 +128,9 @@ export class Painter {
     if (this.#paused) return
     // A cell editor would be torn down by a redraw; it has no event of its own for its end, so look again.
     if (this.#gantt.ext?.inlineEditors?.isVisible?.()) this.wake()
-    else if (this.#everything === 'other-project') this.paintAll()
+    // What was empty has no view to keep.
+    else if (this.#everything === 'other-project' || (this.#everything !== 'no' && this.#mirror.tasks.size === 0))
+      this.paintAll()
     else this.asPainter(() => keepingView(this.#gantt, () => this.#gantt.batchUpdate(() => this.#paint())))
   }
 
