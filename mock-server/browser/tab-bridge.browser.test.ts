@@ -1,5 +1,6 @@
 /** A tab and its authority: joining, being refused, and the death of either end. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { PlanwireError } from '../../client/protocol/errors.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { type Authority, type AuthorityHost, createAuthority } from './authority.ts'
@@ -9,6 +10,7 @@ import { holdLock, lockNames, whenFreed } from './web-locks.ts'
 
 const ends: (() => void)[] = []
 afterEach(() => {
+  vi.restoreAllMocks()
   for (const end of ends.splice(0).reverse()) end()
 })
 
@@ -125,21 +127,22 @@ describe('a tab and its backend', () => {
 
   it('rejects when its worker cannot be loaded, and leaves no lock behind', async () => {
     const name = newServerName()
-    const failure = new Error('no such script')
+    const request = vi.spyOn(LockManager.prototype, 'request')
+    const failure = new PlanwireError('connection-lost', 'no such script', 'fatal')
     const joining = openTabBridge({
       name,
       config: '{}',
       logger: () => {},
       connect(failed) {
-        queueMicrotask(() =>
-          failed(Object.assign(failure, { code: 'connection-lost' as const, recovery: 'fatal' as const, details: {} })),
-        )
+        queueMicrotask(() => failed(failure))
         return new MessageChannel().port1
       },
     })
     await expect(joining).rejects.toBe(failure)
-    const { held = [] } = await navigator.locks.query()
-    expect(held.filter((lock) => lock.name?.startsWith(lockNames(name).tab('')))).toEqual([])
+    const lock = request.mock.calls.map(([requested]) => requested).find((requested) => requested.includes(':tab:'))
+    const free = await holdLock(navigator.locks, lock ?? '')
+    await free()
+    expect(lock).toContain(name)
   })
 
   it('stops the core when the last tab has left, and starts it with the configuration of the next', async () => {
