@@ -155,7 +155,6 @@ describe('serve', () => {
     })
     for (const [text, problem] of [
       ['{"projects":', 'is not JSON: '],
-      ['{"projects":5}', 'does not fit ('],
       ['[]', 'must hold a JSON object such as'],
       ['7', 'must hold'],
     ]) {
@@ -163,6 +162,11 @@ describe('serve', () => {
       const { exitCode, err } = await run('serve', '--config', path)
       expect([exitCode, err.split('\n')]).toEqual([1, [expect.stringContaining(`planwire: ${path} ${problem}`)]])
     }
+  })
+
+  test('a configuration with a value that cannot be is reported in one line that names it, exit code 1', async () => {
+    const { exitCode, err } = await run('serve', '--port', '0', '--config', await file('bad.json', '{"projects":5}'))
+    expect([exitCode, err.split('\n')]).toEqual([1, [expect.stringMatching(/^planwire: .*projects/)]])
   })
 })
 
