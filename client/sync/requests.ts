@@ -96,22 +96,6 @@ export function requestTimedOut(state: SessionState, id: number): Effect[] {
   return failRequest(state, request, new PlanwireError('timeout', hint, 'retry', { command: type }))
 }
 
-/** Which command an `error` frame refuses, by the name that went over the wire in any dialect. */
-export function refusedType(command: string): Upstream['type'] | undefined {
-  switch (command) {
-    case 'projectChange':
-    case 'projectChanges':
-    case 'project_change':
-      return 'change'
-    case 'request_version_autosave':
-      return 'requestVersionAutoSave'
-    case 'load_version_content':
-      return 'loadVersionContent'
-    default:
-      return command in ANSWERS ? (command as Upstream['type']) : undefined
-  }
-}
-
 function forget(state: SessionState, request: Request, effect: Effect): Effect[] {
   state.requests = state.requests.filter((other) => other !== request)
   return [{ type: 'stopTimer', name: `request:${request.id}` }, effect]

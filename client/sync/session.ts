@@ -37,7 +37,6 @@ import {
   answeredRequest,
   ask,
   failRequest,
-  refusedType,
   requestsLost,
   requestTimedOut,
   sendRequests,
@@ -308,7 +307,7 @@ function wasReset(state: SessionState, incoming: DownstreamOf<'resetBy'>): Effec
 }
 
 function refused(state: SessionState, incoming: DownstreamOf<'refused'>): Effect[] {
-  const type = refusedType(incoming.command)
+  const type = incoming.request
   const error = refusal(incoming, type)
   const waiting = state.requests.find(
     (candidate) => candidate.message.type === type && (candidate.sent || type === 'login' || type === 'dataset'),
