@@ -3,8 +3,9 @@
  * order, loses connections, and stops for resets and restarts. After the traffic stops, an oracle compares every client
  * with what the server stores. A run is a function of its seed.
  */
-import { ProjectClient } from '../../client/project/project-client.ts'
+
 import type { Random } from '../../client/ports/ports.ts'
+import { ProjectClient } from '../../client/project/project-client.ts'
 import { idKey } from '../../client/protocol/ids.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import { ManualClock } from '../../client/testing/manual-clock.ts'
@@ -170,7 +171,12 @@ export class Fleet {
     const differences: string[] = []
     this.clients.forEach((client, at) => {
       for (const store of STORES) {
-        const seen = new Map(client.store(store).all().map((record) => [idKey(record.id), record]))
+        const seen = new Map(
+          client
+            .store(store)
+            .all()
+            .map((record) => [idKey(record.id), record]),
+        )
         const stored = truth.get(store) ?? new Map<string, PlainRecord>()
         for (const key of new Set([...seen.keys(), ...stored.keys()])) {
           const a = canonical(seen.get(key))
@@ -192,7 +198,10 @@ export class Fleet {
     listener?.closed()
     const dataset = frames.find((frame) => frame.command === 'dataset')?.dataset ?? {}
     return new Map(
-      STORES.map((store) => [store, new Map(flat(dataset[`${store}Data`] ?? []).map((record) => [idKey(record.id), record]))]),
+      STORES.map((store) => [
+        store,
+        new Map(flat(dataset[`${store}Data`] ?? []).map((record) => [idKey(record.id), record])),
+      ]),
     )
   }
 
@@ -225,7 +234,16 @@ const CONFIG: MockServerConfig = {
       id: 1,
       name: 'Fleet',
       tasksData: [
-        { id: 1, name: 'One', startDate: '2026-01-01', endDate: '2026-01-03', children: [{ id: 2, name: 'Two' }, { id: 3, name: 'Three' }] },
+        {
+          id: 1,
+          name: 'One',
+          startDate: '2026-01-01',
+          endDate: '2026-01-03',
+          children: [
+            { id: 2, name: 'Two' },
+            { id: 3, name: 'Three' },
+          ],
+        },
         { id: 4, name: 'Four' },
       ],
       resourcesData: [{ id: 1, name: 'Ann' }],

@@ -1,6 +1,7 @@
 /** What a planner does at random: the edits of a fleet. Every edit goes through the client's public API. */
-import type { ProjectClient } from '../../client/project/project-client.ts'
+
 import type { Random } from '../../client/ports/ports.ts'
+import type { ProjectClient } from '../../client/project/project-client.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 
 /** Makes one edit, or two, and says which. */
@@ -31,7 +32,8 @@ export function plan(client: ProjectClient, random: Random): string {
       try {
         client.tasks.move(task.id, { parentId: number(3) ? other.id : null, index: number(4) })
       } catch (error) {
-        if (error instanceof PlanwireError && error.code === 'invalid-argument') return 'refuse to move a task below itself'
+        if (error instanceof PlanwireError && error.code === 'invalid-argument')
+          return 'refuse to move a task below itself'
         throw error
       }
       return `move ${task.id} to ${other.id}`
