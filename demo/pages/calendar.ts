@@ -30,7 +30,12 @@ async function start(): Promise<void> {
   scheduler.on('conflict', () => toast('Somebody else removed what you were editing', 'bad'))
   frame.status.pending(0)
   scheduler.load(events)
-  scheduler.createDataProcessor({ url: events, mode: 'REST-JSON', headers: { 'Remote-Token': settings.token } })
+  scheduler.createDataProcessor({
+    url: events,
+    mode: 'REST-JSON',
+    headers: { 'Remote-Token': settings.token },
+    wrap: settings.bodies === 'wrapped',
+  })
   const { RemoteEvents, remoteUpdates } = scheduler.ext.liveUpdates
   const remoteEvents = new RemoteEvents(`${backend.httpBase}/api/v1`, settings.token)
   remoteEvents.on(remoteUpdates)

@@ -17,6 +17,8 @@ export interface Settings {
   readonly password: string | undefined
   /** Token of the live updates. */
   readonly token: string
+  /** `wrapped`: REST bodies as `{ event: {...} }`, for servers written from the vendor's document; `bare`: as the widget sends them. */
+  readonly bodies: 'bare' | 'wrapped'
   /** Name of the backend in this browser; different names know nothing of each other. */
   readonly name: string
   /** True in a pane of the split view. */
@@ -35,6 +37,7 @@ export function readSettings(search: string): Settings {
     login: query.get('login') || undefined,
     password: query.get('password') || undefined,
     token: query.get('token') || 'token',
+    bodies: query.get('bodies') === 'wrapped' ? 'wrapped' : 'bare',
     name: query.get('name') || 'planwire-demo',
     embedded: query.get('embed') === '1',
   }
