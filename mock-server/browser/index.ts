@@ -8,10 +8,9 @@ import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import { routesOf } from '../core/routes.ts'
 import type { Authority } from './authority.ts'
-import { createPageAuthority } from './authority-host.ts'
 import { joinPageNetwork } from './page-network.ts'
 import type { Storage } from './port-messages.ts'
-import { connectSharedWorker, hasSharedWorker } from './shared-worker.ts'
+import { connectSharedWorker, hasSharedWorker, type WorkerFailed } from './shared-worker.ts'
 import { consoleLogger } from './system-ports.ts'
 import { openTabBridge, type TabBridge } from './tab-bridge.ts'
 
@@ -106,12 +105,10 @@ async function start(
       'This browser has no SharedWorker: the mock server runs in this page alone, other tabs do not share it.',
     )
   }
-  const bridge = await openTabBridge({
-    name,
-    config: JSON.stringify(config),
-    logger,
-    connect: mode === 'shared-worker' ? (failed) => connectSharedWorker(name, failed) : () => connectInPage(name),
-  })
+  const text = JSON.stringify(config)
+  const connect =
+    mode === 'page' ? await pageConnection(name) : (failed: WorkerFailed) => connectSharedWorker(name, failed)
+  const bridge = await openTabBridge({ name, config: text, logger, connect })
   opened(bridge)
   const leaveNetwork = joinPageNetwork({ host: address.host, routes: routesOf(config), bridge, logger })
   const secure = address.protocol === 'https:' ? 's' : ''
@@ -132,13 +129,19 @@ async function start(
 /** One per name and page: it closes and opens its log in turn, so that a server that is started again finds its state. */
 const pageAuthorities = new Map<string, Authority>()
 
-/** The same messages over the same kind of port as with a worker, so that order and timing do not differ. */
-function connectInPage(name: string): MessagePort {
+/**
+ * The same messages over the same kind of port as with a worker, so that order and timing do not differ. The core is
+ * loaded only where it is needed: in most browsers the worker has it, and the page does without.
+ */
+async function pageConnection(name: string): Promise<() => MessagePort> {
+  const { createPageAuthority } = await import('./authority-host.ts')
   const authority = pageAuthorities.get(name) ?? createPageAuthority(name)
   pageAuthorities.set(name, authority)
-  const { port1, port2 } = new MessageChannel()
-  authority.connect(port1)
-  return port2
+  return () => {
+    const { port1, port2 } = new MessageChannel()
+    authority.connect(port1)
+    return port2
+  }
 }
 
 /** The origin that is claimed, as http(s). */

@@ -6,8 +6,11 @@ export function hasSharedWorker(): boolean {
   return typeof SharedWorker === 'function'
 }
 
+/** Is told that a worker could not be loaded. */
+export type WorkerFailed = (error: PlanwireError) => void
+
 /** A port to the worker of the server called `name`. `failed` is called if its script cannot be loaded or run. */
-export function connectSharedWorker(name: string, failed: (error: PlanwireError) => void): MessagePort {
+export function connectSharedWorker(name: string, failed: WorkerFailed): MessagePort {
   // Bundlers find a worker by this literal form only; tools rewrite the name of the file within it.
   const worker = new SharedWorker(new URL('./worker.ts', import.meta.url), {
     type: 'module',
