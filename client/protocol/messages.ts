@@ -33,6 +33,15 @@ export interface LogPosition {
   readonly revision: number
 }
 
+/** What a client that comes back knows: `dataset` asks for what is missing since then. */
+export interface ResumePoint {
+  readonly epoch: Epoch
+  /** Missing when the client holds no records of that epoch, only changesets that it sent in it. */
+  readonly revision?: number
+  /** Highest counter that this client handed over in that epoch; the server checks that it still remembers the client. */
+  readonly counter: number
+}
+
 /** Where the server put a changeset, told to clients that were granted the extension. */
 export interface CommitOrder extends LogPosition {
   /** The author's idempotency key, if the author has one. */
@@ -50,6 +59,8 @@ export interface ClientRevision {
   readonly conflictResolutionFor?: string
   /** Extension: counter of the changeset; with the client id of the login, the idempotency key. */
   readonly counter?: number
+  /** Extension, instead of `counter`: the key of a changeset that another client made (an adopted outbox). */
+  readonly changeset?: ChangesetId
   readonly extra?: Fields
 }
 
@@ -104,7 +115,8 @@ export type Upstream = Extra &
     | { readonly type: 'logout' }
     | { readonly type: 'version' }
     | { readonly type: 'projects' }
-    | { readonly type: 'dataset'; readonly project?: ProjectId }
+    /** `resume`, extension: answered by the missing changes and `caughtUp`, or by the dataset. */
+    | { readonly type: 'dataset'; readonly project?: ProjectId; readonly resume?: ResumePoint }
     | { readonly type: 'change'; readonly project?: ProjectId; readonly revisions: readonly ClientRevision[] }
     | { readonly type: 'reset'; readonly project?: ProjectId }
     | { readonly type: 'requestVersionAutoSave'; readonly project?: ProjectId }
@@ -115,6 +127,8 @@ export type Upstream = Extra &
         /** Wire name of the command if it is not the dialect's own; the answer carries the same. */
         readonly command?: string
       }
+    /** Extension: what this client is looking at; `null`: nothing any more. Never stored. */
+    | { readonly type: 'presence'; readonly state: Fields | null }
     | { readonly type: 'subscribe'; readonly name: string }
     | { readonly type: 'unsubscribe'; readonly name: string }
     | { readonly type: 'call'; readonly calls: readonly RemoteCall[] }
@@ -153,6 +167,10 @@ export type Downstream = Extra &
     | { readonly type: 'changed'; readonly project?: ProjectId; readonly revisions: readonly ServerRevision[] }
     /** Extension: every own changeset up to `position` is durable. */
     | { readonly type: 'ack'; readonly project: ProjectId; readonly position: LogPosition }
+    /** Extension: every change that was missing has been sent; the client stands at `position`. */
+    | { readonly type: 'caughtUp'; readonly project: ProjectId; readonly position: LogPosition }
+    /** Extension: what another client of the project is looking at; `null`: it left or its presence expired. */
+    | { readonly type: 'presence'; readonly client: ClientId; readonly userName: string; readonly state: Fields | null }
     /** Who reset the project; follows the `dataset` frame. */
     | { readonly type: 'resetBy'; readonly userName: string; readonly project?: ProjectId }
     | { readonly type: 'versionAutoSaveOK'; readonly project?: ProjectId }
@@ -176,6 +194,8 @@ export type Downstream = Extra &
         readonly project?: ProjectId
         /** Extension: which changeset was refused. */
         readonly changeset?: ChangesetId
+        /** Extension: the server no longer remembers what it stored of this client (see {@link ResumePoint}). */
+        readonly code?: 'client-expired'
       }
     | { readonly type: 'start'; readonly connection: string }
     | { readonly type: 'event'; readonly name: string; readonly value: EventValue }

@@ -1,7 +1,8 @@
 /**
  * The version of planwire's canonical messages and of its extension, with a line of history for each.
  *
- * 1 (0.1.0): login request and grant, position of datasets, order of changes, counter of changesets, ack.
+ * 1 (0.1.0): login request and grant, position of datasets, order of changes, counter of changesets, ack; resume and
+ *   `caughtUp`, expired clients, adopted changesets, presence.
  */
 export const EXTENSION_VERSION = 1
 

@@ -110,7 +110,12 @@ function bryntumUpstream(revisions: Arb<readonly Fields[]>): Arb<Upstream> {
     message<Upstream>('logout'),
     message<Upstream>('version'),
     message<Upstream>('projects'),
-    message<Upstream>('dataset', project, ['project']),
+    message<Upstream>(
+      'dataset',
+      { ...project, resume: objects({ epoch, revision, counter: fc.nat() }, ['epoch', 'counter']) },
+      ['project', 'resume'],
+    ),
+    message<Upstream>('presence', { state: fc.option(fields) }),
     message<Upstream>('reset', project, ['project']),
     message<Upstream>('requestVersionAutoSave', project, ['project']),
     message<Upstream>('loadVersionContent', { ...project, versionId: id }, ['project']),
@@ -124,7 +129,7 @@ function bryntumDownstream(
   revisions: Arb<readonly Fields[]>,
   refusable: readonly (readonly [string, Upstream['type']])[],
 ): Arb<Downstream> {
-  const refused = { error: fc.string(), changeset, ...project }
+  const refused = { error: fc.string(), changeset, code: fc.constant('client-expired'), ...project }
   return fc.oneof(
     accepted,
     message<Downstream>('joined', { userName: fc.string() }),
@@ -136,24 +141,29 @@ function bryntumDownstream(
     message<Downstream>('dataset', { ...project, dataset, position: position }, ['project', 'position']),
     message<Downstream>('changed', { ...project, revisions }, ['project']),
     message<Downstream>('ack', { ...project, position: position }),
+    message<Downstream>('caughtUp', { ...project, position: position }),
+    message<Downstream>('presence', { client: fc.string(), userName: fc.string(), state: fc.option(fields) }),
     message<Downstream>('resetBy', { userName: fc.string(), ...project }, ['project']),
     message<Downstream>('versionAutoSaveOK', project, ['project']),
     message<Downstream>('versionContent', { ...project, versionId: id, content: value }, ['project', 'content']),
     message<Downstream>('refused', { command: fc.constantFrom('error', 'chat', 'toString'), ...refused }, [
       'project',
       'changeset',
+      'code',
     ]),
     ...refusable.map(([command, request]) =>
       message<Downstream>('refused', { command: fc.constant(command), request: fc.constant(request), ...refused }, [
         'project',
         'changeset',
+        'code',
       ]),
     ),
     custom,
   )
 }
 
-const flatUp = objects({ changes, counter: fc.nat() }, ['changes'])
+/** A changeset is keyed by the own counter or by another client's whole key, not by both. */
+const flatUp = fc.oneof(objects({ changes, counter: fc.nat() }, ['changes']), objects({ changes, changeset }))
 const flatDown = objects({ changes, order }, ['changes'])
 
 export const flatUpstream: Arb<Upstream> = bryntumUpstream(fc.tuple(flatUp))

@@ -28,7 +28,7 @@ import type { Fields, PlainRecord } from '../../records.ts'
 import { EXTENSION_KEY } from '../../version.ts'
 import { unsupported } from '../unsupported.ts'
 import { readChanges, writeChanges } from './changes.ts'
-import { readChangeset, readGrant, readOrder, readPosition } from './extension.ts'
+import { readChangeset, readCode, readGrant, readOrder, readPosition, readPresence } from './extension.ts'
 import { type Body, commandOf, onlyRevision, typeOfCommand } from './names.ts'
 import { flattenTree, isTree } from './tree.ts'
 
@@ -51,6 +51,10 @@ export function writeUpstream(message: Upstream, dialect: ProjectDialectName): B
       const { login, password, extension } = message
       return { command, fields: { ...extra, login, password, [EXTENSION_KEY]: extension } }
     }
+    case 'dataset':
+      return { command, fields: { ...extra, project: message.project, [EXTENSION_KEY]: message.resume } }
+    case 'presence':
+      return { command, fields: { ...extra, [EXTENSION_KEY]: { state: message.state } } }
     default:
       return { command, fields: { ...extra, project: 'project' in message ? message.project : undefined } }
   }
@@ -58,29 +62,25 @@ export function writeUpstream(message: Upstream, dialect: ProjectDialectName): B
 
 function writeRevisions({ revisions }: UpstreamOf<'change'>, dialect: ProjectDialectName): Fields {
   if (dialect === 'bryntum-revisions') return { revisions: revisions.map(writeRevision), client: revisions[0]?.client }
-  const { changes, counter } = onlyRevision(revisions)
-  return { changes: writeChanges(changes), [EXTENSION_KEY]: writeCounter(counter) }
+  const revision = onlyRevision(revisions)
+  return { changes: writeChanges(revision.changes), [EXTENSION_KEY]: writeKey(revision) }
 }
 
-function writeRevision({
-  localRevision,
-  client,
-  conflictResolutionFor,
-  changes,
-  counter,
-  extra,
-}: ClientRevision): Fields {
+function writeRevision(written: ClientRevision): Fields {
+  const { localRevision, client, conflictResolutionFor, changes, extra } = written
   return {
     ...extra,
     revision: localRevision,
     clientId: client,
     conflictResolutionFor,
     changes: writeChanges(changes),
-    [EXTENSION_KEY]: writeCounter(counter),
+    [EXTENSION_KEY]: writeKey(written),
   }
 }
 
-function writeCounter(counter: number | undefined): Fields | undefined {
+/** The idempotency key: the own counter, or the whole key of another client's changeset. */
+function writeKey({ changeset, counter }: ClientRevision): Fields | undefined {
+  if (changeset !== undefined) return { changeset }
   return counter === undefined ? undefined : { counter }
 }
 
@@ -105,7 +105,7 @@ export function readDownstream(command: string, body: Fields, dialect: ProjectDi
     return message(
       'refused',
       { project: optionalIdAt },
-      { command, error, changeset: readChangeset(extension), request },
+      { command, error, changeset: readChangeset(extension), code: readCode(extension), request },
       ...known,
     )
   }
@@ -152,9 +152,15 @@ export function readDownstream(command: string, body: Fields, dialect: ProjectDi
         { command: alias },
       )
     }
-    case 'ack': {
+    case 'ack':
+    case 'caughtUp': {
       const position = readPosition(extension)
-      if (position) return message('ack', { project: idAt }, { position })
+      if (position) return message(command === 'ack' ? 'ack' : 'caughtUp', { project: idAt }, { position })
+      break
+    }
+    case 'presence': {
+      const presence = readPresence(extension)
+      if (presence) return message('presence', {}, presence)
     }
   }
   const { command: _, ...payload } = body

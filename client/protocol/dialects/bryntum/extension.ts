@@ -5,18 +5,22 @@
  * |---------------------|-----------------------------------|----------------|----------------------|
  * | login, up           | `{ version: 1, client }`          | in the frame   | in `data`            |
  * | login answer        | `{ version: 1 }`                  | in the frame   | in `data`            |
+ * | dataset, up         | `{ epoch, revision?, counter }`   | in the frame   | in `data`            |
  * | dataset answer      | `{ epoch, revision }`             | in the frame   | in `data`            |
- * | change, up          | `{ counter }`                     | in the frame   | in each revision     |
+ * | `caughtUp`, down    | `{ epoch, revision }`             | in the frame   | in `data`            |
+ * | change, up          | `{ counter }` or `{ changeset }`  | in the frame   | in each revision     |
  * | change, down        | `{ epoch, revision, changeset? }` | in the frame   | in each revision     |
  * | `ack`, down         | `{ epoch, revision }`             | in the frame   | in `data`            |
- * | error answer        | `{ changeset }`                   | in the frame   | in `data`            |
+ * | error answer        | `{ changeset?, code? }`           | in the frame   | in `data`            |
+ * | `presence`, up      | `{ state }`                       | in the frame   | in `data`            |
+ * | `presence`, down    | `{ client, userName, state }`     | in the frame   | in `data`            |
  *
  * The combined login of `detect.ts` carries it in both places. Downstream a value that does not fit counts as absent:
  * a vendor's server may relay what another client sent.
  */
-import { isObject } from '../../guards.ts'
+import { clean, isObject } from '../../guards.ts'
 import { type ChangesetId, parseChangesetId } from '../../ids.ts'
-import type { CommitOrder, ExtensionGrant, LogPosition } from '../../messages.ts'
+import type { CommitOrder, DownstreamOf, ExtensionGrant, LogPosition } from '../../messages.ts'
 import { EXTENSION_VERSION } from '../../version.ts'
 
 /** The grant in the answer to a login. */
@@ -40,9 +44,22 @@ export function readOrder(value: unknown): CommitOrder | undefined {
   return position && changeset ? { ...position, changeset } : position
 }
 
+/** What another client is looking at; undefined for what is none. */
+export function readPresence(value: unknown): Omit<DownstreamOf<'presence'>, 'type' | 'extra'> | undefined {
+  if (!isObject(value)) return undefined
+  const { client, userName, state } = value
+  const fits = typeof client === 'string' && typeof userName === 'string' && (state === null || isObject(state))
+  return fits ? { client, userName, state: state && clean(state) } : undefined
+}
+
 /** The changeset that an answer is about. */
 export function readChangeset(value: unknown): ChangesetId | undefined {
   const id = isObject(value) ? value.changeset : undefined
   // parseChangesetId is the check that makes it one.
   return typeof id === 'string' && parseChangesetId(id) ? (id as ChangesetId) : undefined
+}
+
+/** The code of a refusal that a client can act on. */
+export function readCode(value: unknown): 'client-expired' | undefined {
+  return isObject(value) && value.code === 'client-expired' ? 'client-expired' : undefined
 }

@@ -43,6 +43,7 @@ const OWN_NAMES = [
   'reset',
   'requestVersionAutoSave',
   'loadVersionContent',
+  'presence',
 ] as const
 
 /** The upstream message that a command means, in either dialect and in the documents' spelling; undefined for a custom command. */

@@ -1,6 +1,7 @@
 /** Owns what a server hears and says in the Bryntum dialects. The envelope around it is each dialect's own. */
 import { assertNever } from '../../errors.ts'
 import {
+  clean,
   countAt,
   eachAt,
   fieldsAt,
@@ -13,12 +14,14 @@ import {
   readFields,
   textAt,
 } from '../../guards.ts'
+import type { ChangesetId } from '../../ids.ts'
 import type {
   ClientRevision,
   Downstream,
   DownstreamOf,
   ExtensionRequest,
   ProjectDialectName,
+  ResumePoint,
   ServerRevision,
   Upstream,
   UpstreamOf,
@@ -27,6 +30,7 @@ import type { Fields } from '../../records.ts'
 import { EXTENSION_KEY, EXTENSION_VERSION } from '../../version.ts'
 import { unsupported } from '../unsupported.ts'
 import { readChanges, writeChanges } from './changes.ts'
+import { readChangeset } from './extension.ts'
 import { type Body, commandOf, onlyRevision, typeOfCommand } from './names.ts'
 import { nestTree } from './nest.ts'
 import { isTree } from './tree.ts'
@@ -59,9 +63,18 @@ export function readUpstream(command: string, body: Fields, dialect: ProjectDial
     case 'projects':
       return message(type, {})
     case 'dataset':
+      return message('dataset', { project: optionalIdAt }, { resume: readResume(body[EXTENSION_KEY]) })
     case 'reset':
     case 'requestVersionAutoSave':
-      return message<'dataset' | 'reset' | 'requestVersionAutoSave'>(type, { project: optionalIdAt })
+      return message<'reset' | 'requestVersionAutoSave'>(type, { project: optionalIdAt })
+    case 'presence': {
+      const { state } = fieldsAt(body[EXTENSION_KEY], EXTENSION_KEY)
+      return message(
+        'presence',
+        {},
+        { state: state === null ? null : clean(fieldsAt(state, `${EXTENSION_KEY}.state`)) },
+      )
+    }
     case 'loadVersionContent': {
       const alias = command === commandOf(type, dialect) ? undefined : command
       return message(type, { project: optionalIdAt, versionId: idAt }, { command: alias })
@@ -87,16 +100,28 @@ function readRequest(value: unknown): ExtensionRequest | undefined {
   return { version: EXTENSION_VERSION, client: textAt(value.client, `${EXTENSION_KEY}.client`) }
 }
 
-function readCounter(value: unknown, path: string): number | undefined {
-  return isObject(value) && value.counter !== undefined ? countAt(value.counter, `${path}.counter`) : undefined
+function readResume(value: unknown): ResumePoint | undefined {
+  if (!isObject(value)) return undefined
+  const { epoch, revision, counter } = value
+  return {
+    epoch: textAt(epoch, `${EXTENSION_KEY}.epoch`),
+    ...(revision === undefined ? {} : { revision: countAt(revision, `${EXTENSION_KEY}.revision`) }),
+    counter: countAt(counter, `${EXTENSION_KEY}.counter`),
+  }
+}
+
+/** The idempotency key of a revision; none for clients without the extension. */
+function readKey(value: unknown, path: string): { readonly counter?: number; readonly changeset?: ChangesetId } {
+  const changeset = readChangeset(value)
+  if (changeset !== undefined) return { changeset }
+  return isObject(value) && value.counter !== undefined ? { counter: countAt(value.counter, `${path}.counter`) } : {}
 }
 
 /** A flat frame is one revision without a number. */
 function readRevisions(body: Fields): readonly ClientRevision[] {
   if (body.revisions === undefined) {
     const changes = readChanges(body.changes, 'changes')
-    const counter = readCounter(body[EXTENSION_KEY], EXTENSION_KEY)
-    return [counter === undefined ? { changes } : { changes, counter }]
+    return [{ changes, ...readKey(body[EXTENSION_KEY], EXTENSION_KEY) }]
   }
   const client = optionalTextAt(body.client, 'client')
   return eachAt(body.revisions, 'revisions', (value, at) => {
@@ -110,7 +135,7 @@ function readRevisions(body: Fields): readonly ClientRevision[] {
       {
         localRevision: optionalTextAt(revision.revision, `${path}.revision`),
         client: optionalTextAt(revision.clientId, `${path}.clientId`) ?? client,
-        counter: readCounter(revision[EXTENSION_KEY], `${path}.${EXTENSION_KEY}`),
+        ...readKey(revision[EXTENSION_KEY], `${path}.${EXTENSION_KEY}`),
       },
     )
   })
@@ -149,7 +174,15 @@ export function writeDownstream(message: Downstream, dialect: ProjectDialectName
         fields: { ...extra, project: message.project, ...writeRevisions(message, flat) },
       }
     case 'ack':
-      return { command: 'ack', fields: { ...extra, project: message.project, [EXTENSION_KEY]: message.position } }
+    case 'caughtUp':
+      return {
+        command: message.type,
+        fields: { ...extra, project: message.project, [EXTENSION_KEY]: message.position },
+      }
+    case 'presence': {
+      const { client, userName, state } = message
+      return { command: 'presence', fields: { ...extra, [EXTENSION_KEY]: { client, userName, state } } }
+    }
     case 'resetBy':
       return { command: 'reset', fields: { ...extra, userName: message.userName, project: message.project } }
     case 'versionAutoSaveOK':
@@ -162,8 +195,9 @@ export function writeDownstream(message: Downstream, dialect: ProjectDialectName
       }
     }
     case 'refused': {
-      const { project, changeset, error } = message
-      const fields = { ...extra, project, [EXTENSION_KEY]: changeset === undefined ? undefined : { changeset } }
+      const { project, changeset, code, error } = message
+      const extension = changeset === undefined && code === undefined ? undefined : { changeset, code }
+      const fields = { ...extra, project, [EXTENSION_KEY]: extension }
       return {
         command: commandOf(message.command, dialect),
         fields,
