@@ -28,5 +28,5 @@ form?.addEventListener('submit', (event) => {
   form.reset()
 })
 
-client.wsSend('login', { login: 'user' })
+client.wsSend('login', { login: 'ada' })
 client.wsProjectId = 1
