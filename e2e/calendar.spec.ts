@@ -1,4 +1,5 @@
 /** The calendar page: on the mock in the browser, and on a live-updates server that others wrote from the document. */
+import type { Locator, Page } from '@playwright/test'
 import { startDhtmlxServer } from './servers/dhtmlx-server.ts'
 import { type CalendarTab, expectEqualCalendars, openCalendar } from './support/calendar-tab.ts'
 import { address, type Row } from './support/demo.ts'
@@ -47,7 +48,7 @@ test('two calendars stay equal on a server that takes {event}, answers {id} and 
     records: { events: [{ id: 1, text: 'Standup', start_date: `${DAY} 09:00`, end_date: `${DAY} 09:15` }] },
   })
   try {
-    const options = { server: server.url.replace('http', 'ws') }
+    const options = { server: server.url.replace('http', 'ws'), bodies: 'wrapped' } as const
     const [left, right] = await Promise.all([openCalendar(context, options), openCalendar(context, options)])
     await workTogether(left, right, () => server.state('events'))
   } finally {
@@ -55,7 +56,60 @@ test('two calendars stay equal on a server that takes {event}, answers {id} and 
   }
 })
 
-test('a wrong token is told in words', async ({ page, backend }) => {
-  await page.goto(address('calendar.html', { name: backend, token: 'guess' }))
-  await expect(page.getByText(/token/i)).toBeVisible()
+test('by mouse: an event is added, renamed, dragged to another day and deleted, and the other tab follows', async ({
+  context,
+  backend,
+}) => {
+  const left = await openCalendar(context, { name: backend })
+  const right = await openCalendar(context, { name: backend })
+  const { page } = left
+  await page.bringToFront()
+  const form = page.getByRole('dialog')
+
+  await page.getByRole('button', { name: 'Add event' }).click()
+  await form.getByLabel('Name').fill('Retrospective')
+  await form.getByLabel('From').fill('2026-04-24')
+  await form.getByLabel('To').fill('2026-04-24')
+  await form.getByRole('button', { name: 'Save' }).click()
+  await expect(dayOf(right.page, 'April 24, 2026')).toContainText('Retrospective')
+  const { id } = await right.find('Retrospective')
+
+  await page.getByText('Retrospective').click()
+  await form.getByLabel('Name').fill('Long retrospective')
+  await form.getByRole('button', { name: 'Save' }).click()
+  await expect(dayOf(right.page, 'April 24, 2026')).toContainText('Long retrospective')
+
+  await page.getByText('Long retrospective').dragTo(dayOf(page, 'April 28, 2026'))
+  await expect(dayOf(right.page, 'April 28, 2026')).toContainText('Long retrospective')
+  expect((await right.find('Long retrospective')).id).toEqual(id)
+
+  await page.getByText('Long retrospective').click()
+  await form.getByRole('button', { name: 'Delete' }).click()
+  await expect(right.page.getByText('Long retrospective')).toBeHidden()
+  await expectEqualCalendars([left, right])
 })
+
+test('whoever has an event open that somebody else deletes is told', async ({ context, backend }) => {
+  const left = await openCalendar(context, { name: backend })
+  const right = await openCalendar(context, { name: backend })
+  await left.add({ text: 'Contested', start_date: '2026-04-24 10:00', end_date: '2026-04-24 11:00' })
+  const { id } = await right.find('Contested')
+  await left.synced()
+  await left.page.getByText('Contested').click()
+  await expect(left.page.getByRole('dialog', { name: 'Edit event' })).toBeVisible()
+  await right.remove(id)
+  await expect(left.page.getByRole('dialog')).toBeHidden()
+  await expect(left.page.getByRole('status').getByText('“Contested” was removed by somebody else')).toBeVisible()
+})
+
+test('a wrong token is told in words, and the right one can be given', async ({ page, backend }) => {
+  await page.goto(address('calendar.html', { name: backend, token: 'guess' }))
+  await expect(page.getByRole('heading', { name: 'The server refused the token' })).toBeVisible()
+  await page.getByLabel('Token').fill('token')
+  await page.getByRole('button', { name: 'Connect' }).click()
+  await expect(page.getByTestId('connection')).toHaveText('Live, in this browser')
+})
+
+function dayOf(page: Page, day: string): Locator {
+  return page.getByRole('gridcell', { name: day })
+}

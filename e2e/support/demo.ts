@@ -56,6 +56,7 @@ export interface TabOptions {
   readonly login?: string
   readonly password?: string
   readonly token?: string
+  readonly bodies?: 'bare' | 'wrapped'
   readonly project?: string
 }
 
