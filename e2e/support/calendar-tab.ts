@@ -1,5 +1,5 @@
 /** One open calendar page of the demo, and what it takes for two of them and a server to be called equal. */
-import type { BrowserContext, Page } from '@playwright/test'
+import type { BrowserContext, Frame, Page } from '@playwright/test'
 import { address, type Id, type Row, type TabOptions } from './demo.ts'
 import { expect } from './test.ts'
 
@@ -25,16 +25,16 @@ export async function openCalendar(context: BrowserContext, options: TabOptions)
   return tab
 }
 
-/** The tab of a page that is open already. */
-export function calendarTab(page: Page): CalendarTab {
-  const events = (): Promise<Row[]> => page.evaluate(() => [...window.demo.scheduler.getEvents()])
+/** The tab of a page that is open already, maybe in a frame. */
+export function calendarTab(page: Page, frame: Frame = page.mainFrame()): CalendarTab {
+  const events = (): Promise<Row[]> => frame.evaluate(() => [...window.demo.scheduler.getEvents()])
   return {
     page,
     events,
-    add: (fields) => page.evaluate((event) => void window.demo.scheduler.addEvent(event), fields),
+    add: (fields) => frame.evaluate((event) => void window.demo.scheduler.addEvent(event), fields),
     update: (id, fields) =>
-      page.evaluate(([key, event]) => void window.demo.scheduler.updateEvent(key, event), [id, fields] as const),
-    remove: (id) => page.evaluate((key) => void window.demo.scheduler.deleteEvent(key), id),
+      frame.evaluate(([key, event]) => void window.demo.scheduler.updateEvent(key, event), [id, fields] as const),
+    remove: (id) => frame.evaluate((key) => void window.demo.scheduler.deleteEvent(key), id),
     async find(text) {
       let found: Row | undefined
       await expect
@@ -44,8 +44,8 @@ export function calendarTab(page: Page): CalendarTab {
       return found
     },
     async synced() {
-      await page.waitForFunction(() => window.demo?.scheduler !== undefined)
-      await page.evaluate(async () => {
+      await frame.waitForFunction(() => window.demo?.scheduler !== undefined)
+      await frame.evaluate(async () => {
         await window.demo.scheduler.whenSynced()
       })
     },

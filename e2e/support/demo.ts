@@ -41,10 +41,22 @@ interface DemoScheduler {
   whenSynced(): Promise<unknown>
 }
 
+/** As much of the vendor's chart as the tests call. */
+interface DemoChart {
+  eachTask(visit: (task: Row) => void): void
+  getLinks(): readonly Row[]
+  getTask(id: Id): { text: string }
+  addTask(task: object, parent: Id): Id
+  updateTask(id: Id): void
+  addLink(link: object): Id
+  deleteTask(id: Id): void
+  readonly date: { date_to_str(format: string): (date: unknown) => string }
+}
+
 declare global {
   interface Window {
-    /** What the page runs on: the Gantt page a client, the calendar a scheduler. */
-    readonly demo: { readonly client: DemoClient; readonly scheduler: DemoScheduler }
+    /** What the page runs on: the Gantt page a client, the calendar a scheduler, the vendor page a chart. */
+    readonly demo: { readonly client: DemoClient; readonly scheduler: DemoScheduler; readonly gantt: DemoChart }
   }
 }
 
