@@ -6,30 +6,38 @@ import { type Settings, withSettings } from '../ui/settings.ts'
 import type { Shell } from '../ui/shell.ts'
 import type { Backend } from './backend.ts'
 
-/** Shows the state of the connection: in the status line, as a banner while it is lost, as a notice when the token is refused. */
+/** Shows the state of the connection: in the status line, as a notice while there is nothing to see, as a banner while it is lost. */
 export function showConnection(frame: Shell, remoteEvents: RemoteEvents, settings: Settings, backend: Backend): void {
-  let uncover: (() => void) | undefined
+  let seen = false
   const show = (connection: RemoteEvents['connection']): void => {
     frame.status.connection(connection)
-    uncover?.()
-    uncover = undefined
     if (connection.state === 'auth-required') {
-      uncover = frame.notice(
+      frame.notice(
         'The server refused the token',
         'Live updates need a token that the server knows.',
         tokenForm(settings),
       )
       frame.ready()
-    } else if (connection.state === 'waiting' && connection.attempt > 0) {
-      frame.banner(
-        `No answer from ${backend.label}. Your edits are kept and sent as soon as it is back.`,
-        localServerLink(),
-        frame.serverButton('Other server'),
-      )
-    } else if (connection.state === 'open') frame.banner('')
+    } else if (connection.state === 'waiting') showLost(frame, backend, connection.attempt, seen)
+    else if (connection.state === 'open') {
+      seen = true
+      frame.notice('')
+      frame.banner('')
+    }
   }
   remoteEvents.watch('connection', show)
   show(remoteEvents.connection)
+}
+
+/** Says that the server is gone: over what can still be edited, or in its place when nothing was ever there. */
+export function showLost(frame: Shell, { label }: Backend, attempt: number, seen: boolean): void {
+  const ways = [localServerLink(), frame.serverButton('Other server')]
+  if (!seen) {
+    frame.notice(`No answer from ${label}`, 'It is tried again by itself. Is the server running?', ...ways)
+    frame.ready()
+  } else if (attempt > 0) {
+    frame.banner(`No answer from ${label}. Your edits are kept and sent as soon as it is back.`, ...ways)
+  }
 }
 
 function tokenForm(settings: Settings): HTMLElement {

@@ -1,10 +1,11 @@
 /** The Gantt page: dhtmlx-gantt on a `ProjectClient`. */
 import type { ProjectClient } from 'planwire'
 import { openBackend } from '../backend/backend.ts'
+import { showLost } from '../backend/live.ts'
 import { h, toolButton } from '../ui/dom.ts'
 import { guestName } from '../ui/guest.ts'
 import { askForLogin, type Login } from '../ui/login-form.ts'
-import { cannotStart, localServerLink } from '../ui/problem.ts'
+import { cannotStart } from '../ui/problem.ts'
 import { readSettings, withSettings } from '../ui/settings.ts'
 import { shell } from '../ui/shell.ts'
 import { toast } from '../ui/toasts.ts'
@@ -42,28 +43,7 @@ async function start(): Promise<void> {
       pending: () => client.pendingCount,
       onChange: (listener) => {
         client.on('change', listener)
-        client.on('pending', listener)
-      },
-    },
-  }
-
-  const logIn = (): void => {
-    // A refusal is the event `refused`; nobody waits for the answer.
-    client
-      .wsSend('login', { login: me.login, ...(me.password ? { password: me.password } : {}) })
-      .catch(() => undefined)
-  }
-  client.on('connection', (connection) => {
-    frame.status.connection(connection)
-    if (connection.state === 'waiting' && connection.attempt > 0) {
-      frame.banner(
-        `No answer from ${backend.label}. Your edits are kept and sent as soon as it is back.`,
-        localServerLink(),
-        frame.serverButton('Other server'),
-      )
-    } else if (connection.state === 'open') frame.banner('')
-  })
-  client.on('pending', ({ pending, unconfirmed }) => frame.status.pending(pending, unconfirmed))
+        client.on('pending', ({ pending, unconfirmed }) => frame.status.pending(pending, unconfirmed))
   client.on('users', (users) => frame.status.people(users, me.login))
   client.on('reset', ({ userName }) => toast(`${userName} reset the data`))
   client.on('conflict', () => toast('Somebody else removed what you were editing', 'bad'))
@@ -73,14 +53,19 @@ async function start(): Promise<void> {
       toast(error.message, 'bad')
       return
     }
-    const reason = 'Wrong user name or password'
-    askForLogin(reason, me, (login) => {
-      me = login
-      history.replaceState(null, '', withSettings(location.pathname, location.search, { login: login.login }))
-      logIn()
-    })
+    const ask = (): void =>
+      askForLogin('Wrong user name or password', me, (login) => {
+        me = login
+        history.replaceState(null, '', withSettings(location.pathname, location.search, { login: login.login }))
+        logIn()
+      })
+    const again = h('button', { type: 'button', className: 'button button-primary', onclick: ask }, 'Log in')
+    frame.notice('You are not logged in', 'The plan is shown to people whom the server knows.', again)
+    frame.ready()
+    ask()
   })
   client.on('dataset', () => {
+    seen = true
     frame.ready()
     showEmpty(client)
   })
@@ -137,13 +122,12 @@ function addProjectTools(client: ProjectClient): void {
   })
 }
 
-let uncover: (() => void) | undefined
-
 /** A plan without tasks says so, and how to begin. */
 function showEmpty(client: ProjectClient): void {
-  uncover?.()
-  uncover = undefined
-  if (client.tasks.size > 0) return
+  if (client.tasks.size > 0) {
+    frame.notice('')
+    return
+  }
   const begin = h(
     'button',
     {
@@ -153,7 +137,7 @@ function showEmpty(client: ProjectClient): void {
     },
     'Add the first task',
   )
-  uncover = frame.notice('This plan is empty', 'Whatever you add here appears at once in every other tab.', begin)
+  frame.notice('This plan is empty', 'Whatever you add here appears at once in every other tab.', begin)
 }
 
 function today(): string {

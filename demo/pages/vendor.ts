@@ -30,7 +30,7 @@ async function start(): Promise<void> {
   gantt.config.date_format = '%d-%m-%Y %H:%i'
   // The plan has no task types: without them the widget draws nothing for a task of no length.
   gantt.attachEvent('onTaskLoading', (task) => {
-    if (task.duration === 0) task.type ??= gantt.config.types.milestone
+    if (task.duration === 0) task.type ??= String(gantt.config.types.milestone)
     return true
   })
   gantt.attachEvent('onLoadEnd', () => frame.ready())

@@ -21,8 +21,8 @@ export interface Shell {
   readonly toolbar: HTMLElement
   readonly main: HTMLElement
   readonly status: StatusLine
-  /** Covers the widget: why there is nothing to see, and a way out. Taken away by calling the answer. */
-  notice(title: string, text: string, ...actions: HTMLElement[]): () => void
+  /** Covers the widget: why there is nothing to see, and a way out. One at a time; an empty title takes it away. */
+  notice(title: string, text?: string, ...actions: HTMLElement[]): void
   /** Tells that something is not as it should be while the widget can still be used. An empty text takes it away. */
   banner(text: string, ...actions: HTMLElement[]): void
   /** The page shows its data. */
@@ -57,15 +57,17 @@ export function shell(settings: Settings, page: (typeof PAGES)[number][0], title
     ),
     h('div', { className: 'header-end' }, serverMenu(settings), themeSwitch()),
   )
-  const root = h('div', { className: 'shell' })
-  const heading = h('h1', { className: 'visually-hidden' }, title)
-  if (settings.embedded) root.append(h('div', {}, heading), toolbar, main, status.element)
+  const root = h('div', { className: settings.embedded ? 'shell shell-embedded' : 'shell' })
+  const name = h('h1', { className: 'visually-hidden' }, title)
+  if (settings.embedded) root.append(h('div', {}, name), toolbar, main, status.element)
   else {
-    header.prepend(heading)
+    header.prepend(name)
     root.append(header, toolbar, main, status.element)
   }
   document.body.replaceChildren(root)
+  header.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
   let banner: HTMLElement | undefined
+  let cover: HTMLElement | undefined
   const serverButton = (label: string): HTMLButtonElement =>
     h('button', { type: 'button', className: 'button', onclick: () => openServerDialog(settings) }, label)
 
@@ -74,16 +76,18 @@ export function shell(settings: Settings, page: (typeof PAGES)[number][0], title
     main,
     status,
     serverButton,
-    notice(heading_, text, ...actions) {
-      const cover = h(
+    notice(heading, text = '', ...actions) {
+      cover?.remove()
+      cover = undefined
+      if (heading === '') return
+      cover = h(
         'section',
-        { className: 'notice' },
-        h('h2', {}, heading_),
+        { className: 'notice', role: 'status' },
+        h('h2', {}, heading),
         h('p', {}, text),
         h('div', { className: 'notice-actions' }, ...actions),
       )
       main.append(cover)
-      return () => cover.remove()
     },
     banner(text, ...actions) {
       banner?.remove()

@@ -2,7 +2,7 @@
  * dhtmlx-gantt as every page of the demo shows it. Import this module only after the backend is open: the widget's own
  * data processor, on the vendor page, makes requests.
  */
-import { Gantt, type GanttStatic, type Scale, type Scales } from 'dhtmlx-gantt'
+import { Gantt, type GanttStatic, type GridColumn, type Scale, type Scales } from 'dhtmlx-gantt'
 import vendorSkin from 'dhtmlx-gantt/codebase/dhtmlxgantt.css?inline'
 import ownSkin from './gantt-skin.css?inline'
 
@@ -12,7 +12,6 @@ export const ZOOMS = ['day', 'week', 'month', 'quarter'] as const
 export type Zoom = (typeof ZOOMS)[number]
 
 const DAY_MS = 86_400_000
-const NARROW = matchMedia('(max-width: 640px)')
 
 /** A chart in an element. */
 export interface Chart {
@@ -52,18 +51,25 @@ export function createChart(host: HTMLElement, owners?: (task: { id: string | nu
     keyboard_navigation: true,
     keyboard_navigation_cells: false,
     placeholder_task: false,
-    date_grid: '%j %M',
+    date_grid: '%j %M %y',
   })
   gantt.locale.labels.new_task = 'New task'
-  const columns = [
-    { name: 'text', label: 'Task', tree: true, width: '*', min_width: 220, resize: true },
+  const columns: (GridColumn & { name: string; hide?: boolean })[] = [
+    { name: 'text', label: 'Task', tree: true, width: '*', min_width: 150, resize: true },
     ...(owners ? [{ name: 'owner', label: 'Owner', width: 118, template: owners }] : []),
-    { name: 'start_date', label: 'Start', align: 'center', width: 72 },
+    { name: 'start_date', label: 'Start', align: 'center', width: 88 },
     { name: 'duration', label: 'Days', align: 'center', width: 52 },
   ]
-  const fit = (): void => {
-    gantt.config.columns = NARROW.matches ? [{ name: 'text', label: 'Task', tree: true, width: '*' }] : columns
-    gantt.config.grid_width = NARROW.matches ? 150 : owners ? 540 : 400
+  gantt.config.columns = columns
+  /** Gives the grid what the chart can spare. Columns are hidden, not taken out: whoever wrapped their templates keeps them. */
+  const fit = (): boolean => {
+    const width = host.clientWidth
+    const shown = width < 700 ? ['text'] : width < 1000 ? ['text', 'start_date'] : columns.map(({ name }) => name)
+    const gridWidth = width < 520 ? 150 : width < 700 ? 210 : width < 1000 ? 300 : owners ? 556 : 416
+    if (gantt.config.grid_width === gridWidth) return false
+    for (const column of columns) column.hide = !shown.includes(column.name)
+    gantt.config.grid_width = gridWidth
+    return true
   }
   fit()
   gantt.templates.grid_row_class = (_start, _end, task) => (task.type === 'project' ? 'phase' : '')
@@ -84,6 +90,9 @@ export function createChart(host: HTMLElement, owners?: (task: { id: string | nu
   }
   setScale(gantt, 'week')
   gantt.init(host)
+  new ResizeObserver(() => {
+    if (fit()) gantt.render()
+  }).observe(host)
   return chart
 }
 
