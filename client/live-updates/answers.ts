@@ -15,21 +15,11 @@ import { PlanwireError } from '../protocol/errors.ts'
 import { idKey, type RecordId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { groupOf } from '../store/field-groups.ts'
-import { applyRemote, confirm } from '../sync/replica.ts'
+import { applyRemote } from '../sync/replica.ts'
 import { holdsAll, lostFields } from './echo.ts'
-import { applyFrame, releaseHeld, takeHeld } from './frames.ts'
-import {
-  confirmedRecord,
-  dropNext,
-  finish,
-  gather,
-  giveUp,
-  journal,
-  moveLane,
-  operationOf,
-  refuse,
-  release,
-} from './lanes.ts'
+import { releaseHeld } from './frames.ts'
+import { adoptInsert, nameInsert } from './inserts.ts'
+import { confirmedRecord, dropNext, finish, gather, giveUp, journal, operationOf, refuse, release } from './lanes.ts'
 import { ECHO_TIMEOUT_MS, type Lane, type Save, type Step } from './live-state.ts'
 import { reload } from './loads.ts'
 
@@ -45,7 +35,7 @@ export type Outcome =
 /** The request with this number ended. Late answers of requests that were given up are ignored. */
 export function answered(step: Step, number: number, outcome: Outcome): void {
   const lane = step.state.saves.get(number)
-  if (!lane || lane.phase.at !== 'asking') return
+  if (lane?.phase.at !== 'asking') return
   const { save } = lane.phase
   switch (outcome.type) {
     case 'stored':
@@ -137,37 +127,15 @@ function storedInsert(
   save: Save,
   { id, item }: { id: RecordId | undefined; item: PlainRecord | undefined },
 ): void {
-  if (id === undefined) {
-    // Stored, but under which id? Frames and reloads may show it.
-    lane.phase = { at: 'unsure', save, mark: step.state.requests, parked: false }
-    const error = new PlanwireError('malformed-message', 'The answer to an insert named no id', 'resync', {
-      store: lane.store,
-    })
-    step.effects.push({ type: 'emit', event: { type: 'error', error } })
-    lookForInsert(step, lane, save, 0)
+  if (id !== undefined) {
+    nameInsert(step, lane, save, id, item)
     return
   }
-  nameInsert(step, lane, save, id, item)
-}
-
-/** The server named a new record: it is confirmed, and every reference to its phantom id follows. */
-function nameInsert(step: Step, lane: Lane, save: Save, id: RecordId, item: PlainRecord | undefined): void {
-  const { replica } = step.state
-  const { store, id: phantom } = lane
-  const frames = takeHeld(step, store, id)
-  const first = frames[0]?.type === 'remove' ? undefined : frames[0]?.record
-  // Shown already as somebody else's (the server rewrote it, or a reload was faster): later frames may have changed it since.
-  const known = confirmedRecord(step, store, id)
-  const record: PlainRecord = known ?? { ...save.sent, ...item, ...first, id }
-  const added = [{ ...record, $PhantomId: phantom }]
-  step.changes.push(...confirm(replica, save.pending.id, { stores: { [store]: { added } } }))
-  journal(step, { type: 'add', store, record })
-  moveLane(step, lane, id)
-  lane.failures = 0
-  release(step, lane)
-  step.effects.push({ type: 'emit', event: { type: 'saved', store, id, operation: 'add' } })
-  for (const frame of frames.slice(first ? 1 : 0)) applyFrame(step, frame)
-  releaseHeld(step, store)
+  // Stored, but under which id? Frames and reloads may show it.
+  const error = new PlanwireError('malformed-message', 'The answer to an insert named no id', 'resync', {
+    store: lane.store,
+  })
+  unsure(step, lane, save, { error, leastMs: 0, parked: false })
 }
 
 function refused(step: Step, lane: Lane, save: Save, error: PlanwireError): void {
@@ -207,24 +175,8 @@ function unsure(
 ): void {
   lane.phase = { at: 'unsure', save, mark: step.state.requests, parked }
   step.effects.push({ type: 'emit', event: { type: 'error', error } })
-  if (save.method === 'POST') lookForInsert(step, lane, save, leastMs)
-  else if (!findEcho(step, lane)) retryLater(step, lane, save, leastMs)
-}
-
-/** A record that came from elsewhere and holds all that was sent is the own one: sending it again would make two. */
-function lookForInsert(step: Step, lane: Lane, save: Save, leastMs: number): void {
-  for (const [key, frames] of step.state.held.get(lane.store) ?? []) {
-    const [first] = frames
-    if (first?.type !== 'remove' && first && holdsAll(first.record, save.sent)) {
-      nameInsert(step, lane, save, first.record.id ?? key, undefined)
-      return
-    }
-  }
-  const found = save.candidates.find(
-    (id) => confirmedRecord(step, lane.store, id) && !step.state.lanes.get(lane.store)?.has(idKey(id)),
-  )
-  if (found !== undefined) nameInsert(step, lane, save, found, undefined)
-  else retryLater(step, lane, save, leastMs)
+  const known = save.method === 'POST' ? adoptInsert(step, lane, save) : findEcho(step, lane)
+  if (!known) retryLater(step, lane, save, leastMs)
 }
 
 function retryLater(step: Step, lane: Lane, save: Save, leastMs: number): void {
@@ -288,11 +240,7 @@ function decideOverdue(step: Step, lane: Lane, save: Save): void {
 function decideUnsure(step: Step, lane: Lane, save: Save): void {
   const now = confirmedRecord(step, lane.store, lane.id)
   if (save.method === 'POST') {
-    const found = save.candidates.find(
-      (id) => confirmedRecord(step, lane.store, id) && !step.state.lanes.get(lane.store)?.has(idKey(id)),
-    )
-    if (found !== undefined) nameInsert(step, lane, save, found, undefined)
-    else sendAgain(step, lane, save)
+    if (!adoptInsert(step, lane, save)) sendAgain(step, lane, save)
   } else if (!now && save.method === 'PUT') {
     giveUp(step, lane)
   } else if (!now || (save.operation.type === 'update' && holdsAll(now, save.operation.fields))) {

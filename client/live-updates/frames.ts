@@ -27,11 +27,21 @@ export function applyFrame(step: Step, change: RemoteChange): Lane | undefined {
   const part = record ? { added: [record] } : { removed: [{ id }] }
   journal(step, record ? { type: 'update', store, record } : change)
   step.changes.push(...applyRemote(step.state.replica, { stores: { [store]: part } }).changes)
+  if (!record) noteRemoved(step, store, id)
   const lane = step.state.lanes.get(store)?.get(idKey(id))
   if (!lane) return undefined
   saveOf(lane)?.seen.push({ before, after: confirmedRecord(step, store, id) })
   if (before && !record) dropForRemoval(step, lane)
   return lane
+}
+
+/** The record may be an own insert whose answer is still to come. */
+export function noteRemoved(step: Step, store: string, id: RecordId): void {
+  for (const lane of step.state.saves.values()) {
+    if (lane.store === store && lane.phase.at !== 'gathering' && lane.phase.save.method === 'POST') {
+      lane.phase.save.removed.add(idKey(id))
+    }
+  }
 }
 
 /**

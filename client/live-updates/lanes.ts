@@ -91,6 +91,7 @@ function ask(step: Step, lane: Lane, request: Pick<Save, 'method' | 'operation' 
     pending: lane.next,
     seen: [],
     candidates: [],
+    removed: new Set(),
   }
   lane.next = undefined
   lane.phase = { at: 'asking', save }

@@ -24,7 +24,7 @@ import {
   settleAnswered,
   unpark,
 } from './answers.ts'
-import { applyFrame, hold, insertLike } from './frames.ts'
+import { applyFrame, hold, insertLike, noteRemoved } from './frames.ts'
 import { confirmedRecord, dropForRemoval, edit, handOver } from './lanes.ts'
 import {
   type LiveEffect,
@@ -167,8 +167,7 @@ function adoptUnsure(step: Step, change: RemoteChange): void {
 
 function notLoaded(step: Step, number: number, error: PlanwireError, retry: boolean): void {
   const stores = sourceOf(step, number)?.stores ?? []
-  loadFailed(step, number, error, retry)
-  if (!retry) decideWithoutLoad(step, stores)
+  if (!loadFailed(step, number, error, retry)) decideWithoutLoad(step, stores)
 }
 
 function loaded(step: Step, number: number, stores: { readonly [store: string]: readonly PlainRecord[] }): void {
@@ -192,6 +191,7 @@ function loaded(step: Step, number: number, stores: { readonly [store: string]: 
 function compare(step: Step, store: string, known: ReadonlySet<string>): void {
   const lanes = step.state.lanes.get(store)
   const confirmed = step.state.replica.confirmed.get(store)
+  for (const key of known) if (!confirmed?.has(key)) noteRemoved(step, store, key)
   for (const lane of [...(lanes?.values() ?? [])]) {
     if (known.has(idKey(lane.id)) && !confirmedRecord(step, store, lane.id)) dropForRemoval(step, lane)
   }

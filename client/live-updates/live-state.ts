@@ -40,6 +40,8 @@ export interface Save {
   readonly seen: Seen[]
   /** POST: records that turned up in a load meanwhile and hold all that was sent. */
   readonly candidates: RecordId[]
+  /** POST: ids of records that were removed meanwhile. */
+  readonly removed: Set<string>
 }
 
 /** How far the request of a lane has come. `mark`: requests made when the answer came or failed to; a load with a higher number left later. */

@@ -44,14 +44,19 @@ export function sourceOf(step: Step, number: number): Source | undefined {
   return [...step.state.sources.values()].find((source) => source.running === number)
 }
 
-/** A load brought nothing. `retry`: it may next time. */
-export function loadFailed(step: Step, number: number, error: PlanwireError, retry: boolean): void {
+/** A load brought nothing. `retry`: it may next time. Returns whether another load is under way or planned. */
+export function loadFailed(step: Step, number: number, error: PlanwireError, retry: boolean): boolean {
   const source = sourceOf(step, number)
-  if (!source) return
+  if (!source) return true
+  const { again } = source
   source.running = undefined
   source.again = false
   source.journal = []
   tell(step, { type: 'error', error })
-  if (retry)
+  if (retry) {
     step.effects.push({ type: 'backoff', name: `load:${source.name}`, failures: source.failures++, leastMs: 0 })
+  } else if (again) {
+    read(step, source)
+  }
+  return retry || again
 }

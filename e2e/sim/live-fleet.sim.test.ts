@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { runLiveFleet } from './live-fleet.ts'
 
-const runs = Number(process.env['LIVE_RUNS'] ?? 40)
+const runs = Number(process.env['LIVE_RUNS'] ?? 50)
 const first = Number(process.env['LIVE_SEED'] ?? 1)
 
 test.each([

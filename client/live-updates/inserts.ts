@@ -1,0 +1,49 @@
+/**
+ * New records on their way to an id. Owns how a phantom id becomes a real one, and how an insert whose answer was lost is
+ * recognised among the records that came from elsewhere: sending it again would make two.
+ */
+import { idKey, type RecordId } from '../protocol/ids.ts'
+import type { PlainRecord } from '../protocol/records.ts'
+import { confirm } from '../sync/replica.ts'
+import { holdsAll } from './echo.ts'
+import { applyFrame, releaseHeld, takeHeld } from './frames.ts'
+import { confirmedRecord, journal, moveLane, release, tell } from './lanes.ts'
+import type { Lane, Save, Step } from './live-state.ts'
+
+/** The server named a new record: it is confirmed, and every reference to its phantom id follows. */
+export function nameInsert(step: Step, lane: Lane, save: Save, id: RecordId, item: PlainRecord | undefined): void {
+  const { replica } = step.state
+  const { store, id: phantom } = lane
+  const frames = takeHeld(step, store, id)
+  const first = frames[0]?.type === 'remove' ? undefined : frames[0]?.record
+  // Shown already as somebody else's (the server rewrote it, or a reload was faster): later frames may have changed it since.
+  const known = confirmedRecord(step, store, id)
+  const record: PlainRecord = known ?? { ...save.sent, ...item, ...first, id }
+  const added = [{ ...record, $PhantomId: phantom }]
+  step.changes.push(...confirm(replica, save.pending.id, { stores: { [store]: { added } } }))
+  journal(step, { type: 'add', store, record })
+  moveLane(step, lane, id)
+  lane.failures = 0
+  release(step, lane)
+  tell(step, { type: 'saved', store, id, operation: 'add' })
+  for (const frame of frames.slice(first ? 1 : 0)) applyFrame(step, frame)
+  //  add (rewritten, so taken for somebody else's) ─ remove ─ answer: the answer is the oldest news of the three.
+  if (!known && save.removed.has(idKey(id))) applyFrame(step, { type: 'remove', store, id })
+  releaseHeld(step, store)
+}
+
+/** Takes a record that holds all that was sent, and that nobody else can have made as far as is known, for the own one. */
+export function adoptInsert(step: Step, lane: Lane, save: Save): boolean {
+  const { store } = lane
+  for (const frames of step.state.held.get(store)?.values() ?? []) {
+    const [first] = frames
+    if (!first || first.type === 'remove' || !holdsAll(first.record, save.sent)) continue
+    nameInsert(step, lane, save, first.record.id, undefined)
+    return true
+  }
+  const found = save.candidates.find(
+    (id) => confirmedRecord(step, store, id) && !step.state.lanes.get(store)?.has(idKey(id)),
+  )
+  if (found !== undefined) nameInsert(step, lane, save, found, undefined)
+  return found !== undefined
+}
