@@ -43,7 +43,27 @@ async function start(): Promise<void> {
       pending: () => client.pendingCount,
       onChange: (listener) => {
         client.on('change', listener)
-        client.on('pending', ({ pending, unconfirmed }) => frame.status.pending(pending, unconfirmed))
+        client.on('pending', listener)
+      },
+    },
+  }
+
+  const logIn = (): void => {
+    // A refusal is the event `refused`; nobody waits for the answer.
+    client
+      .wsSend('login', { login: me.login, ...(me.password ? { password: me.password } : {}) })
+      .catch(() => undefined)
+  }
+  let seen = false
+  client.on('connection', (connection) => {
+    frame.status.connection(connection)
+    if (connection.state === 'waiting') showLost(frame, backend, connection.attempt, seen)
+    else if (connection.state === 'open') {
+      frame.banner('')
+      frame.notice('')
+    }
+  })
+  client.on('pending', ({ pending, unconfirmed }) => frame.status.pending(pending, unconfirmed))
   client.on('users', (users) => frame.status.people(users, me.login))
   client.on('reset', ({ userName }) => toast(`${userName} reset the data`))
   client.on('conflict', () => toast('Somebody else removed what you were editing', 'bad'))
