@@ -25,6 +25,7 @@ const CLIENT = 'client '
 /** The authors of one room by key: the client id of the extension, or the session for clients without it. */
 export class AuthorMemory {
   readonly #authors = new Map<string, Memory>()
+  #forgot = false
   /** Real ids by author, store and key of the phantom id. Phantom ids of two authors have nothing to do with each other. */
   readonly #phantoms = new Map<string, RecordId>()
 
@@ -36,6 +37,11 @@ export class AuthorMemory {
   /** The key of a session without it: gone with the session. */
   static session(session: string): string {
     return `session ${session}`
+  }
+
+  /** True for a client that may have been known once: nobody is forgotten before the memory is full. */
+  mayHaveForgotten(author: string): boolean {
+    return !this.#authors.has(author) && (this.#forgot || this.#authors.size >= BOUNDS.authors)
   }
 
   /** True when this changeset, or a later one of the same client, was committed before. */
@@ -60,7 +66,7 @@ export class AuthorMemory {
     }
     if (counter === undefined && localRevision === undefined) return
     const memory = this.#authors.get(author) ?? { counter: -1, localRevisions: new Map() }
-    keep(this.#authors, author, memory, BOUNDS.authors)
+    if (keep(this.#authors, author, memory, BOUNDS.authors)) this.#forgot = true
     if (counter !== undefined) memory.counter = Math.max(memory.counter, counter)
     if (localRevision !== undefined) keep(memory.localRevisions, localRevision, revision, BOUNDS.localRevisions)
   }
@@ -96,11 +102,11 @@ function phantomKey(author: string, store: string, key: string): string {
   return `${author.length} ${store.length} ${author}${store}${key}`
 }
 
-/** Sets a key as the newest of a bounded map; what was not touched longest goes first. */
-function keep<K, V>(map: Map<K, V>, key: K, value: V, bound: number): void {
+/** Sets a key as the newest of a bounded map; what was not touched longest goes first. True if something went. */
+function keep<K, V>(map: Map<K, V>, key: K, value: V, bound: number): boolean {
   map.delete(key)
   map.set(key, value)
-  if (map.size <= bound) return
+  if (map.size <= bound) return false
   const oldest = map.keys().next()
-  if (!oldest.done) map.delete(oldest.value)
+  return !oldest.done && map.delete(oldest.value)
 }

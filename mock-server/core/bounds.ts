@@ -17,8 +17,8 @@ export function changesRefusal(
   let added = 0
   const stores = new Set(tables.keys())
   const metaFields = new Set<string>()
-  for (const { changes, localRevision, conflictResolutionFor } of revisions) {
-    if (isLong(localRevision) || isLong(conflictResolutionFor)) return refusal('Revision too long')
+  for (const { changes, localRevision, conflictResolutionFor, changeset } of revisions) {
+    if (isLong(localRevision) || isLong(conflictResolutionFor) || isLong(changeset)) return refusal('Revision too long')
     for (const field in changes.meta) metaFields.add(field)
     for (const store in changes.stores) {
       const part = changes.stores[store]

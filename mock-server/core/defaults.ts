@@ -48,6 +48,10 @@ export const BOUNDS = {
   historyLength: 67_108_864,
   /** Commits between two snapshots. */
   snapshotEvery: 500,
+  /** Length of a presence frame. */
+  presenceLength: 10_000,
+  /** Milliseconds that a presence lasts unless it is said again. */
+  presenceMs: 60_000,
   /** Milliseconds between two automatic versions of one project. */
   autoSaveMs: 3_600_000,
 } as const

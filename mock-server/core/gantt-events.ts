@@ -10,9 +10,10 @@ import type { Tables } from '../../client/store/tables.ts'
 import { differences, eventOf } from './collection-events.ts'
 import { BOUNDS } from './defaults.ts'
 import type { LiveUpdates } from './live-updates.ts'
+import { parentKey } from './reference-index.ts'
 import type { Outcome, Replacement, Room, RoomListener } from './room.ts'
 import type { Touched } from './room-state.ts'
-import { movedAmong, parentKey, siblingsUnder, targetOf } from './task-order.ts'
+import { inOrder, movedAmong, targetOf } from './task-order.ts'
 
 /** Fields that say nothing but where a row stands. */
 const INDEX_FIELDS = new Set(['parentIndex', 'orderedParentIndex'])
@@ -115,7 +116,7 @@ export class GanttEvents implements RoomListener {
     }
     const targets = new Map<PlainRecord, string>()
     for (const parent of parents) {
-      const order = siblingsUnder(this.#room.table('tasks').values(), parent)
+      const order = inOrder(this.#room.children(parent))
       const moved = this.#movedUnder(parent, order, earlier)
       for (const task of moved) {
         const target = targetOf(order, task, moved)
@@ -132,7 +133,7 @@ export class GanttEvents implements RoomListener {
     earlier: ReadonlyMap<PlainRecord, PlainRecord>,
   ): ReadonlySet<PlainRecord> {
     const old = order.map((task) => earlier.get(task) ?? task).filter((task) => parentKey(task) === parent)
-    const before = siblingsUnder(old, parent).map(({ id }) => idKey(id))
+    const before = inOrder(old).map(({ id }) => idKey(id))
     const keys = order.map(({ id }) => idKey(id))
     const moved = movedAmong(before, keys)
     return new Set(

@@ -13,10 +13,11 @@ import { BOUNDS } from './defaults.ts'
 import { GanttEvents, linkRecord, taskRecord } from './gantt-events.ts'
 import type { IdAllocator } from './id-allocator.ts'
 import type { LiveUpdates } from './live-updates.ts'
+import { parentKey } from './reference-index.ts'
 import { REST_AUTHOR, type Reply } from './rest.ts'
 import { failure, json } from './rest-answers.ts'
 import type { Outcome, Room } from './room.ts'
-import { nextIndex, parentKey, placedUnder, rowsOf } from './task-order.ts'
+import { nextIndex, placedAmong, rowsOf } from './task-order.ts'
 
 /** The two lists of Gantt. */
 type GanttStore = 'tasks' | 'links'
@@ -105,14 +106,14 @@ export class GanttRest {
 
   /** The fields of a task and the rows that its place shifts; undefined when it would come below itself. */
   #task(sent: Fields, stored: PlainRecord | undefined): WrittenFields | undefined {
-    const tasks = this.#table('tasks')
     const fields = taskFromDhtmlx(this.#named(sent, ['parent']))
     const parent = 'parentId' in fields ? keyOf(fields.parentId) : stored ? parentKey(stored) : ''
-    if (!stored) return { fields: { ...fields, parentIndex: nextIndex(tasks, parent) }, shifted: [], placed: false }
+    if (!stored)
+      return { fields: { ...fields, parentIndex: nextIndex(this.#room.children(parent)) }, shifted: [], placed: false }
     if (this.#isBelow(parent, idKey(stored.id))) return undefined
     const place = this.#events.wasTold(stored.id, sent.target) ? undefined : placeOf(sent.target)
     if (!place && parent === parentKey(stored)) return { fields, shifted: [], placed: false }
-    const { parentIndex, shifted } = placedUnder(tasks, stored, parent, place)
+    const { parentIndex, shifted } = placedAmong(this.#room.children(parent), stored, place)
     return { fields: { ...fields, parentIndex }, shifted, placed: place !== undefined }
   }
 

@@ -59,6 +59,18 @@ export class History {
     return this.commit(this.#changesets.get(changeset))
   }
 
+  /** The commits after `revision` up to `latest`, oldest first; `lost` when one of them is not here, as after a reset. */
+  since(revision: number, latest: number): readonly Commit[] | 'lost' {
+    if (revision > latest || latest - revision > this.#items.size) return 'lost'
+    const commits: Commit[] = []
+    for (let next = revision + 1; next <= latest; next += 1) {
+      const commit = this.commit(next)
+      if (!commit) return 'lost'
+      commits.push(commit)
+    }
+    return commits
+  }
+
   clear(): void {
     this.#items.clear()
     this.#changesets.clear()

@@ -61,7 +61,7 @@ export class Hub implements SessionHub {
 
   /** Takes a project's room. */
   addProject(project: ProjectId, room: Room): void {
-    this.#channels.set(idKey(project), new ProjectChannel(project, room))
+    this.#channels.set(idKey(project), new ProjectChannel(project, room, this.clock))
   }
 
   /** Takes a collection's room. */

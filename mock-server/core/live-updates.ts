@@ -155,6 +155,7 @@ class LiveSession implements ServerSocketListener {
       case 'reset':
       case 'requestVersionAutoSave':
       case 'loadVersionContent':
+      case 'presence':
         return
       default:
         assertNever(message)

@@ -15,6 +15,7 @@ import { idKey, type RecordId } from '../../client/protocol/ids.ts'
 import { rewriteChanges } from '../../client/store/references.ts'
 import type { Tables } from '../../client/store/tables.ts'
 import { dependentsOf } from './dependents.ts'
+import type { ReferenceIndex } from './reference-index.ts'
 
 /** Phantom ids and the real ids that they became: store, then key of the phantom id. */
 export type PhantomIds = Map<string, Map<string, RecordId>>
@@ -28,8 +29,8 @@ export interface PrepareContext {
   claim(id: RecordId): void
   /** What an earlier changeset of the same author made of a phantom id. */
   remembered(store: string, key: string): RecordId | undefined
-  /** Whether tasks, dependencies and assignments hang together here: in a project, not in a plain collection. */
-  readonly isProject: boolean
+  /** Who refers to whom; undefined for a plain collection, whose records do not hang together. */
+  readonly index: ReferenceIndex | undefined
 }
 
 /** A changeset ready to be applied. */
@@ -54,7 +55,8 @@ export function prepareChanges(changes: ProjectChanges, context: PrepareContext)
   }
   const rewritten = rewriteChanges({ ...changes, stores }, lookup)
   const standing = withoutStale(rewritten, context.tables)
-  return { changes: context.isProject ? withDependents(standing, context.tables) : standing, phantoms, added }
+  const { index, tables } = context
+  return { changes: index ? withDependents(standing, tables, index) : standing, phantoms, added }
 }
 
 /** Gives every added record its id. An `added` without a phantom that names a living record is an edit of it. */
@@ -151,8 +153,8 @@ function standingLists(lists: Standing, stands: (record: { readonly id: RecordId
 }
 
 /** Adds the removals that follow from those of tasks and resources. */
-function withDependents(changes: ProjectChanges, tables: Tables): ProjectChanges {
-  const dependents = dependentsOf(changes.stores, tables)
+function withDependents(changes: ProjectChanges, tables: Tables, index: ReferenceIndex): ProjectChanges {
+  const dependents = dependentsOf(changes.stores, tables, index)
   if (dependents.size === 0) return changes
   const stores: Record<string, StoreChanges> = {}
   for (const store in changes.stores) {

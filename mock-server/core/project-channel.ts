@@ -8,14 +8,17 @@
  * | revisions            | everything, own changes too                                     |
  * | extension, in either | everything, own changes too, with its order; an ack when durable |
  */
+import type { Clock } from '../../client/ports/ports.ts'
 import type { ServerCodec } from '../../client/protocol/dialects/codec.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
-import type { Downstream, ServerRevision } from '../../client/protocol/messages.ts'
+import type { Downstream, ResumePoint, ServerRevision } from '../../client/protocol/messages.ts'
 import type { Commit } from './history.ts'
+import { Presence } from './presence.ts'
 import type { Author, Outcome, Replacement, Room, RoomListener } from './room.ts'
 
 /** A session as a channel sees it: an author that listens. */
 export interface ChannelMember extends Author {
+  readonly userName: string
   readonly codec: ServerCodec
   /** Whether it was granted the extension. */
   readonly extended: boolean
@@ -33,12 +36,14 @@ interface Unacknowledged {
 export class ProjectChannel implements RoomListener {
   readonly project: ProjectId
   readonly room: Room
+  readonly presence: Presence
   readonly #members = new Set<ChannelMember>()
   readonly #unacknowledged = new Map<ChannelMember, Unacknowledged>()
   /** Dataset frames by form, until the next commit. */
   readonly #datasets = new Map<string, string>()
 
-  constructor(project: ProjectId, room: Room) {
+  constructor(project: ProjectId, room: Room, clock: Clock) {
+    this.presence = new Presence(clock)
     this.project = project
     this.room = room
     room.listen(this)
@@ -48,13 +53,23 @@ export class ProjectChannel implements RoomListener {
     return this.#members.size
   }
 
-  join(member: ChannelMember): void {
+  /** Takes a member in and brings it up to date: by what it missed since `known`, else by the whole project. */
+  join(member: ChannelMember, known?: ResumePoint): void {
     this.#members.add(member)
     this.room.startOver(member)
+    const missed = known ? this.room.since(known) : 'lost'
+    if (missed === 'lost') {
+      member.send(this.datasetFrame(member))
+    } else {
+      for (const frame of this.#changedFrames(member, missed)) member.send(frame)
+      member.send(member.codec.encode({ type: 'caughtUp', project: this.project, position: this.room.position }))
+    }
+    if (member.extended) this.presence.joined(member)
   }
 
   leave(member: ChannelMember): void {
     this.#members.delete(member)
+    this.presence.left(member)
     this.#unacknowledged.delete(member)
     this.room.forget(member)
   }
@@ -85,7 +100,7 @@ export class ProjectChannel implements RoomListener {
       // Only the author's frames differ from those of others in the same form.
       const form = own ? 'own' : formOf(member)
       let frames = made.get(form)
-      if (!frames) made.set(form, (frames = this.#changedFrames(member, heard)))
+      if (!frames) made.set(form, (frames = this.#changedFrames(member, commitsOf(heard))))
       for (const frame of frames) member.send(frame)
       if (own) this.#acknowledgeReplays(member, outcomes)
     }
@@ -121,8 +136,8 @@ export class ProjectChannel implements RoomListener {
     }
   }
 
-  #changedFrames(member: ChannelMember, outcomes: readonly Outcome[]): readonly string[] {
-    const revisions = outcomes.flatMap(({ commit }) => (commit ? [this.#revisionOf(commit, member.extended)] : []))
+  #changedFrames(member: ChannelMember, commits: readonly Commit[]): readonly string[] {
+    const revisions = commits.map((commit) => this.#revisionOf(commit, member.extended))
     if (revisions.length === 0) return []
     const encode = (part: readonly ServerRevision[]): string =>
       member.codec.encode({ type: 'changed', project: this.project, revisions: part })
@@ -168,6 +183,10 @@ export class ProjectChannel implements RoomListener {
     const position = { epoch: this.room.position.epoch, revision }
     member.send(member.codec.encode({ type: 'ack', project: this.project, position }))
   }
+}
+
+function commitsOf(outcomes: readonly Outcome[]): readonly Commit[] {
+  return outcomes.flatMap(({ commit }) => commit ?? [])
 }
 
 /** Whether a member is told of an outcome. A replay concerns its author alone. */

@@ -103,6 +103,7 @@ describe('a host that starts again with its log', () => {
     }
     const before = await startKit(PLAN, noticed)
     const author = before.extended()
+    before.extended('c-2').say(change({ tasks: { added: [{ id: 70, name: 'early' }] } }, 1))
     author.say(change({ versions: { added: [{ $PhantomId: '_v', content: 'text' }] } }, 1))
     for (let counter = 2; counter <= 620; counter += 1) {
       author.say(change({ tasks: { updated: [{ id: 1, name: `edit ${counter}` }] } }, counter))
@@ -112,11 +113,14 @@ describe('a host that starts again with its log', () => {
     const { extended, dataset } = await startKit(PLAN, noticed)
     const peer = extended()
     peer.say(change({ tasks: { added: [{ $PhantomId: '_1' }] } }, 100))
-    expect(peer.heard()).toMatchObject([{ command: 'ack', planwire: { revision: 620 } }])
+    expect(peer.heard()).toMatchObject([{ command: 'ack', planwire: { revision: 621 } }])
     peer.say({ command: 'loadVersionContent', project: 1, versionId: 100 })
     expect(peer.heard()).toMatchObject([{ content: 'text' }])
     peer.say(change({ tasks: { added: [{ $PhantomId: '_1' }] } }, 621))
     expect(peer.heard()).toMatchObject([{ changes: { tasks: { added: [{ id: 101 }] } } }])
+    const early = extended('c-2')
+    early.say(change({ tasks: { added: [{ id: 71, name: 'twice' }] } }, 1))
+    expect(early.heard()).toMatchObject([{ command: 'ack' }])
     expect(dataset().tasksData?.[0]).toMatchObject({ name: 'edit 620' })
   })
 })

@@ -10,6 +10,7 @@ import { AuthorMemory } from './author-memory.ts'
 import type { LogEntry, RoomSnapshot } from './contract.ts'
 import type { IdAllocator } from './id-allocator.ts'
 import type { PhantomIds } from './prepare-changes.ts'
+import { ReferenceIndex } from './reference-index.ts'
 import { VersionContents, withoutContents } from './versions.ts'
 
 /** A record that a commit changed. */
@@ -24,6 +25,8 @@ const NO_CHANGES: ProjectChanges = { stores: {} }
 /** What a room holds. */
 export class RoomState {
   readonly authors: AuthorMemory = new AuthorMemory()
+  /** Only projects have one. */
+  readonly index: ReferenceIndex | undefined
   readonly #ids: IdAllocator
   readonly #isProject: boolean
   readonly #versions = new VersionContents()
@@ -34,6 +37,7 @@ export class RoomState {
   constructor(snapshot: Omit<RoomSnapshot, 'epoch'>, ids: IdAllocator, isProject: boolean) {
     this.#ids = ids
     this.#isProject = isProject
+    this.index = isProject ? new ReferenceIndex() : undefined
     this.#revision = snapshot.revision
     ids.resume(snapshot.nextId)
     this.#replace(snapshot.dataset)
@@ -82,7 +86,10 @@ export class RoomState {
       return NO_CHANGES
     }
     const changes = this.#isProject ? this.#versions.take(entry.changes) : entry.changes
-    applyChanges(this.#tables, changes, (store, _key, before, after) => touched?.push({ store, before, after }))
+    applyChanges(this.#tables, changes, (store, key, before, after) => {
+      touched?.push({ store, before, after })
+      this.index?.changed(store, key, before, after)
+    })
     if (changes.meta) {
       // A real client sends the project's own generated id along; the project keeps its own.
       const { id: _, ...meta } = changes.meta
@@ -122,6 +129,7 @@ export class RoomState {
     const { stores, meta } = this.#isProject ? this.#versions.takeAll(dataset) : dataset
     for (const store in stores) for (const { id } of stores[store] ?? []) this.#ids.claim(id)
     this.#tables = tablesOf(stores)
+    this.index?.rebuild(this.#tables)
     this.#meta = meta
   }
 }

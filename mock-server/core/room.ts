@@ -6,10 +6,18 @@
  * listeners see the same commits in the same order; records are replaced, never changed.
  */
 import type { PlanwireError } from '../../client/protocol/errors.ts'
-import { type ClientId, changesetId, type Epoch, type RecordId } from '../../client/protocol/ids.ts'
-import type { ClientRevision, LogPosition } from '../../client/protocol/messages.ts'
-import type { Dataset } from '../../client/protocol/records.ts'
+import {
+  type ChangesetId,
+  type ClientId,
+  changesetId,
+  type Epoch,
+  parseChangesetId,
+  type RecordId,
+} from '../../client/protocol/ids.ts'
+import type { ClientRevision, LogPosition, ResumePoint } from '../../client/protocol/messages.ts'
+import type { Dataset, PlainRecord } from '../../client/protocol/records.ts'
 import type { Table, Tables } from '../../client/store/tables.ts'
+import { AuthorMemory } from './author-memory.ts'
 import { changesRefusal } from './bounds.ts'
 import type { CorePorts, LogEntry, RoomSnapshot, StoredRoom } from './contract.ts'
 import { type Commit, History } from './history.ts'
@@ -116,6 +124,15 @@ export class Room {
     return this.#state.dataset()
   }
 
+  /** The tasks under a parent (by its key, empty for the root), in no particular order. */
+  *children(parent: string): Generator<PlainRecord, void, undefined> {
+    const tasks = this.table('tasks')
+    for (const key of this.#state.index?.referringTo('tasks', `tasks ${parent}`) ?? []) {
+      const task = tasks.get(key)
+      if (task) yield task
+    }
+  }
+
   /** The content of a saved version; undefined when there is none. */
   versionContent(id: RecordId): unknown {
     return this.#state.versionContent(id)
@@ -171,28 +188,45 @@ export class Room {
     if (author.key !== undefined && author.clientId === undefined) this.#state.authors.forget(author.key)
   }
 
-  #replayed({ counter, localRevision }: ClientRevision, { key, clientId }: Author): Outcome | undefined {
-    if (key === undefined) return undefined
+  /** The commits that a client which stands at `point` has missed; `lost` when only the dataset helps. */
+  since({ epoch, revision }: ResumePoint): readonly Commit[] | 'lost' {
+    if (epoch !== this.#epoch || revision === undefined) return 'lost'
+    return this.#history.since(revision, this.#state.revision)
+  }
+
+  /** True when a client handed changesets over that the room can no longer tell from new ones. */
+  hasForgotten({ key }: Author, { epoch, counter }: ResumePoint): boolean {
+    return epoch === this.#epoch && counter > 0 && key !== undefined && this.#state.authors.mayHaveForgotten(key)
+  }
+
+  #replayed(sent: ClientRevision, author: Author): Outcome | undefined {
     const { authors } = this.#state
-    if (clientId !== undefined && counter !== undefined) {
-      if (!authors.isReplay(key, counter)) return undefined
-      return { type: 'replayed', commit: this.#history.ofChangeset(changesetId(clientId, counter)) }
+    const made = makerOf(sent, author)
+    if (made) {
+      if (!authors.isReplay(made.key, made.counter)) return undefined
+      return { type: 'replayed', commit: this.#history.ofChangeset(made.changeset) }
     }
+    const { key } = author
+    const { localRevision } = sent
+    if (key === undefined) return undefined
     const revision = localRevision === undefined ? undefined : authors.revisionOf(key, localRevision)
     return revision === undefined ? undefined : { type: 'replayed', commit: this.#history.commit(revision) }
   }
 
-  #apply(sent: ClientRevision, { key, client, clientId, ids }: Author, length: number): Outcome {
+  #apply(sent: ClientRevision, author: Author, length: number): Outcome {
     const { authors, tables } = this.#state
+    const { client, ids } = author
+    const made = makerOf(sent, author)
+    const key = made?.key ?? author.key
     const prepared = prepareChanges(sent.changes, {
       tables,
       newId: (store) => this.#newId(store, ids),
       claim: (id) => this.#options.ids.claim(id),
       remembered: (store, phantom) => (key === undefined ? undefined : authors.realId(key, store, phantom)),
-      isProject: this.#options.kind === 'project',
+      index: this.#state.index,
     })
-    const { counter, localRevision, conflictResolutionFor, extra } = sent
-    const changeset = clientId === undefined || counter === undefined ? undefined : changesetId(clientId, counter)
+    const { localRevision, conflictResolutionFor, extra } = sent
+    const changeset = made?.changeset
     const entry: LogEntry = {
       type: 'changes',
       revision: this.#state.revision + 1,
@@ -213,7 +247,7 @@ export class Room {
     this.#history.add(commit, length)
     if (key !== undefined) {
       authors.committed(key, commit.revision, {
-        ...(changeset === undefined || counter === undefined ? {} : { counter }),
+        ...(made ? { counter: made.counter } : {}),
         ...(localRevision === undefined ? {} : { localRevision }),
         phantoms: prepared.phantoms,
       })
@@ -261,6 +295,28 @@ export class Room {
       }
     }
   }
+}
+
+/** Whose changeset it is, and under which key and counter it is remembered: an adopted one is still its maker's. */
+function makerOf(
+  { counter, changeset }: ClientRevision,
+  { clientId }: Author,
+): { readonly key: string; readonly counter: number; readonly changeset: ChangesetId } | undefined {
+  if (clientId === undefined) return undefined
+  const adopted = changeset === undefined ? undefined : parseChangesetId(changeset)
+  const made = adopted ?? (counter === undefined ? undefined : { client: clientId, counter })
+  return (
+    made && {
+      key: AuthorMemory.client(made.client),
+      counter: made.counter,
+      changeset: changesetId(made.client, made.counter),
+    }
+  )
+}
+
+/** The idempotency key of a revision; undefined for authors without the extension. */
+export function changesetOf(sent: ClientRevision, author: Author): ChangesetId | undefined {
+  return makerOf(sent, author)?.changeset
 }
 
 /** Opens a room: as the log remembers it, else as configured. */

@@ -52,11 +52,11 @@ export function routesOfSettings(settings: Settings): Routes {
     },
     http(url) {
       const path = pathOf(url)
-      const list = lists.get(path)
+      const list = lists.get(decoded(path))
       if (list) return list
       const slash = path.lastIndexOf('/')
       const id = path.slice(slash + 1)
-      const parent = lists.get(path.slice(0, slash))
+      const parent = lists.get(decoded(path.slice(0, slash)))
       if (id === '' || !parent || (parent.type !== 'collection' && parent.type !== 'gantt-item')) return undefined
       return { ...parent, id: decoded(id) }
     },

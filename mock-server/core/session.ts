@@ -5,7 +5,7 @@
 import type { Clock, Logger } from '../../client/ports/ports.ts'
 import type { ServerCodec } from '../../client/protocol/dialects/codec.ts'
 import { assertNever, PlanwireError } from '../../client/protocol/errors.ts'
-import { changesetId, type ProjectId } from '../../client/protocol/ids.ts'
+import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { Downstream, ExtensionGrant, ProjectInfo, Upstream, UpstreamOf } from '../../client/protocol/messages.ts'
 import { EXTENSION_VERSION } from '../../client/protocol/version.ts'
 import type { Auth, User } from './auth.ts'
@@ -13,6 +13,7 @@ import { AuthorMemory } from './author-memory.ts'
 import type { ServerSocketListener } from './contract.ts'
 import { BOUNDS, SERVER_VERSION } from './defaults.ts'
 import type { ChannelMember, ProjectChannel } from './project-channel.ts'
+import { changesetOf } from './room.ts'
 import type { SafeSocket } from './safe-socket.ts'
 
 /** What a session needs of the hub. */
@@ -141,7 +142,7 @@ export class Session implements ServerSocketListener {
         this.send({ type: 'projects', projects: this.#hub.projects(member.user) })
         return
       case 'dataset':
-        this.#load(member, message.project)
+        this.#load(member, message)
         return
       case 'change':
         this.#change(member, message, length)
@@ -159,6 +160,9 @@ export class Session implements ServerSocketListener {
       }
       case 'loadVersionContent':
         this.#loadVersion(member, message)
+        return
+      case 'presence':
+        if (member.extended) this.#channel?.presence.show(member, message.state, length)
         return
       case 'subscribe':
       case 'unsubscribe':
@@ -185,6 +189,7 @@ export class Session implements ServerSocketListener {
     const flat = codec.name === 'bryntum-flat'
     this.#member = {
       user,
+      userName: user.name,
       codec,
       extended: extension !== undefined,
       key: extension ? AuthorMemory.client(extension.client) : AuthorMemory.session(client),
@@ -201,7 +206,7 @@ export class Session implements ServerSocketListener {
     this.#hub.tellUsers()
   }
 
-  #load(member: Member, project: ProjectId | undefined): void {
+  #load(member: Member, { project, resume }: UpstreamOf<'dataset'>): void {
     if (project === undefined) {
       this.#refuse('dataset', REFUSED.project)
       return
@@ -210,8 +215,12 @@ export class Session implements ServerSocketListener {
     if (!channel) return
     if (this.#channel !== channel) this.#leave()
     this.#channel = channel
-    channel.join(member)
-    member.send(channel.datasetFrame(member))
+    const known = member.extended ? resume : undefined
+    if (known && channel.room.hasForgotten(member, known)) {
+      this.send({ type: 'refused', command: 'dataset', project, error: 'Client expired', code: 'client-expired' })
+      return
+    }
+    channel.join(member, known)
   }
 
   #change(member: Member, { project, revisions }: UpstreamOf<'change'>, length: number): void {
@@ -230,9 +239,7 @@ export class Session implements ServerSocketListener {
     error: string,
     project: ProjectId | undefined,
   ): void {
-    const changesets = revisions.flatMap(({ counter }) =>
-      member.clientId === undefined || counter === undefined ? [] : [changesetId(member.clientId, counter)],
-    )
+    const changesets = revisions.flatMap((revision) => changesetOf(revision, member) ?? [])
     const about = project === undefined ? {} : { project }
     if (changesets.length === 0) this.send({ type: 'refused', command: 'change', error, ...about })
     for (const changeset of changesets) this.send({ type: 'refused', command: 'change', error, ...about, changeset })

@@ -47,6 +47,7 @@ describe('routes', () => {
     expect(routes.socket('/api/v1?token=t&ws=1')).toBe('live-updates')
     expect(routes.socket('/src/main.ts')).toBeUndefined()
     expect(routes.http('/events?from=1')).toEqual({ type: 'collection', name: 'events' })
+    expect(routes.http('/my%20events/7')).toEqual({ type: 'collection', name: 'my events', id: '7' })
     expect(routes.http('/data/task/ID%3A1')).toEqual({ type: 'gantt-item', store: 'tasks', id: 'ID:1' })
     expect(routes.http('/data/link/%E0%A4%A')).toEqual({ type: 'gantt-item', store: 'links', id: '%E0%A4%A' })
     for (const url of ['/', '/data/', '/data/file.json', '/events/1/2', '/api/v1/1', '/__proto__', '/constructor']) {

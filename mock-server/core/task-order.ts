@@ -4,28 +4,19 @@
  */
 
 import type { Place } from '../../client/protocol/dialects/dhtmlx/gantt-mapping.ts'
-import { idKey, isRecordId, sameId } from '../../client/protocol/ids.ts'
+import { idKey, sameId } from '../../client/protocol/ids.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import type { Table } from '../../client/store/tables.ts'
+import { parentKey } from './reference-index.ts'
 
-/** The key of a task's parent; empty at the root. */
-export function parentKey(task: PlainRecord): string {
-  return isRecordId(task.parentId) ? idKey(task.parentId) : ''
-}
-
-/** The tasks under a parent (by its key), in order: by `parentIndex`, those without one where the table has them. */
-export function siblingsUnder(tasks: Iterable<PlainRecord>, parent: string): readonly PlainRecord[] {
-  const found: PlainRecord[] = []
-  for (const task of tasks) if (parentKey(task) === parent) found.push(task)
-  return inOrder(found)
-}
-
-function inOrder(siblings: readonly PlainRecord[]): readonly PlainRecord[] {
+/** Siblings in order: by `parentIndex`, those without one in the place in which they come. */
+export function inOrder(children: Iterable<PlainRecord>): readonly PlainRecord[] {
+  const siblings = [...children]
   const ranks = new Map(
     siblings.map((task, at) => [task, typeof task.parentIndex === 'number' ? task.parentIndex : at]),
   )
   // Sorting is stable: equal ranks stay as they came.
-  return [...siblings].sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0))
+  return siblings.sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0))
 }
 
 /** All tasks as rows: each parent before its children. Orphans and members of a cycle follow at the end. */
@@ -48,8 +39,8 @@ export function rowsOf(tasks: Table): readonly PlainRecord[] {
 }
 
 /** The index of a new last child. */
-export function nextIndex(tasks: Table, parent: string): number {
-  const siblings = siblingsUnder(tasks.values(), parent)
+export function nextIndex(children: Iterable<PlainRecord>): number {
+  const siblings = inOrder(children)
   const last = siblings.at(-1)?.parentIndex
   return typeof last === 'number' ? last + 1 : siblings.length
 }
@@ -60,9 +51,9 @@ export interface Placed {
   readonly shifted: readonly { readonly id: PlainRecord['id']; readonly parentIndex: number }[]
 }
 
-/** Puts `task` under `parent` where `place` says; at the end when the place is not among its siblings there. */
-export function placedUnder(tasks: Table, task: PlainRecord, parent: string, place: Place | undefined): Placed {
-  const order = siblingsUnder(tasks.values(), parent).filter((sibling) => sibling !== task)
+/** Puts `task` among a parent's children where `place` says; at the end when the place is not there. */
+export function placedAmong(children: Iterable<PlainRecord>, task: PlainRecord, place: Place | undefined): Placed {
+  const order = inOrder(children).filter((sibling) => sibling !== task)
   const at = place ? order.findIndex(({ id }) => sameId(id, place.id)) : -1
   const parentIndex = at < 0 ? order.length : place?.side === 'after' ? at + 1 : at
   order.splice(parentIndex, 0, task)
