@@ -7,7 +7,7 @@ import { createAuthority } from './authority.ts'
 import { joinPageNetwork } from './page-network.ts'
 import { openTabBridge, type TabBridge } from './tab-bridge.ts'
 
-const native = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket, XMLHttpRequest: globalThis.XMLHttpRequest }
+const native = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket, openXhr: XMLHttpRequest.prototype.open }
 const ends: (() => void)[] = []
 afterEach(() => {
   for (const end of ends.splice(0)) end()
@@ -96,11 +96,17 @@ const opened = (socket: WebSocket): Promise<unknown> =>
 const nextMessage = (socket: WebSocket): Promise<unknown> =>
   new Promise((resolve) => socket.addEventListener('message', ({ data }) => resolve(data), { once: true }))
 
-function xhr(method: string, url: string, body?: string): Promise<XMLHttpRequest> {
+function xhr(
+  method: string,
+  url: string,
+  body?: string,
+  responseType: XMLHttpRequestResponseType = '',
+): Promise<XMLHttpRequest> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open(method, url)
     request.setRequestHeader('remote-token', 'token')
+    request.responseType = responseType
     request.onload = () => resolve(request)
     request.onerror = () => reject(new Error('failed'))
     request.send(body)
@@ -130,6 +136,92 @@ describe("the page's network", () => {
     expect(request.status).toBe(200)
     expect(JSON.parse(request.responseText)).toEqual({ method: 'POST', url: '/data/task' })
     expect(seen[0]).toMatchObject({ body: '{"text":"G"}', headers: { 'remote-token': 'token' } })
+  })
+
+  it('tells an XMLHttpRequest everything that the browser would: states, events, headers, and each type of response', async () => {
+    await serve(echoCore())
+    const request = new XMLHttpRequest()
+    const told: string[] = []
+    for (const type of ['loadstart', 'readystatechange', 'progress', 'load', 'loadend']) {
+      request.addEventListener(type, () => told.push(`${type} ${request.readyState}`))
+    }
+    const done = new Promise((resolve) => (request.onloadend = resolve))
+    request.open('GET', '/events')
+    request.send()
+    await done
+    expect(told).toEqual([
+      'readystatechange 1',
+      'loadstart 1',
+      'readystatechange 2',
+      'readystatechange 3',
+      'progress 3',
+      'readystatechange 4',
+      'load 4',
+      'loadend 4',
+    ])
+    expect(request.responseURL).toBe(`${location.origin}/events`)
+    expect(request.getResponseHeader('Content-Type')).toBe('application/json')
+    expect(request.getAllResponseHeaders()).toBe('content-type: application/json\r\n')
+    const text = request.responseText
+    const responses = new Map<XMLHttpRequestResponseType, unknown>()
+    for (const type of ['json', 'arraybuffer', 'blob', 'text'] as const) {
+      responses.set(type, (await xhr('GET', '/events', undefined, type)).response)
+    }
+    expect(responses.get('json')).toEqual(JSON.parse(text))
+    expect(responses.get('arraybuffer')).toEqual(new TextEncoder().encode(text).buffer)
+    expect(responses.get('blob')).toMatchObject({ size: text.length, type: 'application/json' })
+    expect(responses.get('text')).toBe(text)
+  })
+
+  it('aborts an XMLHttpRequest to the backend, lets it time out, and fails it when the server is closed', async () => {
+    const { bridge } = await serve({ ...echoCore(), http: () => new Promise(() => {}) })
+    const begin = (timeout = 0): { request: XMLHttpRequest; told: string[]; over: Promise<unknown> } => {
+      const request = new XMLHttpRequest()
+      const told: string[] = []
+      for (const type of ['load', 'abort', 'timeout', 'error']) request.addEventListener(type, () => told.push(type))
+      const over = new Promise((resolve) => request.addEventListener('loadend', resolve))
+      request.open('GET', '/events')
+      request.timeout = timeout
+      request.send()
+      return { request, told, over }
+    }
+    const aborted = begin()
+    aborted.request.abort()
+    expect(aborted.told).toEqual(['abort'])
+    expect(aborted.request.readyState).toBe(0)
+    const late = begin(1)
+    await late.over
+    expect([late.told, late.request.status]).toEqual([['timeout'], 0])
+    const failed = begin()
+    await bridge.close()
+    await failed.over
+    expect([failed.told, failed.request.status]).toEqual([['error'], 0])
+  })
+
+  it('leaves an XMLHttpRequest to any other URL to the browser, synchronous, aborted or opened anew', async () => {
+    await serve(echoCore())
+    const elsewhere = '/mock-server/browser/page-network.ts'
+    const synchronous = new XMLHttpRequest()
+    synchronous.open('GET', elsewhere, false)
+    synchronous.send()
+    expect(synchronous.responseText).toContain('joinPageNetwork')
+    const request = new XMLHttpRequest()
+    const aborted = vi.fn()
+    request.onabort = aborted
+    request.open('GET', elsewhere)
+    request.send()
+    request.abort()
+    expect(aborted).toHaveBeenCalledOnce()
+    request.open('GET', '/events')
+    const answered = new Promise((resolve) => (request.onload = resolve))
+    request.send()
+    await answered
+    expect(request.responseText).toContain('"/events"')
+    request.open('GET', elsewhere)
+    const passed = new Promise((resolve) => (request.onload = resolve))
+    request.send()
+    await passed
+    expect(request.responseText).toContain('joinPageNetwork')
   })
 
   it('leads WebSocket to the backend, also at the root and under a host that the app hard-codes', async () => {
@@ -193,7 +285,8 @@ describe("the page's network", () => {
     await serve(echoCore(seen))
     const response = await fetch('/events/unknown', { method: 'POST', body: 'b' })
     expect(response.headers.get('content-type') ?? '').not.toContain('json')
-    expect(seen.length).toBe(1)
+    expect((await xhr('GET', '/events/unknown')).getResponseHeader('content-type') ?? '').not.toContain('json')
+    expect(seen.length).toBe(2)
   })
 
   it("hands every other WebSocket the browser's own, and never takes Vite's", async () => {
@@ -252,7 +345,7 @@ describe("the page's network", () => {
     await rejected
     expect(globalThis.fetch).toBe(native.fetch)
     expect(globalThis.WebSocket).toBe(native.WebSocket)
-    expect(globalThis.XMLHttpRequest).toBe(native.XMLHttpRequest)
+    expect(XMLHttpRequest.prototype.open).toBe(native.openXhr)
   })
 
   it('keeps serving one server when another of the page leaves', async () => {

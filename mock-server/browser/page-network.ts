@@ -1,19 +1,19 @@
 /**
- * The page's network with the mock in it: MSW's interceptors, without a service worker. `fetch`, `XMLHttpRequest` and
- * `WebSocket` calls to the mock's paths go to the backend.
+ * The page's network with the mock in it, without a service worker: `fetch`, `XMLHttpRequest` and `WebSocket` calls to
+ * the mock's paths go to the backend, by MSW's interceptors for `fetch` and `WebSocket`.
  *
  * Everything else passes through untouched: in front of the interceptors stands a gate that looks at the URL and hands
  * what is not ours to the browser's own function. (A WebSocket that an interceptor lets pass reports `open` before the
- * server answered, which would make Vite's client believe a stopped dev server is back.) XMLHttpRequest knows its URL only
- * after construction, so there the interceptor itself lets pass.
+ * server answered, which would make Vite's client believe a stopped dev server is back; an XMLHttpRequest that it lets
+ * pass can be neither synchronous nor aborted at once, hence `page-xhr.ts`.)
  *
- * The interceptors are the page's, not a server's: applied for the first network, disposed with the last.
+ * The interception is the page's, not a server's: it begins with the first network and ends with the last.
  */
 import { FetchInterceptor } from '@mswjs/interceptors/fetch'
 import { type WebSocketConnectionData, WebSocketInterceptor } from '@mswjs/interceptors/WebSocket'
-import { XMLHttpRequestInterceptor } from '@mswjs/interceptors/XMLHttpRequest'
 import type { Cancel, Logger } from '../../client/ports/ports.ts'
 import type { Routes } from '../core/routes.ts'
+import { interceptXhr } from './page-xhr.ts'
 import type { TabBridge } from './tab-bridge.ts'
 
 /** What of the page's network belongs to one server. */
@@ -60,14 +60,13 @@ function find(matches: (claim: NetworkClaim) => boolean): NetworkClaim | undefin
 function intercept(): Cancel {
   const native = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket }
   const fetchInterceptor = new FetchInterceptor()
-  const xhrInterceptor = new XMLHttpRequestInterceptor()
   const socketInterceptor = new WebSocketInterceptor()
-  for (const interceptor of [fetchInterceptor, xhrInterceptor]) {
-    interceptor.apply()
-    interceptor.on('request', ({ request, controller }) => answer(request, controller))
-  }
+  fetchInterceptor.apply()
+  fetchInterceptor.on('request', ({ request, controller }) => answer(request, controller))
   socketInterceptor.apply()
   socketInterceptor.on('connection', (connection) => connect(connection))
+
+  const releaseXhr = interceptXhr((url) => claimOfRequest(urlOf(url)))
 
   const intercepted = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket }
   const emulated = new WeakSet<EventTarget>()
@@ -95,7 +94,9 @@ function intercept(): Cancel {
   replaceGlobal('WebSocket', gate.WebSocket)
 
   return () => {
-    for (const interceptor of [fetchInterceptor, xhrInterceptor, socketInterceptor]) interceptor.dispose()
+    fetchInterceptor.dispose()
+    socketInterceptor.dispose()
+    releaseXhr()
     // Disposing restores what the interceptors replaced; where they found others of their kind running, the gate is left.
     if (globalThis.fetch === gate.fetch) replaceGlobal('fetch', native.fetch)
     if (globalThis.WebSocket === gate.WebSocket) replaceGlobal('WebSocket', native.WebSocket)

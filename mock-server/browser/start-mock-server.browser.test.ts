@@ -228,7 +228,7 @@ describe('startMockServer in a browser', () => {
   })
 
   it('leaves no lock of the tab and no replaced global when it is closed', async () => {
-    const native = { fetch, WebSocket, XMLHttpRequest }
+    const native = { fetch, WebSocket, open: XMLHttpRequest.prototype.open }
     const config = newConfig()
     const server = await start(config)
     const { held = [] } = await navigator.locks.query()
@@ -238,7 +238,7 @@ describe('startMockServer in a browser', () => {
     // To be had at once. (What `query` lists lags a little behind.)
     const free = await holdLock(navigator.locks, mine?.name ?? '')
     await free()
-    expect({ fetch, WebSocket, XMLHttpRequest }).toEqual(native)
+    expect({ fetch, WebSocket, open: XMLHttpRequest.prototype.open }).toEqual(native)
     await expect(server.reset()).rejects.toMatchObject({ code: 'closed' })
   })
 })

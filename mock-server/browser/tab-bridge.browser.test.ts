@@ -84,7 +84,7 @@ describe('a tab and its backend', () => {
     await isOpen
     const pending = handshake(bridge)
     const rejected = expect(pending).rejects.toMatchObject({ code: 'connection-lost' })
-    die()
+    void die()
     await isClosed
     await rejected
     expect(told).toEqual(['opened', 'closed 1006'])
@@ -92,6 +92,29 @@ describe('a tab and its backend', () => {
     const again = open(bridge, '/ws')
     await again.isOpen
     expect(logger.mock.calls.map(([level]) => level)).toEqual(['warn'])
+  })
+
+  it('tries again with the next request when the backend died and its successor could not be loaded', async () => {
+    const name = newServerName()
+    const lifeLock = lockNames(name).worker('first')
+    const die = await holdLock(navigator.locks, lifeLock)
+    const authority = authorityOf(name)
+    let connects = 0
+    const { bridge, logger } = await join(name, (failed) => {
+      connects += 1
+      if (connects === 1) return portTo(authorityOf(name, { lifeLock }))
+      if (connects === 3) return portTo(authority)
+      queueMicrotask(() => failed(new PlanwireError('connection-lost', 'no such script', 'fatal')))
+      return new MessageChannel().port1
+    })
+    const before = open(bridge, '/ws')
+    await before.isOpen
+    void die()
+    await before.isClosed
+    // Asked for while the successor is being loaded, in vain.
+    await expect(handshake(bridge)).rejects.toMatchObject({ code: 'connection-lost' })
+    expect((await handshake(bridge))?.status).toBe(200)
+    expect(logger.mock.calls.map(([level]) => level)).toEqual(['warn', 'error'])
   })
 
   it('is told why the backend cannot start, and the next one that comes can start it', async () => {

@@ -10,6 +10,8 @@ import type { Cancel, Logger, Socket, SocketListener } from '../../client/ports/
 import { assertNever, PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { RestAnswer } from '../core/contract.ts'
+import { wordsOf } from './config-notice.ts'
+import { PendingCalls } from './pending-calls.ts'
 import {
   type AuthorityMessage,
   type ConfigNotice,
@@ -55,11 +57,12 @@ export interface TabBridge {
   close(): Promise<void>
 }
 
-type Call =
-  | { readonly type: 'request'; resolve(answer: RestAnswer | undefined): void; reject(error: unknown): void }
-  | { readonly type: 'reset'; resolve(): void; reject(error: unknown): void }
-
-type State = { readonly type: 'joining' } | { readonly type: 'joined' } | { readonly type: 'closed' }
+type State =
+  | { readonly type: 'joining'; joined(): void; failed(error: PlanwireError): void }
+  | { readonly type: 'joined' }
+  /** The authority died and the next one could not be joined: what is asked next tries again. */
+  | { readonly type: 'lost' }
+  | { readonly type: 'closed' }
 
 /** Joins the authority; rejects if the backend cannot start. */
 export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridge> {
@@ -70,34 +73,37 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
   const freeLock: Free = locks === undefined ? async () => {} : await holdLock(locks, names.tab(id))
 
   const sockets = new Map<number, SocketListener>()
-  const calls = new Map<number, Call>()
+  const calls = new PendingCalls()
   /** What waits for the authority while the bridge joins. */
   let waiting: TabMessage[] = []
-  let state: State = { type: 'joining' }
+  let state: State = { type: 'lost' }
   let config = options.config
   let storage: Storage = 'memory'
   let port: MessagePort | undefined
   let unwatch: Cancel = () => {}
   let lastNumber = 0
-  let joined: { resolve(): void; reject(error: unknown): void } | undefined
 
   const post = (message: TabMessage): void => port?.postMessage(encodePortMessage(message))
   const send = (message: TabMessage): void => {
+    if (state.type === 'closed') return
     if (state.type === 'joined') post(message)
-    else if (state.type === 'joining') waiting.push(message)
+    else waiting.push(message)
+    if (state.type === 'lost') rejoin()
   }
 
-  function join(): void {
-    state = { type: 'joining' }
-    const current = options.connect((error) => {
-      if (port === current) joined?.reject(error)
+  function join(): Promise<void> {
+    return new Promise((joined, failed) => {
+      state = { type: 'joining', joined, failed }
+      const current = options.connect((error) => {
+        if (port === current && state.type === 'joining') state.failed(error)
+      })
+      port = current
+      port.onmessage = ({ data }: MessageEvent) => {
+        const message = decodeAuthorityMessage(data)
+        if (message !== undefined && port === current) receive(message)
+      }
+      post({ type: 'hello', version: PORT_VERSION, tab: id, text: config })
     })
-    port = current
-    port.onmessage = ({ data }: MessageEvent) => {
-      const message = decodeAuthorityMessage(data)
-      if (message !== undefined && port === current) receive(message)
-    }
-    post({ type: 'hello', version: PORT_VERSION, tab: id, text: config })
   }
 
   /** The authority is gone: everything that went through it ends, then the next one is joined. */
@@ -105,24 +111,31 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
     if (state.type !== 'joined') return
     logger('warn', 'The backend of the mock server died; starting it again.')
     port?.close()
+    rejoin()
     fail(1006, 'connection lost')
-    joined = { resolve: () => {}, reject: (error) => logger('error', 'The mock server did not come back.', { error }) }
-    join()
+  }
+
+  function rejoin(): void {
+    join().catch((error: unknown) => {
+      if (state.type === 'closed') return
+      logger('error', 'The mock server did not come back.', { error })
+      port?.close()
+      state = { type: 'lost' }
+      fail(1006, 'connection lost')
+    })
   }
 
   /** Ends every socket and call. */
   function fail(code: number, why: string): void {
     const ended = [...sockets.values()]
-    const failed = [...calls.values()]
     sockets.clear()
-    calls.clear()
     waiting = []
-    for (const call of failed) call.reject(new PlanwireError('connection-lost', `Mock server: ${why}`, 'retry'))
+    calls.allFailed(new PlanwireError('connection-lost', `Mock server: ${why}`, 'retry'))
     for (const listener of ended) listener.closed(code, code === 1006 ? '' : why)
   }
 
   const notice = (found: ConfigNotice): void => {
-    const words = configNotice(found)
+    const words = wordsOf(found)
     if (words !== undefined) logger('warn', words, { server: name })
   }
 
@@ -136,6 +149,7 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
         )
         return
       case 'ready': {
+        const joining = state
         state = { type: 'joined' }
         storage = message.storage
         if (locks !== undefined && message.worker !== '') unwatch = whenFreed(locks, message.worker, lost)
@@ -143,14 +157,14 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
         const held = waiting
         waiting = []
         for (const one of held) post(one)
-        joined?.resolve()
+        if (joining.type === 'joining') joining.joined()
         return
       }
-      case 'failed':
-        joined?.reject(
-          new PlanwireError(message.code, `The mock server cannot start: ${message.text}`, 'fatal', { server: name }),
-        )
+      case 'failed': {
+        const words = `The mock server cannot start: ${message.text}`
+        if (state.type === 'joining') state.failed(new PlanwireError(message.code, words, 'fatal', { server: name }))
         return
+      }
       case 'notice':
         notice(message.notice)
         return
@@ -168,27 +182,20 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
         return
       case 'answer': {
         const { status, headers, text } = message
-        const call = takeCall(message.call)
-        if (call?.type === 'request') call.resolve({ status, headers, body: text })
+        calls.answered(message.call, { status, headers, body: text })
         return
       }
-      case 'passed': {
-        const call = takeCall(message.call)
-        if (call?.type === 'request') call.resolve(undefined)
+      case 'passed':
+        calls.answered(message.call, undefined)
+        return
+      case 'done':
+        calls.done(message.call)
+        return
+      case 'undone': {
+        const words = `The mock server did not reset: ${message.text}`
+        calls.failed(message.call, new PlanwireError(message.code, words, 'fatal', { server: name }))
         return
       }
-      case 'done': {
-        const call = takeCall(message.call)
-        if (call?.type === 'reset') call.resolve()
-        return
-      }
-      case 'undone':
-        takeCall(message.call)?.reject(
-          new PlanwireError(message.code, `The mock server did not reset: ${message.text}`, 'fatal', {
-            server: name,
-          }),
-        )
-        return
       case 'log':
         logger(message.level, message.message, JSON.parse(message.text))
         return
@@ -201,12 +208,6 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
     const listener = sockets.get(socket)
     sockets.delete(socket)
     listener?.closed(code, why)
-  }
-
-  function takeCall(call: number): Call | undefined {
-    const found = calls.get(call)
-    calls.delete(call)
-    return found
   }
 
   async function close(): Promise<void> {
@@ -236,10 +237,7 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
   addEventListener('pageshow', onPageShow)
 
   try {
-    await new Promise<void>((resolve, reject) => {
-      joined = { resolve, reject }
-      join()
-    })
+    await join()
   } catch (error) {
     await close()
     throw error
@@ -269,20 +267,18 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
       }
     },
     request({ method, url, headers, body }) {
-      return new Promise((resolve, reject) => {
-        if (state.type === 'closed') return reject(new PlanwireError('closed', 'The mock server is closed', 'fatal'))
-        const call = ++lastNumber
-        calls.set(call, { type: 'request', resolve, reject })
-        send({ type: 'request', call, method, url, headers, text: body })
-      })
+      if (state.type === 'closed') return Promise.reject(closedError())
+      const call = ++lastNumber
+      const answered = calls.request(call)
+      send({ type: 'request', call, method, url, headers, text: body })
+      return answered
     },
     reset(project) {
-      return new Promise((resolve, reject) => {
-        if (state.type === 'closed') return reject(new PlanwireError('closed', 'The mock server is closed', 'fatal'))
-        const call = ++lastNumber
-        calls.set(call, { type: 'reset', resolve, reject })
-        send({ type: 'reset', call, ...(project === undefined ? {} : { project }) })
-      })
+      if (state.type === 'closed') return Promise.reject(closedError())
+      const call = ++lastNumber
+      const done = calls.reset(call)
+      send({ type: 'reset', call, ...(project === undefined ? {} : { project }) })
+      return done
     },
     offer(next) {
       config = next
@@ -292,16 +288,4 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
   }
 }
 
-/** What a notice means for whoever reads the console. */
-function configNotice(notice: ConfigNotice): string | undefined {
-  switch (notice) {
-    case 'current':
-      return undefined
-    case 'other-config-running':
-      return 'The mock server runs on another configuration than this page brought, and keeps its state and users. Call reset() to start from this one.'
-    case 'other-config-stored':
-      return 'The stored state was made from another configuration and is kept. Call reset() to start from this one.'
-    default:
-      return assertNever(notice)
-  }
-}
+const closedError = (): PlanwireError => new PlanwireError('closed', 'The mock server is closed', 'fatal')
