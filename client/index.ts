@@ -26,4 +26,5 @@ export type {
   Version,
 } from './protocol/records.ts'
 export type { ConnectionState } from './sync/connection.ts'
-export type { Credentials } from './sync/session-types.ts'
+export type { Peer } from './sync/presence.ts'
+export type { Credentials, CredentialsProvider } from './sync/session-types.ts'

@@ -270,10 +270,10 @@ describe('a planwire server', () => {
     expect(script.heard()).toEqual([])
     script.say(change(3, 'three'))
     expect(names(script)).toEqual(['one'])
-    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+    expect(script.heard()).toMatchObject([{ command: 'dataset', project: 1 }])
     script.say(datasetFrame('extension', [{ id: 1, name: 'three' }], 3))
     script.say({ ...change(1, 'other'), planwire: { epoch: 'e2', revision: 1 } })
-    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+    expect(script.heard()).toMatchObject([{ command: 'dataset', project: 1 }])
   })
 
   test('[AK1 AK9 CN3] after a dropped socket: login, dataset, then the changes that were not confirmed, under their old ids', () => {
@@ -370,6 +370,119 @@ describe('a planwire server', () => {
     })
     expect(names(script)).toEqual([])
     expect(script.event('conflict')).toEqual({ store: 'tasks', id: 1, ours: { name: 'mine' }, theirs: undefined })
+  })
+})
+
+describe('coming back to a planwire server', () => {
+  const frame = (revision: number, changes: object, changeset?: string) => ({
+    command: 'projectChange',
+    project: 1,
+    planwire: { epoch: 'e1', revision, ...(changeset ? { changeset } : {}) },
+    changes,
+  })
+  const position = (revision: number) => ({ epoch: 'e1', revision })
+
+  function returned(script: Script): Frame[] {
+    script.drop()
+    script.clock.advance(1_000)
+    script.heard()
+    script.say({ command: 'login', planwire: { version: 1 } })
+    return script.heard()
+  }
+
+  test('[AK12] only what is missing is read: own changesets are recognised in it, then the rest is sent', () => {
+    const script = loadedScript('extension')
+    const { client } = script
+    const task = client.transact(() => client.tasks.add({ name: 'new' }))
+    client.transact(() => client.tasks.update(task.id, { name: 'renamed' }))
+    expect(returned(script)).toEqual([{ command: 'dataset', project: 1, planwire: { ...position(0), counter: 2 } }])
+    script.say(
+      frame(1, { tasks: { updated: [{ id: 1, name: 'theirs' }] } }),
+      frame(2, { tasks: { added: [{ $PhantomId: task.id, id: 100, name: 'new', parentIndex: 1 }] } }, 'me:1'),
+      { command: 'caughtUp', project: 1, planwire: position(2) },
+    )
+    expect(names(script)).toEqual(['theirs', 'renamed'])
+    expect(script.heard()).toMatchObject([
+      // Ordered while the line was down, so its ack may have been lost with it: asked for again.
+      { planwire: { counter: 1 } },
+      { planwire: { counter: 2 }, changes: { tasks: { updated: [{ id: 100, name: 'renamed' }] } } },
+    ])
+  })
+
+  test('[AK12] a server that no longer has the history sends the dataset instead', () => {
+    const script = loadedScript('extension')
+    returned(script)
+    script.say(datasetFrame('extension', [{ id: 2, name: 'fresh' }], 40, 'e2'))
+    expect(names(script)).toEqual(['fresh'])
+  })
+
+  test('[AK12] if something is missing even so, the whole project is read', () => {
+    const script = loadedScript('extension')
+    returned(script)
+    script.say(frame(1, {}), { command: 'caughtUp', project: 1, planwire: position(3) })
+    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+  })
+
+  test('[AK13] a server that has forgotten the client gets nothing twice: the app is told what is unsure', () => {
+    const script = loadedScript('extension')
+    script.client.transact(() => script.client.tasks.update(1, { name: 'sent' }))
+    script.heard()
+    script.drop()
+    script.client.transact(() => script.client.tasks.update(1, { note: 'never sent' }))
+    script.clock.advance(1_000)
+    script.heard()
+    script.say({ command: 'login', planwire: { version: 1 } })
+    script.heard()
+    script.say({ command: 'dataset', project: 1, error: 'Client expired', planwire: { code: 'client-expired' } })
+    expect(script.event('rejected')).toMatchObject({ error: { code: 'client-expired', recovery: 'drop-changeset' } })
+    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+    script.say(datasetFrame('extension', [{ id: 1, name: 'a' }], 7))
+    expect(script.heard()).toMatchObject([{ planwire: { counter: 2 } }])
+    expect(script.client.tasks.get(1)).toMatchObject({ name: 'a', note: 'never sent' })
+  })
+
+  test('[PR1 PR2] presence is told at most every 50 ms, repeated every 10 s, and again after a drop', () => {
+    const script = loadedScript('extension')
+    const sent = () => script.heard().filter((heard) => heard['command'] === 'presence')
+    script.client.setPresence({ task: 1 })
+    script.client.setPresence({ task: 2 })
+    script.client.setPresence({ task: 3 })
+    expect(sent()).toEqual([{ command: 'presence', planwire: { state: { task: 1 } } }])
+    script.clock.advance(50)
+    expect(sent()).toEqual([{ command: 'presence', planwire: { state: { task: 3 } } }])
+    script.clock.advance(50)
+    expect(sent()).toHaveLength(1)
+    script.clock.advance(9_999)
+    expect(sent()).toHaveLength(0)
+    script.clock.advance(1)
+    expect(sent()).toHaveLength(1)
+    returned(script)
+    script.say({ command: 'caughtUp', project: 1, planwire: position(0) })
+    expect(sent()).toHaveLength(1)
+    script.client.setPresence(null)
+    script.clock.advance(50)
+    expect(sent()).toEqual([{ command: 'presence', planwire: { state: null } }])
+    script.clock.advance(60_000)
+    expect(sent()).toEqual([])
+  })
+
+  test('[PR3] others are in sight until they leave, and nobody is while the line is down', () => {
+    const script = loadedScript('extension')
+    const ann = (state: object | null) => ({ command: 'presence', planwire: { client: 'c9', userName: 'Ann', state } })
+    script.say(ann({ task: 1 }), ann({ task: 2 }))
+    expect(script.client.peers).toEqual([{ client: 'c9', userName: 'Ann', state: { task: 2 } }])
+    script.say(ann(null))
+    expect(script.client.peers).toEqual([])
+    script.say(ann({ task: 1 }))
+    script.drop()
+    expect(script.client.peers).toEqual([])
+  })
+
+  test('[PR4] presence is not sent to a server without the extension', () => {
+    const script = loadedScript('flat')
+    script.client.setPresence({ task: 1 })
+    script.clock.advance(10_000)
+    expect(script.heard().filter((heard) => heard['command'] === 'presence')).toEqual([])
   })
 })
 
@@ -624,6 +737,111 @@ describe('the connection', () => {
     script.say({ command: 'login', planwire: { version: 1 } })
     script.say(datasetFrame('extension', [{ id: 5, name: 'elsewhere' }]))
     expect(names(script)).toEqual(['elsewhere'])
+  })
+})
+
+describe('a line that dies without a word', () => {
+  test('[CN8] silence is asked about after 25 s, and 10 s later the line counts as dead', () => {
+    const script = loadedScript('flat')
+    script.clock.advance(20_000)
+    expect(script.heard()).toEqual([])
+    script.clock.advance(10_000)
+    expect(script.heard()).toEqual([{ command: 'projects' }])
+    script.clock.advance(9_000)
+    expect(script.client.connection.state).toBe('open')
+    const states: unknown[] = []
+    script.client.on('connection', (connection) => states.push(connection))
+    script.clock.advance(5_000)
+    expect(states[0]).toMatchObject({ state: 'waiting', error: { code: 'connection-lost' } })
+  })
+
+  test('[CN8] any frame is a sign of life', () => {
+    const script = loadedScript('flat')
+    for (let at = 0; at < 20; at++) {
+      script.clock.advance(20_000)
+      script.say({ command: 'users', users: [] })
+    }
+    expect(script.heard()).toEqual([])
+    script.clock.advance(30_000)
+    expect(script.heard()).toEqual([{ command: 'projects' }])
+    script.say({ command: 'projects', projects: [] })
+    script.clock.advance(20_000)
+    expect(script.client.connection.state).toBe('open')
+  })
+
+  test('[CN8] a timer that comes a minute late (a hidden tab) does not kill a line that nobody has asked', () => {
+    const script = loadedScript('flat')
+    script.clock.jump(120_000)
+    expect(script.heard()).toEqual([{ command: 'projects' }])
+    expect(script.client.connection.state).toBe('open')
+  })
+
+  test('[CN9] the network is back or the tab is looked at: a waiting client tries at once, an open one asks', () => {
+    let wake: () => void = () => {}
+    const wakeups = (woken: () => void) => {
+      wake = woken
+      return () => {
+        wake = () => {}
+      }
+    }
+    const script = loadedScript('flat', { wakeups })
+    wake()
+    expect(script.heard()).toEqual([{ command: 'projects' }])
+    script.drop()
+    wake()
+    expect(script.client.connection).toEqual({ state: 'connecting', attempt: 0 })
+    script.client.close()
+    wake()
+    expect(script.client.connection.state).toBe('closed')
+  })
+})
+
+describe('credentials from a provider', () => {
+  test('[CN10] it is asked on every connection', async () => {
+    let asked = 0
+    const script = new Script({ wsAddress: 'ws://server/', credentials: async () => ({ login: `user${++asked}` }) })
+    script.heard()
+    await turn()
+    expect(script.heard()).toMatchObject([{ command: 'login', login: 'user1' }])
+    script.say({ command: 'login' })
+    script.drop()
+    script.clock.advance(1_000)
+    script.heard()
+    await turn()
+    expect(script.heard()).toMatchObject([{ command: 'login', login: 'user2' }])
+  })
+
+  test('[CN10] its failure is an error event, and the next attempt asks it again', async () => {
+    let fails = true
+    const script = new Script({
+      wsAddress: 'ws://server/',
+      credentials: () => (fails ? Promise.reject(new Error('no token')) : { login: 'user' }),
+    })
+    script.heard()
+    await turn()
+    await turn()
+    expect(script.event('error')).toMatchObject({ code: 'credentials-failed', recovery: 'retry' })
+    expect(script.client.connection.state).toBe('waiting')
+    fails = false
+    script.clock.advance(1_000)
+    script.heard()
+    await turn()
+    expect(script.heard()).toMatchObject([{ command: 'login', login: 'user' }])
+  })
+
+  test('[CN4] refused credentials are refreshed once, then the app has to give others', async () => {
+    let asked = 0
+    const script = new Script({ wsAddress: 'ws://server/', credentials: () => ({ login: `user${++asked}` }) })
+    for (let round = 0; round < 2; round++) {
+      script.heard()
+      await turn()
+      script.heard()
+      script.hangUp(4401, 'expired')
+    }
+    expect(asked).toBe(2)
+    expect(script.client.connection).toMatchObject({ state: 'auth-required' })
+    script.clock.advance(60_000)
+    expect(asked).toBe(2)
   })
 })
 

@@ -3,6 +3,7 @@
  * `wsProjectId`, `changes`), over the sync session. Source: "Sync multiple clients in real-time with WebSockets".
  */
 import { consoleLogger, systemClock, systemRandom } from '../adapters/system.ts'
+import { browserWakeups } from '../adapters/wakeups.ts'
 import { webSocketTransport } from '../adapters/web-socket-transport.ts'
 import type { Cancel } from '../ports/ports.ts'
 import type { Changeset } from '../protocol/changeset.ts'
@@ -26,23 +27,24 @@ import type { ConnectionState } from '../sync/connection.ts'
 import { currentCopy } from '../sync/delivery.ts'
 import { Emitter } from '../sync/emitter.ts'
 import { LiveSession, type SessionPorts } from '../sync/live-session.ts'
+import type { Peer } from '../sync/presence.ts'
 import { type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.ts'
 import { draft, pendingCounts } from '../sync/session.ts'
-import type { Credentials, SessionEvent } from '../sync/session-types.ts'
+import type { Credentials, CredentialsProvider, SessionEvent } from '../sync/session-types.ts'
 import { batchOf, type ChangeBatch, type ChangeOrigin } from './change-batch.ts'
 import { type Commands, messageOf } from './commands.ts'
 import { RecordStore, type StoreEvent, type StoreHost } from './record-store.ts'
 import { TaskStore } from './task-store.ts'
 
 /** Settings of a {@link ProjectClient}. All of them are optional; `wsAddress` and `wsProjectId` can be set later. */
-export interface ProjectClientOptions extends Partial<SessionPorts> {
+export interface ProjectClientOptions extends Partial<Omit<SessionPorts, 'credentials'>> {
   /** Address of the server's project socket: `ws:`, `wss:`, `http:`, `https:`, or a path on the page's own origin. */
   readonly wsAddress?: string
   readonly wsProjectId?: ProjectId
   /** The server's dialect. Default `auto`: found out at the login. */
   readonly dialect?: 'auto' | ProjectDialectName
-  /** Who logs in; the same as `wsSend('login', …)`. */
-  readonly credentials?: Credentials
+  /** Who logs in, the same as `wsSend('login', …)`; or a function that is asked on every connection and may be asynchronous. */
+  readonly credentials?: Credentials | CredentialsProvider
   /** Whether edits leave by themselves, one changeset per transaction or per turn of the event loop. Default true; else call `commit()`. */
   readonly autoCommit?: boolean
   /** Set to `serial` if a flat server is known to handle messages one after another: then a silent commit can be confirmed without reading back. */
@@ -63,6 +65,8 @@ export interface ProjectEvents {
   /** A whole project was read. */
   dataset: { readonly project: ProjectId }
   users: readonly string[]
+  /** Presence of other clients of the project changed (extension). */
+  presence: readonly Peer[]
   joined: { readonly userName: string }
   left: { readonly userName: string }
   /** Somebody put the project back. */
@@ -115,7 +119,10 @@ export class ProjectClient {
   #syncWaiters: { done(): void; failed(error: PlanwireError): void }[] = []
 
   constructor(options: ProjectClientOptions = {}) {
+    const { credentials } = options
     this.#ports = {
+      ...(typeof credentials === 'function' ? { credentials } : {}),
+      wakeups: options.wakeups ?? browserWakeups,
       transport: options.transport ?? webSocketTransport(),
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
@@ -129,7 +136,7 @@ export class ProjectClient {
         serial: options.flatServer === 'serial',
         extension: options.extension ?? true,
         ...(options.dialect && options.dialect !== 'auto' ? { dialect: options.dialect } : {}),
-        ...(options.credentials ? { credentials: options.credentials } : {}),
+        ...(typeof credentials === 'function' ? { provided: true } : credentials ? { credentials } : {}),
       },
       this.#ports,
       { seen: (changes) => this.#seen(changes), event: (event) => this.#hear(event) },
@@ -248,6 +255,19 @@ export class ProjectClient {
     return this.#session.state.users
   }
 
+  /** What other clients of the project are looking at (extension; empty on other servers). */
+  get peers(): readonly Peer[] {
+    return [...this.#session.state.presence.peers.values()]
+  }
+
+  /**
+   * Tells the other clients of the project what this user is looking at: selection, cursor, a drag under way. Any JSON
+   * object of yours; null takes it back. Never stored; ignored by servers without the extension.
+   */
+  setPresence(state: Fields | null): void {
+    this.#session.dispatch({ type: 'presence', state })
+  }
+
   /** Own changesets that the server has not stored yet. */
   get pendingCount(): number {
     return pendingCounts(this.#session.state).pending
@@ -337,6 +357,9 @@ export class ProjectClient {
         return
       case 'users':
         this.#events.emit('users', event.users)
+        return
+      case 'presence':
+        this.#events.emit('presence', event.peers)
         return
       case 'joined':
       case 'left':

@@ -42,6 +42,7 @@ export type ErrorCode =
   | 'connection-lost'
   | 'timeout'
   | 'closed'
+  | 'credentials-failed'
   // the app's own calls
   | 'invalid-argument'
   | 'outbox-full'

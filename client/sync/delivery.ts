@@ -7,12 +7,13 @@
  *     flat, rest    no answer at all. `serial` server: a `projects` request right behind the change (the fence) is
  *                   answered after it. Any other: unconfirmed until a dataset shows it (read-back).
  */
-import type { PlanwireError } from '../protocol/errors.ts'
+import { PlanwireError } from '../protocol/errors.ts'
 import { type ChangesetId, idKey, isRecordId, parseChangesetId, type RecordId } from '../protocol/ids.ts'
 import type { ClientRevision, DownstreamOf, LogPosition, ServerRevision } from '../protocol/messages.ts'
 import { changesOf, type Operation } from '../store/operations.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
 import { resolvedIds } from '../store/references.ts'
+import { PING_ID } from './liveness.ts'
 import {
   applyRemote,
   type Crossing,
@@ -56,7 +57,7 @@ function send(state: SessionState, copy: ProjectCopy, pending: Pending): Effect[
   const changes = changesOf(pending.operations, isPhantomId)
   const counter = counterOf(pending)
   const revision: ClientRevision = state.login?.extension
-    ? { changes, counter }
+    ? { changes, ...idempotencyKey(state, pending) }
     : {
         changes,
         localRevision: localRevision(pending),
@@ -66,6 +67,7 @@ function send(state: SessionState, copy: ProjectCopy, pending: Pending): Effect[
   const delivery = copy.delivery.get(pending.id)
   const crossed = delivery?.status === 'waiting' && delivery.crossed === true
   state.handedOver += 1
+  if (isOwnId(state, pending)) copy.lastCounter = Math.max(copy.lastCounter, counter)
   copy.delivery.set(
     pending.id,
     silent && (crossed || !state.serial)
@@ -80,15 +82,17 @@ function send(state: SessionState, copy: ProjectCopy, pending: Pending): Effect[
   return effects
 }
 
-/** Fences are requests with negative ids: no promise of the app hangs on them. */
+/** Fences are requests with ids below {@link PING_ID}: no promise of the app hangs on them. */
 export function fenceId(counter: number): number {
-  return -1 - counter
+  return PING_ID - 1 - counter
 }
 
 /** A fence was answered: the serial server has handled the changeset before it. If others crossed it, only a dataset tells who won. */
 export function fencePassed(state: SessionState, fence: number): Effect[] {
   const copy = currentCopy(state)
-  const pending = copy?.replica.pending.find((candidate) => parseChangesetId(candidate.id)?.counter === -1 - fence)
+  const pending = copy?.replica.pending.find(
+    (candidate) => parseChangesetId(candidate.id)?.counter === PING_ID - 1 - fence,
+  )
   if (!copy || !pending) return []
   const delivery = copy.delivery.get(pending.id)
   if (delivery?.status === 'unconfirmed') return readBack(state)
@@ -100,7 +104,7 @@ export function fencePassed(state: SessionState, fence: number): Effect[] {
 /** Changes that the server sent: own ones are confirmed, others' applied, duplicates dropped, gaps answered by a resync. */
 export function received(state: SessionState, message: DownstreamOf<'changed'>): Effect[] {
   const copy = message.project === undefined ? currentCopy(state) : state.copies.get(idKey(message.project))
-  if (!copy?.loaded) return []
+  if (!copy?.loaded && !copy?.resuming) return []
   const effects: Effect[] = []
   for (const revision of message.revisions) {
     const verdict = judge(state, copy, revision)
@@ -207,7 +211,9 @@ export function datasetArrived(
   const { replica, delivery } = copy
   const effects = view('dataset', load(replica, message.dataset))
   const newEpoch = copy.loaded && copy.position?.epoch !== message.position?.epoch
-  if (!copy.loaded || newEpoch) effects.push(...orderedAgain(copy, message.position))
+  if (copy.position?.epoch !== message.position?.epoch) copy.lastCounter = 0
+  copy.resuming = false
+  if (!copy.loaded || newEpoch) effects.push(...orderedAgain(state, copy, message.position))
   copy.loaded = true
   copy.position = message.position
   copy.serverRevision = undefined
@@ -228,11 +234,52 @@ export function datasetArrived(
   return [...effects, emit({ type: 'dataset', project: copy.project }), emit({ type: 'pending' }), ...flush(state)]
 }
 
+/** Every change that was missing has arrived: the copy stands where the server does. */
+export function caughtUp(state: SessionState, message: DownstreamOf<'caughtUp'>): Effect[] {
+  const copy = state.copies.get(idKey(message.project))
+  if (!copy?.resuming) return []
+  const { epoch, revision } = message.position
+  state.reading = undefined
+  copy.resuming = false
+  if (copy.position?.epoch !== epoch || copy.position.revision !== revision) {
+    // Something was lost on the way: only the whole project helps.
+    copy.position = undefined
+    return readBack(state)
+  }
+  const effects = copy.loaded ? [] : orderedAgain(state, copy, message.position)
+  copy.loaded = true
+  return [...effects, emit({ type: 'dataset', project: copy.project }), emit({ type: 'pending' }), ...flush(state)]
+}
+
+/**
+ * The server has forgotten this client, and with it whether it stored what was sent before: those changesets are given up
+ * rather than made twice, and the project is read anew.
+ */
+export function clientExpired(state: SessionState): Effect[] {
+  const copy = currentCopy(state)
+  if (!copy) return []
+  const text = 'The server no longer knows whether it stored this change; check it and make it again if it is missing'
+  const unsure = copy.replica.pending.filter((pending) => {
+    const delivery = copy.delivery.get(pending.id)
+    return delivery?.status === 'sent' || (delivery?.status === 'waiting' && delivery.sentBefore)
+  })
+  state.reading = undefined
+  copy.position = undefined
+  copy.ordered.clear()
+  copy.lastCounter = 0
+  return [
+    ...unsure.flatMap((pending) =>
+      rejected(copy, pending, new PlanwireError('client-expired', text, 'drop-changeset')),
+    ),
+    ...readBack(state),
+  ]
+}
+
 /**
  * What was ordered on an earlier connection and never acknowledged: if the server still has it, it is asked for the ack by
  * sending it once more (a replay changes nothing); if the server lost its tail, it is pending again.
  */
-function orderedAgain(copy: ProjectCopy, position: LogPosition | undefined): Effect[] {
+function orderedAgain(state: SessionState, copy: ProjectCopy, position: LogPosition | undefined): Effect[] {
   const effects: Effect[] = []
   const lost: Pending[] = []
   for (const [id, { pending, at }] of copy.ordered) {
@@ -240,7 +287,7 @@ function orderedAgain(copy: ProjectCopy, position: LogPosition | undefined): Eff
     if (!position) copy.ordered.delete(id)
     else if (at.epoch === position.epoch && at.revision <= position.revision) {
       effects.push(
-        ...sendChange(copy, { changes: changesOf(pending.operations, isPhantomId), counter: counterOf(pending) }),
+        ...sendChange(copy, { changes: changesOf(pending.operations, isPhantomId), ...idempotencyKey(state, pending) }),
       )
     } else {
       copy.ordered.delete(id)
@@ -253,6 +300,18 @@ function orderedAgain(copy: ProjectCopy, position: LogPosition | undefined): Eff
 
 function sendChange(copy: ProjectCopy, revision: ClientRevision): Effect[] {
   return [{ type: 'send', message: { type: 'change', project: copy.project, revisions: [revision] } }]
+}
+
+/** Own changesets are keyed by their counter, adopted ones by the whole id that their first client gave them. */
+function idempotencyKey(
+  state: SessionState,
+  pending: Pending,
+): { readonly counter: number } | { readonly changeset: ChangesetId } {
+  return isOwnId(state, pending) ? { counter: counterOf(pending) } : { changeset: pending.id }
+}
+
+function isOwnId(state: SessionState, pending: Pending): boolean {
+  return parseChangesetId(pending.id)?.client === state.clientId
 }
 
 function counterOf(pending: Pending): number {
@@ -334,17 +393,30 @@ export function changeRefused(state: SessionState, changeset: ChangesetId | unde
 /** The connection is gone, or the project was left: what was sent will be sent again after the next dataset. */
 export function deliveriesLost(copy: ProjectCopy): void {
   copy.loaded = false
+  copy.resuming = false
   for (const [id, { status }] of copy.delivery) {
     if (status === 'sent' || status === 'unconfirmed') copy.delivery.set(id, { status: 'waiting', sentBefore: true })
   }
 }
 
-/** Asks for the dataset again without giving up what is loaded. */
-export function readBack(state: SessionState): Effect[] {
+/** Reads the current project on a new connection, or when the app asks for all of it (`whole`). */
+export function readProject(state: SessionState, whole = false): Effect[] {
+  const copy = currentCopy(state)
+  if (!copy || !state.login) return []
+  copy.loaded = false
+  state.reading = undefined
+  return readBack(state, whole)
+}
+
+/** Reads what is missing since the copy's position where the server can tell, else the whole dataset. */
+export function readBack(state: SessionState, whole = false): Effect[] {
   const copy = currentCopy(state)
   if (!copy || state.reading || !state.login) return []
   state.reading = { at: state.handedOver }
-  return [{ type: 'send', message: { type: 'dataset', project: copy.project } }]
+  copy.resuming = state.login.extension && copy.position !== undefined && !whole
+  const resume =
+    copy.resuming && copy.position ? { resume: { ...copy.position, counter: copy.lastCounter } } : undefined
+  return [{ type: 'send', message: { type: 'dataset', project: copy.project, ...resume } }]
 }
 
 function readBackSoon(state: SessionState): Effect[] {

@@ -7,11 +7,11 @@ import { flatClient } from '../protocol/dialects/bryntum-flat/client.ts'
 import { revisionsClient } from '../protocol/dialects/bryntum-revisions/client.ts'
 import type { ClientCodec } from '../protocol/dialects/codec.ts'
 import { commandForAny, dialectOfAnswer } from '../protocol/dialects/detect.ts'
-import type { PlanwireError } from '../protocol/errors.ts'
+import { PlanwireError } from '../protocol/errors.ts'
 import type { Downstream, ProjectDialectName, Upstream } from '../protocol/messages.ts'
 import type { ViewChange } from './replica.ts'
 import { createSession, reduce, type SessionOptions } from './session.ts'
-import type { Effect, Input, SessionEvent, SessionState, TimerName } from './session-types.ts'
+import type { CredentialsProvider, Effect, Input, SessionEvent, SessionState, TimerName } from './session-types.ts'
 
 /** The outside world of a session. */
 export interface SessionPorts {
@@ -19,6 +19,10 @@ export interface SessionPorts {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Asked for credentials on each connection; a rejection is retried. */
+  readonly credentials?: CredentialsProvider
+  /** Calls back when the network is back or the tab is looked at again. */
+  readonly wakeups?: (woken: () => void) => Cancel
 }
 
 const CODECS: { readonly [name in ProjectDialectName]: ClientCodec } = {
@@ -48,11 +52,13 @@ export class LiveSession {
   #socket: Socket | undefined
   #telling = false
   #requests = 0
+  readonly #stopWakeups: Cancel | undefined
 
   constructor(options: SessionOptions, ports: SessionPorts, listener: SessionListener) {
     this.state = createSession(options)
-    this.#ports = ports
     this.#listener = listener
+    this.#ports = ports
+    this.#stopWakeups = ports.wakeups?.(() => this.dispatch({ type: 'wake', now: ports.clock.now() }))
   }
 
   /**
@@ -67,6 +73,7 @@ export class LiveSession {
         this.#events.push(effect.event)
       }
     }
+    if (input.type === 'close') this.#stopWakeups?.()
     if (this.#telling) return
     this.#telling = true
     try {
@@ -100,6 +107,9 @@ export class LiveSession {
         this.#socket?.close()
         this.#socket = undefined
         return
+      case 'provide':
+        void this.#provide(effect.generation)
+        return
       case 'timer': {
         this.#stop(effect.name)
         const delayMs = effect.jitter ? Math.round(effect.delayMs * this.#ports.random.next()) : effect.delayMs
@@ -107,7 +117,7 @@ export class LiveSession {
           effect.name,
           this.#ports.clock.after(delayMs, () => {
             this.#timers.delete(effect.name)
-            this.dispatch({ type: 'timer', name: effect.name })
+            this.dispatch({ type: 'timer', name: effect.name, now: this.#ports.clock.now() })
           }),
         )
         return
@@ -126,6 +136,24 @@ export class LiveSession {
     }
   }
 
+  async #provide(generation: number): Promise<void> {
+    try {
+      const credentials = await this.#ports.credentials?.()
+      if (credentials) this.dispatch({ type: 'credentials', generation, credentials })
+      else throw new Error('it gave none')
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      const error = new PlanwireError(
+        'credentials-failed',
+        `The credentials provider failed: ${why}`,
+        'retry',
+        {},
+        { cause },
+      )
+      this.dispatch({ type: 'noCredentials', generation, error })
+    }
+  }
+
   #open(url: string, generation: number): Socket {
     return this.#ports.transport.open(url, {
       opened: () => this.dispatch({ type: 'opened', generation }),
@@ -141,7 +169,8 @@ export class LiveSession {
       if (name) this.dispatch({ type: 'dialect', name })
     }
     const parsed = CODECS[this.state.dialect ?? 'bryntum-flat'].decode(text)
-    if (parsed.ok) this.dispatch({ type: 'received', generation, message: parsed.message })
+    if (parsed.ok)
+      this.dispatch({ type: 'received', generation, message: parsed.message, now: this.#ports.clock.now() })
     else {
       this.#ports.logger('warn', parsed.error.message, parsed.error.details)
       this.dispatch({ type: 'malformed', error: parsed.error })

@@ -6,6 +6,7 @@ import type { ChangesetId, ClientId, ProjectId } from '../protocol/ids.ts'
 import type { Downstream, Fields, LogPosition, ProjectDialectName, Upstream } from '../protocol/messages.ts'
 import type { Operation } from '../store/operations.ts'
 import type { ConnectionState } from './connection.ts'
+import type { Peer } from './presence.ts'
 import type { Crossing, Pending, Replica, ViewChange } from './replica.ts'
 
 /** Who logs in. */
@@ -36,8 +37,12 @@ export interface ProjectCopy {
   serverRevision: number | undefined
   /** Extension: own changesets that are ordered but not yet durable. A server that lost its tail gets them again. */
   readonly ordered: Map<ChangesetId, { readonly pending: Pending; readonly at: LogPosition }>
-  /** A dataset arrived on this connection. */
+  /** The project was read on this connection: a dataset arrived, or the missing changes did. */
   loaded: boolean
+  /** Extension: the missing changes were asked for and may arrive. */
+  resuming: boolean
+  /** Extension: highest own counter handed over in the epoch of `position`. */
+  lastCounter: number
 }
 
 /** A command of the app (or of the engine) that waits for its answer. */
@@ -48,6 +53,9 @@ export interface Request {
   readonly answeredBy: Downstream['type'] | undefined
   sent: boolean
 }
+
+/** Gives credentials for each connection; may ask a server or the user. A rejection is retried like a lost connection. */
+export type CredentialsProvider = () => Credentials | Promise<Credentials>
 
 /** The whole state of a session. */
 export interface SessionState {
@@ -65,6 +73,10 @@ export interface SessionState {
   /** In use on this connection. */
   dialect: ProjectDialectName | undefined
   credentials: Credentials | undefined
+  /** Credentials come from a provider, anew for each connection. */
+  readonly provided: boolean
+  /** Refused credentials were replaced once since the last accepted login. */
+  refreshed: boolean
   /** Logged in on this connection; `client` is the id that the revisions dialect echoes. */
   login: { readonly client?: string; readonly userName?: string; readonly extension: boolean } | undefined
   project: ProjectId | undefined
@@ -79,6 +91,16 @@ export interface SessionState {
   handedOver: number
   requests: Request[]
   users: readonly string[]
+  readonly presence: {
+    own: Fields | null
+    /** Own presence changed since it was last sent. */
+    dirty: boolean
+    /** It was sent a moment ago. */
+    throttled: boolean
+    readonly peers: Map<string, Peer>
+  }
+  /** Milliseconds since the epoch. */
+  readonly liveness: { heardAt: number; askedAt: number | undefined }
 }
 
 /** What happens to a session. */
@@ -87,18 +109,24 @@ export type Input =
   | { readonly type: 'opened'; readonly generation: number }
   | { readonly type: 'lost'; readonly generation: number; readonly code: number; readonly reason: string }
   | { readonly type: 'dialect'; readonly name: ProjectDialectName }
-  | { readonly type: 'received'; readonly generation: number; readonly message: Downstream }
+  | { readonly type: 'received'; readonly generation: number; readonly message: Downstream; readonly now: number }
+  /** The provider answered, for the connection of that number; `error` when it failed. */
+  | { readonly type: 'credentials'; readonly generation: number; readonly credentials: Credentials }
+  | { readonly type: 'noCredentials'; readonly generation: number; readonly error: PlanwireError }
+  /** The network is back, or the tab is looked at again. */
+  | { readonly type: 'wake'; readonly now: number }
+  | { readonly type: 'presence'; readonly state: Fields | null }
   | { readonly type: 'malformed'; readonly error: PlanwireError }
   | { readonly type: 'request'; readonly id: number; readonly message: Upstream }
   | { readonly type: 'project'; readonly project: ProjectId }
   | { readonly type: 'operate'; readonly store: string; readonly operation: Operation }
   | { readonly type: 'commit' }
   | { readonly type: 'readBack' }
-  | { readonly type: 'timer'; readonly name: TimerName }
+  | { readonly type: 'timer'; readonly name: TimerName; readonly now: number }
   | { readonly type: 'close' }
 
 /** Timers by name: setting one replaces the former of its name. */
-export type TimerName = 'connect' | 'read' | `request:${number}`
+export type TimerName = 'connect' | 'read' | 'alive' | 'presence' | `request:${number}`
 
 /** What the app is told. */
 export type SessionEvent =
@@ -107,6 +135,7 @@ export type SessionEvent =
   | { readonly type: 'view'; readonly origin: 'local' | 'remote' | 'dataset'; readonly changes: readonly ViewChange[] }
   | { readonly type: 'dataset'; readonly project: ProjectId }
   | { readonly type: 'users'; readonly users: readonly string[] }
+  | { readonly type: 'presence'; readonly peers: readonly Peer[] }
   | { readonly type: 'joined' | 'left'; readonly userName: string }
   | { readonly type: 'reset'; readonly userName: string; readonly project: ProjectId | undefined }
   | { readonly type: 'refused' | 'error'; readonly error: PlanwireError }
@@ -120,6 +149,8 @@ export type Effect =
   | { readonly type: 'open'; readonly url: string; readonly generation: number }
   | { readonly type: 'send'; readonly message: Upstream }
   | { readonly type: 'closeSocket' }
+  /** Ask the provider for credentials. */
+  | { readonly type: 'provide'; readonly generation: number }
   /** `jitter`: wait a random part of `delayMs`. */
   | { readonly type: 'timer'; readonly name: TimerName; readonly delayMs: number; readonly jitter?: true }
   | { readonly type: 'stopTimer'; readonly name: TimerName | 'all' }

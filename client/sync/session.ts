@@ -7,12 +7,12 @@
 import { assertNever, PlanwireError } from '../protocol/errors.ts'
 import { type ClientId, changesetId, idKey, type ProjectId, sameId } from '../protocol/ids.ts'
 import type { Downstream, DownstreamOf, ProjectDialectName } from '../protocol/messages.ts'
-import { EXTENSION_VERSION } from '../protocol/version.ts'
 import type { Operation } from '../store/operations.ts'
-import { BACKOFF_BASE_MS, BACKOFF_CAP_MS, isAuthClose } from './connection.ts'
 import {
   acknowledged,
+  caughtUp,
   changeRefused,
+  clientExpired,
   currentCopy,
   datasetArrived,
   deliveriesLost,
@@ -20,10 +20,14 @@ import {
   fencePassed,
   flush,
   readBack,
+  readProject,
   received,
   rejected,
   view,
 } from './delivery.ts'
+import { askNow, checkLine, heardAt, PING_ID } from './liveness.ts'
+import { authRefused, connect, loggedIn, logIn, lost, noCredentials, opened } from './login.ts'
+import { announcePresence, peersLost, presenceHeard, presenceTimer, setPresence } from './presence.ts'
 import {
   createReplica,
   operate,
@@ -33,15 +37,7 @@ import {
   type ViewChange,
   visibleRecords,
 } from './replica.ts'
-import {
-  answeredRequest,
-  ask,
-  failRequest,
-  requestsLost,
-  requestTimedOut,
-  sendRequests,
-  settleRequest,
-} from './requests.ts'
+import { answeredRequest, ask, failRequest, requestTimedOut, settleRequest } from './requests.ts'
 import type { Credentials, Effect, Input, ProjectCopy, SessionState } from './session-types.ts'
 
 /** What a session is made with. */
@@ -52,6 +48,8 @@ export interface SessionOptions {
   readonly serial?: boolean
   readonly extension?: boolean
   readonly credentials?: Credentials
+  /** Credentials come from a provider, asked for each connection. */
+  readonly provided?: boolean
 }
 
 /** A session before its first input. */
@@ -67,6 +65,8 @@ export function createSession(options: SessionOptions): SessionState {
     wantedDialect: options.dialect,
     dialect: options.dialect,
     credentials: options.credentials,
+    provided: options.provided ?? false,
+    refreshed: false,
     login: undefined,
     project: undefined,
     copies: new Map(),
@@ -76,6 +76,8 @@ export function createSession(options: SessionOptions): SessionState {
     handedOver: 0,
     requests: [],
     users: [],
+    presence: { own: null, dirty: false, throttled: false, peers: new Map() },
+    liveness: { heardAt: 0, askedAt: undefined },
   }
 }
 
@@ -96,7 +98,17 @@ export function reduce(state: SessionState, input: Input): Effect[] {
       state.dialect = input.name
       return []
     case 'received':
-      return input.generation === state.generation ? message(state, input.message) : []
+      if (input.generation !== state.generation) return []
+      heardAt(state, input.now)
+      return message(state, input.message)
+    case 'credentials':
+      return input.generation === state.generation ? logIn(state, input.credentials) : []
+    case 'noCredentials':
+      return input.generation === state.generation ? noCredentials(state, input.error) : []
+    case 'wake':
+      return wake(state, input.now)
+    case 'presence':
+      return setPresence(state, input.state)
     case 'malformed':
       return [emit({ type: 'error', error: input.error })]
     case 'request':
@@ -112,6 +124,8 @@ export function reduce(state: SessionState, input: Input): Effect[] {
     case 'timer':
       if (input.name === 'connect') return connect(state)
       if (input.name === 'read') return readBack(state)
+      if (input.name === 'presence') return presenceTimer(state)
+      if (input.name === 'alive') return lineChecked(state, input.now)
       return requestTimedOut(state, Number(input.name.slice('request:'.length)))
     case 'close':
       return close(state)
@@ -134,91 +148,20 @@ export function pendingCounts(state: SessionState): { pending: number; unconfirm
   return { pending, unconfirmed }
 }
 
-function connect(state: SessionState): Effect[] {
-  if (state.url === undefined) return []
-  state.generation += 1
-  state.dialect = state.wantedDialect
-  state.connection = { state: 'connecting', attempt: state.attempt }
-  return [
-    { type: 'closeSocket' },
-    { type: 'stopTimer', name: 'connect' },
-    { type: 'open', url: state.url, generation: state.generation },
-    emit({ type: 'connection', connection: state.connection }),
-  ]
-}
-
-function opened(state: SessionState): Effect[] {
-  return state.credentials ? logIn(state, state.credentials) : enter(state, { state: 'open' })
-}
-
-function logIn(state: SessionState, credentials: Credentials): Effect[] {
-  state.login = undefined
-  const extension = state.extension
-    ? { extension: { version: EXTENSION_VERSION, client: state.clientId } as const }
-    : {}
-  return [
-    { type: 'send', message: { type: 'login', ...credentials, ...extension } },
-    ...enter(state, { state: 'authenticating' }),
-  ]
-}
-
-function enter(state: SessionState, connection: SessionState['connection']): Effect[] {
-  state.connection = connection
-  return [emit({ type: 'connection', connection }), ...sendRequests(state)]
-}
-
-function loggedIn(state: SessionState, answer: DownstreamOf<'loginAccepted'>): Effect[] {
-  const userName = answer.userName ?? state.credentials?.login
-  state.login = {
-    extension: answer.extension !== undefined,
-    ...(answer.client === undefined ? {} : { client: answer.client }),
-    ...(userName === undefined ? {} : { userName }),
+function wake(state: SessionState, now: number): Effect[] {
+  if (state.connection.state === 'waiting') {
+    state.attempt = 0
+    return connect(state)
   }
-  state.attempt = 0
-  state.connection = userName === undefined ? { state: 'open' } : { state: 'open', userName }
-  const waiting = answeredRequest(state, 'loginAccepted')
-  return [
-    emit({ type: 'connection', connection: state.connection }),
-    ...(waiting ? settleRequest(state, waiting, answer) : []),
-    ...askDataset(state),
-    ...sendRequests(state),
-  ]
+  return state.connection.state === 'open' && state.login ? askNow(state, now) : []
 }
 
-function askDataset(state: SessionState): Effect[] {
-  const copy = currentCopy(state)
-  if (!copy || !state.login) return []
-  copy.loaded = false
-  state.reading = undefined
-  return readBack(state)
-}
-
-function lost(state: SessionState, code: number, reason: string): Effect[] {
-  const auth = isAuthClose(code)
-  const error = new PlanwireError(
-    auth ? 'authentication-required' : 'connection-lost',
-    auth
-      ? `The server closed the connection: ${reason || 'not authorized'}`
-      : `The connection was lost (${code}${reason ? `, ${reason}` : ''})`,
-    auth ? 'reauthenticate' : 'retry',
-    { code, reason },
-  )
-  state.login = undefined
-  state.reading = undefined
-  for (const copy of state.copies.values()) deliveriesLost(copy)
-  const effects = requestsLost(state, error)
-  // Refused and still without credentials: a new socket would change nothing.
-  if (state.connection.state === 'auth-required' && !state.credentials) return effects
-  if (auth) return [...effects, ...enter(state, { state: 'auth-required', error }), emit({ type: 'refused', error })]
-  const delayMs = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.min(state.attempt, 16))
-  state.connection = { state: 'waiting', attempt: state.attempt, retryInMs: delayMs, error }
-  state.attempt += 1
-  return [
-    ...effects,
-    emit({ type: 'connection', connection: state.connection }),
-    emit({ type: 'pending' }),
-    { type: 'timer', name: 'connect', delayMs, jitter: true },
-  ]
+function lineChecked(state: SessionState, now: number): Effect[] {
+  const { effects, dead } = checkLine(state, now)
+  if (!dead) return effects
+  // The old socket may yet come back to life: its frames are those of a replaced one.
+  state.generation += 1
+  return [{ type: 'closeSocket' }, ...lost(state, 1006, 'no sign of life')]
 }
 
 function message(state: SessionState, incoming: Downstream): Effect[] {
@@ -248,7 +191,13 @@ function message(state: SessionState, incoming: Downstream): Effect[] {
     case 'versionAutoSaveOK':
       return [...answered(state, incoming), emit({ type: 'versionAutoSaveOK', project: incoming.project })]
     case 'dataset':
+      state.refreshed = false
       return dataset(state, incoming)
+    case 'caughtUp':
+      state.refreshed = false
+      return [...caughtUp(state, incoming), ...announcePresence(state)]
+    case 'presence':
+      return presenceHeard(state, incoming)
     case 'changed':
       return received(state, incoming)
     case 'ack':
@@ -273,7 +222,7 @@ function projectsAnswered(state: SessionState, incoming: DownstreamOf<'projects'
   const waiting = answeredRequest(state, 'projects')
   if (!waiting) return []
   const effects = settleRequest(state, waiting, incoming)
-  return waiting.id < 0 ? [...fencePassed(state, waiting.id), ...flush(state)] : effects
+  return waiting.id < PING_ID ? [...fencePassed(state, waiting.id), ...flush(state)] : effects
 }
 
 function answered(state: SessionState, incoming: Downstream): Effect[] {
@@ -287,6 +236,7 @@ function dataset(state: SessionState, incoming: DownstreamOf<'dataset'>): Effect
   const expected = state.reading !== undefined
   const effects = datasetArrived(state, copy, incoming, expected)
   state.reading = undefined
+  if (expected) effects.push(...announcePresence(state))
   const waiting = answeredRequest(state, 'dataset')
   return waiting ? [...effects, ...settleRequest(state, waiting, incoming)] : effects
 }
@@ -308,6 +258,7 @@ function wasReset(state: SessionState, incoming: DownstreamOf<'resetBy'>): Effec
 
 function refused(state: SessionState, incoming: DownstreamOf<'refused'>): Effect[] {
   const type = incoming.request
+  if (incoming.code === 'client-expired') return clientExpired(state)
   const error = refusal(incoming, type)
   const waiting = state.requests.find(
     (candidate) => candidate.message.type === type && (candidate.sent || type === 'login' || type === 'dataset'),
@@ -315,16 +266,17 @@ function refused(state: SessionState, incoming: DownstreamOf<'refused'>): Effect
   const effects: Effect[] = [...(waiting ? failRequest(state, waiting, error) : []), emit({ type: 'refused', error })]
   if (type === 'change') return [...effects, ...changeRefused(state, incoming.changeset, error)]
   if (type === 'dataset') state.reading = undefined
-  if (type === 'login' || (error.code === 'authentication-required' && !state.credentials)) {
-    if (type === 'login') state.credentials = undefined
-    state.login = undefined
-    return [...effects, ...enter(state, { state: 'auth-required', error })]
+  if (type === 'login') {
+    if (!state.provided) state.credentials = undefined
+    return [...effects, ...authRefused(state, error)]
   }
-  // The server forgot the session: log in again. A refused login ends the loop.
-  if (error.code === 'authentication-required' && state.connection.state === 'open' && state.credentials) {
-    return [...effects, ...logIn(state, state.credentials)]
+  if (error.code !== 'authentication-required') return effects
+  // The server forgot the session: log in again, once.
+  if (state.credentials && state.connection.state === 'open' && !state.refreshed) {
+    state.refreshed = true
+    return [...effects, ...(state.provided ? connect(state) : logIn(state, state.credentials))]
   }
-  return effects
+  return [...effects, ...authRefused(state, error)]
 }
 
 /** The documents' error texts as codes. */
@@ -364,7 +316,7 @@ function request(state: SessionState, id: number, wanted: Parameters<typeof ask>
 
 function selectProject(state: SessionState, project: ProjectId, again = false): Effect[] {
   const before = currentCopy(state)
-  if (before && sameId(before.project, project)) return again ? askDataset(state) : []
+  if (before && sameId(before.project, project)) return again ? readProject(state, true) : []
   if (before) {
     deliveriesLost(before)
     if (before.replica.pending.length === 0) state.copies.delete(idKey(before.project))
@@ -374,7 +326,7 @@ function selectProject(state: SessionState, project: ProjectId, again = false): 
   state.copies.set(key, copy)
   state.project = project
   const changes = [...(before ? allRecords(before.replica, 'before') : []), ...allRecords(copy.replica, 'after')]
-  return [...(changes.length ? view('dataset', changes) : []), ...askDataset(state)]
+  return [...peersLost(state), ...(changes.length ? view('dataset', changes) : []), ...readProject(state)]
 }
 
 /** Every record of a project as one that leaves (`before`) or enters (`after`) the app's sight. */
@@ -395,6 +347,8 @@ function emptyCopy(project: ProjectId): ProjectCopy {
     serverRevision: undefined,
     ordered: new Map(),
     loaded: false,
+    resuming: false,
+    lastCounter: 0,
   }
 }
 

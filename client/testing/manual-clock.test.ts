@@ -60,3 +60,11 @@ test('runAll moves time along until nothing waits, and says so when that never h
   forever()
   expect(() => clock.runAll(50)).toThrow('50 timers ran and 1 still wait')
 })
+
+test('a jump makes timers late: they see the time after it', () => {
+  const clock = new ManualClock()
+  const ran: number[] = []
+  clock.after(10, () => ran.push(clock.now()))
+  clock.jump(1_000)
+  expect([ran, clock.now()]).toEqual([[1_000], 1_000])
+})

@@ -1,0 +1,24 @@
+/** When a page is worth another look: the network came back, the tab became visible, or it returned from the back/forward cache. */
+import type { Cancel } from '../ports/ports.ts'
+
+/**
+ * Calls `woken` on `online`, on becoming visible and on a persisted `pageshow`, until the returned function is called.
+ * Outside of a page it never calls.
+ */
+export function browserWakeups(woken: () => void): Cancel {
+  if (typeof document === 'undefined' || typeof addEventListener !== 'function') return () => {}
+  const visible = (): void => {
+    if (document.visibilityState === 'visible') woken()
+  }
+  const shown = (event: PageTransitionEvent): void => {
+    if (event.persisted) woken()
+  }
+  addEventListener('online', woken)
+  addEventListener('pageshow', shown)
+  document.addEventListener('visibilitychange', visible)
+  return () => {
+    removeEventListener('online', woken)
+    removeEventListener('pageshow', shown)
+    document.removeEventListener('visibilitychange', visible)
+  }
+}

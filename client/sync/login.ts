@@ -1,0 +1,130 @@
+/**
+ * The way in: credentials (given once, or by a provider for each connection), the login in both envelopes, and what a
+ * refusal means. Credentials are refreshed once; a second refusal ends in `auth-required`, never in a silent loop.
+ */
+import { PlanwireError } from '../protocol/errors.ts'
+import type { DownstreamOf } from '../protocol/messages.ts'
+import { EXTENSION_VERSION } from '../protocol/version.ts'
+import { BACKOFF_BASE_MS, BACKOFF_CAP_MS, type ConnectionState, isAuthClose } from './connection.ts'
+import { deliveriesLost, emit, readProject } from './delivery.ts'
+import { watchLine } from './liveness.ts'
+import { peersLost } from './presence.ts'
+import { answeredRequest, requestsLost, sendRequests, settleRequest } from './requests.ts'
+import type { Credentials, Effect, SessionState } from './session-types.ts'
+
+/** Opens a new socket, in place of the one there is. */
+export function connect(state: SessionState): Effect[] {
+  if (state.url === undefined) return []
+  state.generation += 1
+  state.dialect = state.wantedDialect
+  state.connection = { state: 'connecting', attempt: state.attempt }
+  return [
+    { type: 'closeSocket' },
+    { type: 'stopTimer', name: 'connect' },
+    { type: 'open', url: state.url, generation: state.generation },
+    emit({ type: 'connection', connection: state.connection }),
+  ]
+}
+
+/** The socket is open: log in, or wait for somebody who does. */
+export function opened(state: SessionState): Effect[] {
+  if (state.provided) {
+    return [...enter(state, { state: 'authenticating' }), { type: 'provide', generation: state.generation }]
+  }
+  return state.credentials ? logIn(state, state.credentials) : enter(state, { state: 'open' })
+}
+
+/** Sends the login. */
+export function logIn(state: SessionState, credentials: Credentials): Effect[] {
+  state.credentials = credentials
+  state.login = undefined
+  const extension = state.extension
+    ? { extension: { version: EXTENSION_VERSION, client: state.clientId } as const }
+    : {}
+  return [
+    { type: 'send', message: { type: 'login', ...credentials, ...extension } },
+    ...enter(state, { state: 'authenticating' }),
+  ]
+}
+
+/** The login was accepted: read the project, then say what waited for the login. */
+export function loggedIn(state: SessionState, answer: DownstreamOf<'loginAccepted'>): Effect[] {
+  const userName = answer.userName ?? state.credentials?.login
+  state.login = {
+    extension: answer.extension !== undefined,
+    ...(answer.client === undefined ? {} : { client: answer.client }),
+    ...(userName === undefined ? {} : { userName }),
+  }
+  state.attempt = 0
+  state.connection = userName === undefined ? { state: 'open' } : { state: 'open', userName }
+  const waiting = answeredRequest(state, 'loginAccepted')
+  return [
+    emit({ type: 'connection', connection: state.connection }),
+    ...(waiting ? settleRequest(state, waiting, answer) : []),
+    ...readProject(state),
+    ...sendRequests(state),
+    watchLine(),
+  ]
+}
+
+/** The socket is gone. */
+export function lost(state: SessionState, code: number, reason: string): Effect[] {
+  const auth = isAuthClose(code)
+  const error = new PlanwireError(
+    auth ? 'authentication-required' : 'connection-lost',
+    auth
+      ? `The server closed the connection: ${reason || 'not authorized'}`
+      : `The connection was lost (${code}${reason ? `, ${reason}` : ''})`,
+    auth ? 'reauthenticate' : 'retry',
+    { code, reason },
+  )
+  const effects = disconnected(state, error)
+  // Refused and still without credentials: a new socket would change nothing.
+  if (state.connection.state === 'auth-required' && !state.credentials && !state.provided) return effects
+  if (auth) return [...effects, ...authRefused(state, error), emit({ type: 'refused', error })]
+  return [...effects, ...wait(state, error)]
+}
+
+/** The provider failed: the connection is of no use, and the next attempt asks it again. */
+export function noCredentials(state: SessionState, error: PlanwireError): Effect[] {
+  state.generation += 1
+  return [...disconnected(state, error), { type: 'closeSocket' }, emit({ type: 'error', error }), ...wait(state, error)]
+}
+
+/** The server does not accept who we say we are. */
+export function authRefused(state: SessionState, error: PlanwireError): Effect[] {
+  state.login = undefined
+  if (state.provided && !state.refreshed) {
+    state.refreshed = true
+    return connect(state)
+  }
+  return [{ type: 'stopTimer', name: 'alive' }, ...enter(state, { state: 'auth-required', error })]
+}
+
+function disconnected(state: SessionState, error: PlanwireError): Effect[] {
+  state.login = undefined
+  state.reading = undefined
+  state.liveness.askedAt = undefined
+  for (const copy of state.copies.values()) deliveriesLost(copy)
+  return [
+    { type: 'stopTimer', name: 'alive' },
+    ...requestsLost(state, error),
+    ...peersLost(state),
+    emit({ type: 'pending' }),
+  ]
+}
+
+function wait(state: SessionState, error: PlanwireError): Effect[] {
+  const delayMs = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.min(state.attempt, 16))
+  state.connection = { state: 'waiting', attempt: state.attempt, retryInMs: delayMs, error }
+  state.attempt += 1
+  return [
+    emit({ type: 'connection', connection: state.connection }),
+    { type: 'timer', name: 'connect', delayMs, jitter: true },
+  ]
+}
+
+function enter(state: SessionState, connection: ConnectionState): Effect[] {
+  state.connection = connection
+  return [emit({ type: 'connection', connection }), ...sendRequests(state)]
+}
