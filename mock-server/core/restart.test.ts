@@ -161,6 +161,37 @@ describe('a log that fails', () => {
     expect(other.heard()).toMatchObject([{ command: 'projectChange' }, { command: 'dataset' }])
     expect(logged).toContain('error The room is kept in memory alone')
   })
+
+  it('is told of once, and takes up again by itself when it works again', async () => {
+    const log = createMemoryLog()
+    let broken = false
+    const flaky: RevisionLog = {
+      ...log,
+      append: (room, expected, entry) =>
+        broken ? Promise.reject(new Error('full')) : log.append(room, expected, entry),
+      saveSnapshot: (room, snapshot) => (broken ? Promise.reject(new Error('full')) : log.saveSnapshot(room, snapshot)),
+    }
+    const { extended, flat, core } = await startKit(PLAN, flaky)
+    const [author, other] = [extended(), flat()]
+    broken = true
+    for (const counter of [1, 2, 3]) {
+      author.say(change({ tasks: { updated: [{ id: 1, name: `edit ${counter}` }] } }, counter))
+      await core.flushed()
+    }
+    const commands = (other.heard() as { command: string }[]).map(({ command }) => command)
+    expect(commands).toEqual(['projectChange', 'dataset', 'projectChange', 'projectChange'])
+    expect(author.heard().filter((frame) => JSON.stringify(frame).includes('"ack"'))).toEqual([])
+    broken = false
+    author.say(change({ tasks: { updated: [{ id: 1, name: 'edit 4' }] } }, 4))
+    author.say(change({ tasks: { updated: [{ id: 1, name: 'edit 5' }] } }, 5))
+    await core.flushed()
+    await Promise.resolve()
+    expect(author.heard().at(-1)).toMatchObject({ command: 'ack', planwire: { revision: 5 } })
+    author.say(change({ tasks: { updated: [{ id: 1, name: 'edit 6' }] } }, 6))
+    await core.close()
+    const again = await startKit(PLAN, log)
+    expect(again.dataset().tasksData?.[0]).toMatchObject({ name: 'edit 6' })
+  })
 })
 
 describe('the end', () => {

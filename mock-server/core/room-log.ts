@@ -29,6 +29,11 @@ export class RoomLog {
   readonly #owner: RoomLogOwner
   /** Appends of an older generation were overtaken by a snapshot under a new epoch: their answers no longer matter. */
   #generation = 0
+  /** True from a failure until a snapshot holds everything: entries alone would lead nowhere. */
+  #detached = false
+  #saving = false
+  /** The newest revision of the room. */
+  #latest: number
   #durable: number
   #told: number
   #telling = false
@@ -42,6 +47,7 @@ export class RoomLog {
     this.#name = name
     this.#logger = logger
     this.#owner = owner
+    this.#latest = revision
     this.#durable = revision
     this.#told = revision
   }
@@ -53,6 +59,11 @@ export class RoomLog {
 
   /** Sends an entry on its way. The room does not wait for it. */
   append(entry: LogEntry): void {
+    this.#latest = entry.revision
+    if (this.#detached) {
+      this.#attach()
+      return
+    }
     const generation = this.#generation
     this.#track(
       () => this.#log.append(this.#name, entry.revision - 1, entry),
@@ -94,18 +105,30 @@ export class RoomLog {
   /** The log and the room no longer agree: under a new epoch the room as it stands is the truth. */
   #startOver(why: string, cause?: unknown): void {
     this.#generation += 1
-    this.#sinceSnapshot = 0
-    const generation = this.#generation
+    this.#detached = true
     this.#logger('error', 'The log of a room starts over', { room: this.#name, why, cause })
     this.#owner.lost()
+    this.#attach()
+  }
+
+  /** Saves the room as it stands, again while it moves on meanwhile; from then on the log takes entries. */
+  #attach(): void {
+    if (this.#saving) return
+    this.#saving = true
+    this.#sinceSnapshot = 0
     const snapshot = this.#owner.snapshot()
     this.#track(
       () => this.#log.saveSnapshot(this.#name, snapshot),
       () => {
-        if (generation === this.#generation) this.#advance(snapshot.revision)
+        this.#saving = false
+        this.#detached = this.#latest > snapshot.revision
+        this.#advance(snapshot.revision)
+        if (this.#detached) this.#attach()
       },
-      (failure) => {
-        this.#logger('error', 'The room is kept in memory alone', { room: this.#name, cause: failure })
+      (cause) => {
+        this.#saving = false
+        // The next commit tries again; whoever waits is told the truth.
+        this.#logger('error', 'The room is kept in memory alone', { room: this.#name, cause })
         for (const waiter of [...this.#waiters]) this.#settle(waiter, false)
       },
     )
