@@ -32,7 +32,13 @@ export const layers = [
   { at: 'client/adapters', imports: ['client/protocol', 'client/ports'], forTests },
   { at: 'client/testing', imports: neutral, pure: true },
   { at: 'client/project', imports: [...engine, 'client/adapters'], forTests, pure: true },
-  { at: 'client/live-updates', imports: [...engine, 'client/adapters'], forTests, pure: true },
+  // Both faces hand out the same kind of store.
+  {
+    at: 'client/live-updates',
+    imports: [...engine, 'client/adapters', 'client/project/record-store.ts', 'client/project/change-batch.ts'],
+    forTests,
+    pure: true,
+  },
   { at: 'client/bindings', imports: [...engine, 'client/project', 'client/live-updates'], forTests },
   {
     at: 'client/index.ts',

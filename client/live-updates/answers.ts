@@ -114,7 +114,11 @@ function saveAgain(step: Step, lane: Lane, lost: Record<string, unknown>): void 
   const next = operationOf(lane, lane.next)
   if (next?.type === 'remove') return
   const newer = new Set(next ? Object.keys(next.fields).map(groupOf) : [])
-  const fields = Object.fromEntries(Object.entries(lost).filter(([field]) => !newer.has(groupOf(field))))
+  // Where somebody else put a row is no field that a save could undo.
+  const isField = (field: string): boolean => !(lane.store === 'tasks' && field === 'target')
+  const fields = Object.fromEntries(
+    Object.entries(lost).filter(([field]) => isField(field) && !newer.has(groupOf(field))),
+  )
   if (Object.keys(fields).length === 0) return
   const lanes = step.state.lanes.get(lane.store)
   if (lanes?.get(idKey(lane.id)) !== lane) lanes?.set(idKey(lane.id), lane)

@@ -6,7 +6,7 @@ import { RecordStore, type StoreHost } from '../project/record-store.ts'
 import { GANTT_DATES } from '../protocol/dialects/dhtmlx/dates.ts'
 import { readGanttLoad, readRecords } from '../protocol/dialects/dhtmlx/rest.ts'
 import { idKey, type RecordId, sameId } from '../protocol/ids.ts'
-import type { PlainRecord } from '../protocol/records.ts'
+import type { Fields, PlainRecord } from '../protocol/records.ts'
 import { LiveClient, type LiveClientOptions } from './live-client.ts'
 import { widgetValue } from './widget-dates.ts'
 
@@ -40,6 +40,15 @@ class GanttTasks extends RecordStore<GanttTask> {
   constructor(host: StoreHost, links: () => RecordStore<GanttLink>) {
     super('tasks', host)
     this.#links = links
+  }
+
+  /** A move to where the last one went is a move all the same: rows in between may have been moved meanwhile. */
+  protected override edit(id: RecordId, fields: Fields): GanttTask {
+    const task = this.get(id)
+    if (task && fields['target'] !== undefined && fields['target'] === task['target']) {
+      this.host.operate(this.name, { type: 'update', id: task.id, fields: { target: fields['target'] } })
+    }
+    return super.edit(id, fields)
   }
 
   protected override removeRecord(record: GanttTask): void {

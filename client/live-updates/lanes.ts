@@ -1,6 +1,6 @@
 /**
  * Lanes: edits of the app become requests, one at a time per record, edits made meanwhile gather behind it.
- * Owns what makes a request, when a record may be sent, and how a lane begins and ends; answers are read in `answers.ts`.
+ * Owns how a lane begins and ends; what makes a request stands in `hand-over.ts`, answers are read in `answers.ts`.
  *
  * Invariants (checked by `live-invariants.ts` after every step of the tests):
  *   L1  a record has at most one lane, and a lane at most one request.
@@ -9,14 +9,12 @@
  *   L4  a lane without a request and without edits does not exist.
  */
 
-import { PlanwireError } from '../protocol/errors.ts'
+import type { PlanwireError } from '../protocol/errors.ts'
 import { changesetId, idKey, type RecordId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import type { Operation } from '../store/operations.ts'
-import { isPhantomId } from '../store/phantom-ids.ts'
-import { REFERENCE_FIELDS, rewriteReferences } from '../store/references.ts'
-import { operate, type Pending, reject, settle, visibleRecord } from '../sync/replica.ts'
-import { holdsAll } from './echo.ts'
+import { rewriteReferences } from '../store/references.ts'
+import { operate, type Pending, reject, settle } from '../sync/replica.ts'
 import type { Lane, LiveEvent, RemoteChange, Save, Step } from './live-state.ts'
 
 /** An edit of the app. Ids that were phantoms when the app read them are replaced by the real ones. */
@@ -39,89 +37,6 @@ export function gather(step: Step, lane: Lane, operation: Operation): void {
   // A record that was added and removed before it was sent: nothing is left to say.
   if (lane.next.operations.size === 0) dropNext(step, lane)
   if (lane.phase.at === 'gathering') rest(step, lane)
-}
-
-/** Hands over whatever may be handed over. */
-export function handOver(step: Step): void {
-  if (!step.state.saving) return
-  for (let again = true; again; ) {
-    again = false
-    for (const lane of [...step.state.waiting]) if (step.state.waiting.has(lane) && advance(step, lane)) again = true
-  }
-}
-
-/** Hands over one lane's edits; true if that may have changed what other lanes can do. */
-function advance(step: Step, lane: Lane): boolean {
-  const { state } = step
-  const operation = operationOf(lane, lane.next)
-  if (!lane.next || !operation) return false
-  const base = state.replica.confirmed.get(lane.store)?.get(idKey(lane.id))
-  if (operation.type === 'add') return advanceInsert(step, lane, operation)
-  if (!base || (operation.type === 'update' && holdsAll(base, operation.fields))) {
-    // Nothing to say any more: the server's record is gone, or says the same.
-    dropNext(step, lane)
-    rest(step, lane)
-    return false
-  }
-  const sent = operation.type === 'remove' ? base : (visibleRecord(state.replica, lane.store, lane.id) ?? base)
-  const missing = operation.type === 'remove' ? undefined : unnamedReference(step, lane.store, sent)
-  if (missing) return missing.exists ? false : refuseDangling(step, lane, operation)
-  ask(step, lane, { method: operation.type === 'remove' ? 'DELETE' : 'PUT', operation, sent, base })
-  return false
-}
-
-function advanceInsert(step: Step, lane: Lane, operation: Operation): boolean {
-  const sent = visibleRecord(step.state.replica, lane.store, lane.id)
-  if (!sent) return false
-  const missing = unnamedReference(step, lane.store, sent)
-  if (missing) return missing.exists ? false : refuseDangling(step, lane, operation)
-  ask(step, lane, { method: 'POST', operation, sent, base: undefined })
-  return false
-}
-
-function ask(step: Step, lane: Lane, request: Pick<Save, 'method' | 'operation' | 'sent' | 'base'>): void {
-  const { state } = step
-  if (!lane.next) return
-  // Keys that widgets keep to themselves do not travel, so no frame will bring them back.
-  const sent = Object.fromEntries(Object.entries(request.sent).filter(([key]) => !/^[_$!]/.test(key)))
-  const save: Save = {
-    ...request,
-    sent: { ...sent, id: lane.id },
-    number: ++state.requests,
-    pending: lane.next,
-    seen: [],
-    candidates: [],
-    removed: new Set(),
-  }
-  lane.next = undefined
-  lane.phase = { at: 'asking', save }
-  state.waiting.delete(lane)
-  state.saves.set(save.number, lane)
-  const { number, method, sent: record } = save
-  step.effects.push({ type: 'save', number, store: lane.store, method, record })
-}
-
-/** A field of the record that holds the phantom id of a record; `exists` is false when nothing will ever name it. */
-function unnamedReference(step: Step, store: string, record: PlainRecord): { exists: boolean } | undefined {
-  for (const field in record) {
-    const value = record[field]
-    if (!isPhantomId(value) || !Object.hasOwn(REFERENCE_FIELDS, field)) continue
-    const target = REFERENCE_FIELDS[field]
-    const holder = target === undefined || target === 'self' ? store : target
-    return { exists: step.state.lanes.get(holder)?.has(value) === true }
-  }
-  return undefined
-}
-
-function refuseDangling(step: Step, lane: Lane, operation: Operation): boolean {
-  const error = new PlanwireError('rejected', 'The record refers to one that was never stored', 'drop-changeset', {
-    store: lane.store,
-    id: lane.id,
-  })
-  refuse(step, lane, lane.next, operation, error)
-  lane.next = undefined
-  rest(step, lane)
-  return operation.type === 'add'
 }
 
 /** Rolls a changeset back and tells the app. */
@@ -183,7 +98,7 @@ export function release(step: Step, lane: Lane): void {
 }
 
 /** Files a lane that has no request: with edits it waits for its turn, without it ends (L4). */
-function rest(step: Step, lane: Lane): void {
+export function rest(step: Step, lane: Lane): void {
   if (lane.next) {
     step.state.waiting.add(lane)
     return

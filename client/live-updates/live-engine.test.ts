@@ -302,7 +302,7 @@ test.each(FOUND)('quiet means equal on a server $name when $story', ({ name, see
 })
 
 test.each(MODELS)(
-  '[DC1, DC2, DC3, DC5, DC15] quiet means equal on a server $name',
+  '[DC1 DC2 DC3 DC5 DC15] quiet means equal on a server $name',
   (model) => {
     for (let seed = 1; seed <= RUNS; seed++) check(model, seed)
   },

@@ -25,7 +25,8 @@ import {
   unpark,
 } from './answers.ts'
 import { applyFrame, hold, insertLike, noteRemoved } from './frames.ts'
-import { confirmedRecord, dropForRemoval, edit, handOver } from './lanes.ts'
+import { handOver } from './hand-over.ts'
+import { confirmedRecord, dropForRemoval, edit } from './lanes.ts'
 import {
   type LiveEffect,
   type LiveState,

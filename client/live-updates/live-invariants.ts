@@ -1,7 +1,7 @@
 /** Checks what `lanes.ts` promises (L1 to L4): run after every step of the tests, never in an app. */
 import { idKey } from '../protocol/ids.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
-import { REFERENCE_FIELDS } from '../store/references.ts'
+import { REFERENCE_FIELDS, referredId } from '../store/references.ts'
 import { saveOf } from './lanes.ts'
 import type { Lane, LiveEffect, LiveState } from './live-state.ts'
 
@@ -41,7 +41,7 @@ export function brokenPromises(state: LiveState, effects: readonly LiveEffect[] 
   for (const effect of effects) {
     if (effect.type !== 'save') continue
     for (const field of Object.keys(effect.record)) {
-      if (Object.hasOwn(REFERENCE_FIELDS, field) && isPhantomId(effect.record[field]))
+      if (Object.hasOwn(REFERENCE_FIELDS, field) && isPhantomId(referredId(field, effect.record[field])))
         broken.push(`L3 ${effect.store} leaves with ${field}`)
     }
   }

@@ -755,6 +755,46 @@ describe('tasks and links', () => {
     expect(gantt.children(101).map(({ id }) => id)).toEqual([102])
   })
 
+  test('where a row goes travels with the move and never again, and a move to the same place is a move', async () => {
+    const gantt = await openGantt()
+    gantt.tasks.update(5, { target: 'next:6' })
+    await settle()
+    expect(server.last.body).toEqual({ ...TASK, id: undefined, target: 'next:6' })
+    server.socket.event('tasks', { type: 'update-task', task: { ...TASK, target: 'next:6' } })
+    await server.last.answer(200)
+    expect(gantt.pendingCount).toBe(0)
+    gantt.tasks.update(5, { text: 'mine' })
+    await settle()
+    expect(server.last.body).toEqual({ ...TASK, id: undefined, text: 'mine' })
+    server.socket.event('tasks', { type: 'update-task', task: { ...TASK, target: '6' } })
+    server.socket.event('tasks', { type: 'update-task', task: { ...TASK, text: 'mine' } })
+    await server.last.answer(200)
+    expect(gantt.pendingCount).toBe(0)
+    server.socket.event('tasks', { type: 'update-task', task: { ...TASK, target: 'next:6' } })
+    const before = server.requests.length
+    gantt.tasks.update(5, { target: 'next:6' })
+    await settle()
+    expect(server.requests).toHaveLength(before + 1)
+  })
+
+  test('a new task that goes behind another new one does not wait for it, its move does', async () => {
+    const gantt = await openGantt()
+    const first = gantt.tasks.add({ ...TASK, text: 'a' })
+    const second = gantt.tasks.add({ ...TASK, text: 'b', target: `next:${first.id}` })
+    gantt.tasks.update(first.id, { target: String(second.id) })
+    await settle()
+    const posts = server.requests.filter(({ method }) => method === 'POST')
+    expect(posts.map(({ body }) => body)).toEqual([
+      { ...TASK, id: undefined, text: 'a' },
+      { ...TASK, id: undefined, text: 'b' },
+    ])
+    await posts[0]?.answer(200, { tid: 101 })
+    expect(server.asked.filter((line) => line.startsWith('PUT'))).toEqual([])
+    await posts[1]?.answer(200, { tid: 102 })
+    expect(server.request('PUT /data/task/101').body).toMatchObject({ target: 102 })
+    expect(server.request('PUT /data/task/102').body).toMatchObject({ target: 'next:101' })
+  })
+
   test('what was built on a record that the server refused is rolled back with it, and told', async () => {
     const gantt = await openGantt()
     const rejected: string[] = []

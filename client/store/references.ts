@@ -37,6 +37,15 @@ export const REFERENCE_FIELDS: { readonly [field: string]: 'self' | string } = {
  */
 export type IdLookup = (id: RecordId, store?: string) => RecordId | undefined
 
+/** DHTMLX Gantt puts a task behind another one by `target: 'next:7'`. */
+const AFTER = 'next:'
+
+/** The id that a field which refers to a record holds; undefined when it holds none. */
+export function referredId(field: string, value: unknown): RecordId | undefined {
+  if (field === 'target' && typeof value === 'string' && value.startsWith(AFTER)) return value.slice(AFTER.length)
+  return isRecordId(value) ? value : undefined
+}
+
 /**
  * The fields with every reference replaced; the same object when there was nothing to replace. `id` and `$PhantomId` are left alone.
  * `store` is the record's own store, if the lookup cares.
@@ -45,12 +54,12 @@ export function rewriteReferences<T extends Fields>(fields: T, lookup: IdLookup,
   let copy: Record<string, unknown> | undefined
   for (const field in fields) {
     if (!Object.hasOwn(REFERENCE_FIELDS, field)) continue
-    const value = fields[field]
+    const id = referredId(field, fields[field])
     const target = REFERENCE_FIELDS[field]
-    const real = isRecordId(value) ? lookup(value, target === 'self' ? store : target) : undefined
+    const real = id === undefined ? undefined : lookup(id, target === 'self' ? store : target)
     if (real === undefined) continue
     copy ??= { ...fields }
-    copy[field] = real
+    copy[field] = id === fields[field] ? real : `${AFTER}${real}`
   }
   return (copy as T | undefined) ?? fields
 }

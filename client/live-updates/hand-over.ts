@@ -1,0 +1,113 @@
+/**
+ * What makes a request of a lane's edits, and when it may leave: not before every record that it refers to has an id.
+ *
+ * `target` of a task (`next:7`) is no field but an instruction where to put the row: it travels with the edit that
+ * gave it, never again, and a new task does not wait for it.
+ */
+import { PlanwireError } from '../protocol/errors.ts'
+import type { Fields, PlainRecord } from '../protocol/records.ts'
+import type { Operation } from '../store/operations.ts'
+import { isPhantomId } from '../store/phantom-ids.ts'
+import { REFERENCE_FIELDS, referredId } from '../store/references.ts'
+import { visibleRecord } from '../sync/replica.ts'
+import { holdsAll } from './echo.ts'
+import { confirmedRecord, dropNext, gather, operationOf, refuse, rest } from './lanes.ts'
+import type { Lane, Save, Step } from './live-state.ts'
+
+/** Hands over whatever may be handed over. */
+export function handOver(step: Step): void {
+  if (!step.state.saving) return
+  for (let again = true; again; ) {
+    again = false
+    for (const lane of [...step.state.waiting]) if (step.state.waiting.has(lane) && advance(step, lane)) again = true
+  }
+}
+
+/** Hands over one lane's edits; true if that may have changed what other lanes can do. */
+function advance(step: Step, lane: Lane): boolean {
+  const operation = operationOf(lane, lane.next)
+  if (!operation) return false
+  const base = confirmedRecord(step, lane.store, lane.id)
+  if (operation.type === 'remove') {
+    if (base) ask(step, lane, { method: 'DELETE', operation, sent: base, base }, undefined)
+    else forget(step, lane)
+    return false
+  }
+  if (operation.type === 'update' && (!base || saysNothing(lane.store, base, operation.fields))) {
+    forget(step, lane)
+    return false
+  }
+  const record = visibleRecord(step.state.replica, lane.store, lane.id)
+  if (!record) return false
+  const { sent, place } = apart(lane.store, record, operation)
+  const missing = unnamedReference(step, lane.store, sent)
+  if (missing) return missing.exists ? false : refuseDangling(step, lane, operation)
+  const before = place === undefined ? undefined : unnamedReference(step, lane.store, { id: lane.id, target: place })
+  if (before?.exists && operation.type === 'update') return false
+  const method = operation.type === 'add' ? 'POST' : 'PUT'
+  ask(step, lane, { method, operation, sent, base }, before ? undefined : place)
+  if (before?.exists) gather(step, lane, { type: 'update', id: lane.id, fields: { target: place } })
+  return false
+}
+
+/** An edit to what the record says already. A row may be put where it was put last: others may have moved it since. */
+function saysNothing(store: string, base: PlainRecord, fields: Fields): boolean {
+  return !(store === 'tasks' && 'target' in fields) && holdsAll(base, fields)
+}
+
+/** Nothing to say any more: the server's record is gone, or says the same. */
+function forget(step: Step, lane: Lane): void {
+  dropNext(step, lane)
+  rest(step, lane)
+}
+
+/** The record as it travels and is recognised again, and where the edit puts its row. Keys that widgets keep to themselves stay at home. */
+function apart(store: string, record: PlainRecord, operation: Operation): { sent: PlainRecord; place: unknown } {
+  const entries = Object.entries(record).filter(
+    ([key]) => !/^[_$!]/.test(key) && !(store === 'tasks' && key === 'target'),
+  )
+  const place = store === 'tasks' && operation.type !== 'remove' ? operation.fields['target'] : undefined
+  return { sent: { ...Object.fromEntries(entries), id: record.id }, place }
+}
+
+function ask(
+  step: Step,
+  lane: Lane,
+  request: Pick<Save, 'method' | 'operation' | 'sent' | 'base'>,
+  place: unknown,
+): void {
+  const { state } = step
+  if (!lane.next) return
+  const number = ++state.requests
+  const save: Save = { ...request, number, pending: lane.next, seen: [], candidates: [], removed: new Set() }
+  lane.next = undefined
+  lane.phase = { at: 'asking', save }
+  state.waiting.delete(lane)
+  state.saves.set(number, lane)
+  const record = place === undefined ? save.sent : { ...save.sent, target: place }
+  step.effects.push({ type: 'save', number, store: lane.store, method: save.method, record })
+}
+
+/** A field of the record that holds the phantom id of a record; `exists` is false when nothing will ever name it. */
+function unnamedReference(step: Step, store: string, record: PlainRecord): { exists: boolean } | undefined {
+  for (const field in record) {
+    if (!Object.hasOwn(REFERENCE_FIELDS, field)) continue
+    const value = referredId(field, record[field])
+    if (!isPhantomId(value)) continue
+    const target = REFERENCE_FIELDS[field]
+    const holder = target === undefined || target === 'self' ? store : target
+    return { exists: step.state.lanes.get(holder)?.has(value) === true }
+  }
+  return undefined
+}
+
+function refuseDangling(step: Step, lane: Lane, operation: Operation): boolean {
+  const error = new PlanwireError('rejected', 'The record refers to one that was never stored', 'drop-changeset', {
+    store: lane.store,
+    id: lane.id,
+  })
+  refuse(step, lane, lane.next, operation, error)
+  lane.next = undefined
+  rest(step, lane)
+  return operation.type === 'add'
+}
