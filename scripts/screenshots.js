@@ -1,14 +1,13 @@
 /**
- * Takes the pictures of the README: every page of the built demo (`vite build` first), light and dark, wide and narrow, into
- * `docs/images/PAGE-SCHEME-WIDTH.png`. `node scripts/screenshots.js gantt split` takes those of some pages.
+ * Pictures of the built demo (`vite build` first). Without arguments: those that the README shows, into `docs/images`. With
+ * names of pages (`gantt calendar`, or `all`): light and dark, wide and narrow, into `test-results/pictures`, to look at.
  */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { chromium } from 'playwright'
 import { preview } from 'vite'
 import { chromiumLaunchOptions } from './chromium.js'
 import { root } from './entries.js'
 
-const images = `${root}docs/images`
 const SCHEMES = /** @type {const} */ (['light', 'dark'])
 const WIDTHS = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } }
 /** How long a page may take until it stands still. */
@@ -34,31 +33,33 @@ async function still(page) {
   return picture
 }
 
-const all = readdirSync(`${root}demo`).flatMap((file) =>
-  file.endsWith('.html') ? [file.slice(0, -'.html'.length)] : [],
-)
-const wanted = process.argv.slice(2)
-const pages = wanted.length > 0 ? all.filter((name) => wanted.includes(name)) : all
-mkdirSync(images, { recursive: true })
+const asked = process.argv.slice(2)
+const readme = readFileSync(`${root}README.md`, 'utf8')
+const folder = asked.length > 0 ? 'test-results/pictures' : 'docs/images'
+const pictures = readdirSync(`${root}demo`)
+  .flatMap((file) => (file.endsWith('.html') ? [file.slice(0, -'.html'.length)] : []))
+  .flatMap((page) => SCHEMES.map((scheme) => ({ page, scheme })))
+  .flatMap((view) => Object.entries(WIDTHS).map(([width, viewport]) => ({ ...view, width, viewport })))
+  .map((view) => ({ ...view, file: `${folder}/${view.page}-${view.scheme}-${view.width}.png` }))
+  .filter(({ page, file }) =>
+    asked.length > 0 ? asked.includes('all') || asked.includes(page) : readme.includes(file),
+  )
+mkdirSync(root + folder, { recursive: true })
 
 const server = await preview({ root: `${root}demo`, configFile: `${root}vite.config.ts`, preview: { port: 0 } })
 const browser = await chromium.launch(chromiumLaunchOptions())
 try {
   const base = server.resolvedUrls?.local[0]
-  for (const name of pages) {
-    for (const colorScheme of SCHEMES) {
-      for (const [width, viewport] of Object.entries(WIDTHS)) {
-        const context = await browser.newContext({ colorScheme, viewport, reducedMotion: 'reduce' })
-        const page = await context.newPage()
-        const problems = /** @type {string[]} */ ([])
-        page.on('pageerror', (error) => problems.push(String(error)))
-        await page.goto(`${base}${name}.html`)
-        writeFileSync(`${images}/${name}-${colorScheme}-${width}.png`, await still(page))
-        if (problems.length > 0) throw new Error(`${name}: ${problems.join('\n')}`)
-        console.log(`docs/images/${name}-${colorScheme}-${width}.png`)
-        await context.close()
-      }
-    }
+  for (const { page: name, scheme, viewport, file } of pictures) {
+    const context = await browser.newContext({ colorScheme: scheme, viewport, reducedMotion: 'reduce' })
+    const page = await context.newPage()
+    const problems = /** @type {string[]} */ ([])
+    page.on('pageerror', (error) => problems.push(String(error)))
+    await page.goto(`${base}${name}.html`)
+    writeFileSync(root + file, await still(page))
+    if (problems.length > 0) throw new Error(`${name}: ${problems.join('\n')}`)
+    console.log(file)
+    await context.close()
   }
 } finally {
   await browser.close()
