@@ -12,9 +12,10 @@ import type { Clock } from '../../client/ports/ports.ts'
 import type { ServerCodec } from '../../client/protocol/dialects/codec.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { Downstream, ResumePoint, ServerRevision } from '../../client/protocol/messages.ts'
+import type { Author } from './author.ts'
 import type { Commit } from './history.ts'
 import { Presence } from './presence.ts'
-import type { Author, Outcome, Replacement, Room, RoomListener } from './room.ts'
+import type { Outcome, Replacement, Room, RoomListener } from './room.ts'
 
 /** A session as a channel sees it: an author that listens. */
 export interface ChannelMember extends Author {

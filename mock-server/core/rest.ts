@@ -2,13 +2,14 @@
 
 import { readCalls } from '../../client/protocol/dialects/dhtmlx/server.ts'
 import { listAt, parsed } from '../../client/protocol/guards.ts'
+import type { Author } from './author.ts'
 import { CollectionRest } from './collection-rest.ts'
 import type { RestAnswer, RestRequest } from './contract.ts'
 import { GanttRest } from './gantt-rest.ts'
 import type { Hub } from './hub.ts'
 import { answerCalls } from './live-updates.ts'
 import { failure, json, preflight } from './rest-answers.ts'
-import type { Author, Room } from './room.ts'
+import type { Room } from './room.ts'
 import type { Route } from './routes.ts'
 
 /** Answers the requests of the mock's paths. */

@@ -6,18 +6,11 @@
  * listeners see the same commits in the same order; records are replaced, never changed.
  */
 import type { PlanwireError } from '../../client/protocol/errors.ts'
-import {
-  type ChangesetId,
-  type ClientId,
-  changesetId,
-  type Epoch,
-  parseChangesetId,
-  type RecordId,
-} from '../../client/protocol/ids.ts'
+import type { Epoch, RecordId } from '../../client/protocol/ids.ts'
 import type { ClientRevision, LogPosition, ResumePoint } from '../../client/protocol/messages.ts'
 import type { Dataset, PlainRecord } from '../../client/protocol/records.ts'
 import type { Table, Tables } from '../../client/store/tables.ts'
-import { AuthorMemory } from './author-memory.ts'
+import { type Author, makerOf } from './author.ts'
 import { changesRefusal } from './bounds.ts'
 import type { CorePorts, LogEntry, RoomSnapshot, StoredRoom } from './contract.ts'
 import { type Commit, History } from './history.ts'
@@ -25,18 +18,6 @@ import type { IdAllocator } from './id-allocator.ts'
 import { prepareChanges } from './prepare-changes.ts'
 import { RoomLog } from './room-log.ts'
 import { RoomState, type Touched } from './room-state.ts'
-
-/** Who commits. A session is its own author, so that listeners know it again. */
-export interface Author {
-  /** Under which the room remembers the author; undefined for authors that need no memory (REST). */
-  readonly key: string | undefined
-  /** Id that the session got at login, or `server`. */
-  readonly client: string
-  /** Client id of the extension. */
-  readonly clientId: ClientId | undefined
-  /** `7`, or `events-7`. */
-  readonly ids: 'numbers' | 'strings'
-}
 
 /** What became of one revision of a frame. */
 export type Outcome =
@@ -76,7 +57,7 @@ export interface RoomOptions {
 
 const EMPTY: Table = new Map()
 
-/** One room. Made by {@link openRoom}. */
+/** One room. Made by `openRoom`. */
 export class Room {
   readonly #options: RoomOptions
   readonly #ports: CorePorts
@@ -295,54 +276,4 @@ export class Room {
       }
     }
   }
-}
-
-/** Whose changeset it is, and under which key and counter it is remembered: an adopted one is still its maker's. */
-function makerOf(
-  { counter, changeset }: ClientRevision,
-  { clientId }: Author,
-): { readonly key: string; readonly counter: number; readonly changeset: ChangesetId } | undefined {
-  if (clientId === undefined) return undefined
-  const adopted = changeset === undefined ? undefined : parseChangesetId(changeset)
-  const made = adopted ?? (counter === undefined ? undefined : { client: clientId, counter })
-  return (
-    made && {
-      key: AuthorMemory.client(made.client),
-      counter: made.counter,
-      changeset: changesetId(made.client, made.counter),
-    }
-  )
-}
-
-/** The idempotency key of a revision; undefined for authors without the extension. */
-export function changesetOf(sent: ClientRevision, author: Author): ChangesetId | undefined {
-  return makerOf(sent, author)?.changeset
-}
-
-/** Opens a room: as the log remembers it, else as configured. */
-export async function openRoom(options: RoomOptions, ports: CorePorts): Promise<Room> {
-  const known = await ports.log.load(options.name)
-  if (known) {
-    const latest = known.entries.at(-1)?.revision ?? known.snapshot.revision
-    const earlier = await readBack(ports, options, latest)
-    return new Room(options, ports, known, earlier)
-  }
-  const snapshot: RoomSnapshot = {
-    epoch: ports.random.id(),
-    revision: 0,
-    dataset: options.seed,
-    nextId: options.ids.next,
-  }
-  await ports.log.saveSnapshot(options.name, snapshot)
-  return new Room(options, ports, { snapshot, entries: [] }, [])
-}
-
-/** What the log still has of the room's history, as far back as a room keeps it. */
-async function readBack(
-  { log }: CorePorts,
-  { name, history }: RoomOptions,
-  latest: number,
-): Promise<readonly LogEntry[]> {
-  const entries = await log.read(name, Math.max(0, latest - history))
-  return entries === 'lost' ? [] : entries
 }

@@ -64,7 +64,7 @@ export function routesOfSettings(settings: Settings): Routes {
 }
 
 /** The path of a URL's path and query. */
-export function pathOf(url: string): string {
+function pathOf(url: string): string {
   const end = url.search(/[?#]/)
   return end < 0 ? url : url.slice(0, end)
 }

@@ -9,11 +9,11 @@ import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { Downstream, ExtensionGrant, ProjectInfo, Upstream, UpstreamOf } from '../../client/protocol/messages.ts'
 import { EXTENSION_VERSION } from '../../client/protocol/version.ts'
 import type { Auth, User } from './auth.ts'
+import { changesetOf } from './author.ts'
 import { AuthorMemory } from './author-memory.ts'
 import type { ServerSocketListener } from './contract.ts'
 import { BOUNDS, SERVER_VERSION } from './defaults.ts'
 import type { ChannelMember, ProjectChannel } from './project-channel.ts'
-import { changesetOf } from './room.ts'
 import type { SafeSocket } from './safe-socket.ts'
 
 /** What a session needs of the hub. */
