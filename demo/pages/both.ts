@@ -11,7 +11,7 @@ import './both.css'
 const settings = readSettings(location.search)
 const frame = shell(settings, 'both.html', 'Plan and calendar')
 const panel = (title: string): { toolbar: HTMLElement; host: HTMLElement; element: HTMLElement } => {
-  const toolbar = h('div', { className: 'toolbar', role: 'toolbar', 'aria-label': title })
+  const toolbar = h('div', { className: 'toolbar' })
   const host = h('div', {})
   const element = h(
     'section',

@@ -34,7 +34,7 @@ export interface Shell {
 /** Builds the frame into the body. */
 export function shell(settings: Settings, page: (typeof PAGES)[number][0], title: string): Shell {
   followTheme()
-  const toolbar = h('div', { className: 'toolbar', role: 'toolbar', 'aria-label': 'Actions' })
+  const toolbar = h('section', { className: 'toolbar', 'aria-label': 'Actions' })
   const main = h('main', { className: 'main', id: 'main' })
   const status = statusLine(settings.server === 'browser' ? 'in this browser' : `on ${new URL(settings.server).host}`)
   const header = h(

@@ -63,6 +63,11 @@ export function createCalendar(host: HTMLElement, scheduler: Scheduler, toolbar:
       jsEvent.preventDefault()
       edit(event.id)
     },
+    // FullCalendar gives a link `aria-expanded`, which only a button may have.
+    moreLinkDidMount: ({ el }) => {
+      el.setAttribute('role', 'button')
+      if (el.getAttribute('aria-controls') === '') el.removeAttribute('aria-controls')
+    },
     datesSet: ({ view }) => {
       title.textContent = view.title
     },

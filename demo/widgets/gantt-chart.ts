@@ -55,7 +55,7 @@ export function createChart(host: HTMLElement, owners?: (task: { id: string | nu
   })
   gantt.locale.labels.new_task = 'New task'
   const columns: (GridColumn & { name: string; hide?: boolean })[] = [
-    { name: 'text', label: 'Task', tree: true, width: '*', min_width: 150, resize: true },
+    { name: 'text', label: 'Task', tree: true, width: '*', min_width: 150 },
     ...(owners ? [{ name: 'owner', label: 'Owner', width: 118, template: owners }] : []),
     { name: 'start_date', label: 'Start', align: 'center', width: 88 },
     { name: 'duration', label: 'Days', align: 'center', width: 52 },
@@ -73,6 +73,7 @@ export function createChart(host: HTMLElement, owners?: (task: { id: string | nu
   }
   fit()
   gantt.templates.grid_row_class = (_start, _end, task) => (task.type === 'project' ? 'phase' : '')
+  gantt.templates.lightbox_header = () => 'Task'
   gantt.templates.task_text = (_start, _end, task) => (task.type === 'project' ? String(task.text) : '')
   gantt.templates.rightside_text = (_start, _end, task) => (task.type === 'project' ? '' : String(task.text))
 
