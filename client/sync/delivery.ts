@@ -13,6 +13,7 @@ import type { ClientRevision, DownstreamOf, LogPosition, ServerRevision } from '
 import { changesOf, type Operation } from '../store/operations.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
 import { resolvedIds } from '../store/references.ts'
+import { copyOf, currentCopy } from './copies.ts'
 import { PING_ID } from './liveness.ts'
 import {
   applyRemote,
@@ -32,16 +33,11 @@ export const READ_BACK_MS = 200
 /** After so many datasets that do not show a changeset, the server's value is taken. */
 export const READ_BACK_TRIES = 4
 
-/** The copy of the current project, if one was chosen. */
-export function currentCopy(state: SessionState): ProjectCopy | undefined {
-  return state.project === undefined ? undefined : state.copies.get(idKey(state.project))
-}
-
 /** Sends every waiting changeset that may go now, oldest first. */
 export function flush(state: SessionState): Effect[] {
   const copy = currentCopy(state)
   const effects: Effect[] = []
-  if (!copy?.loaded || !state.login || state.connection.state !== 'open') return effects
+  if (!copy?.loaded || !copy.restored || !state.login || state.connection.state !== 'open') return effects
   for (const pending of copy.replica.pending) {
     const delivery = copy.delivery.get(pending.id)
     if (delivery?.status === 'draft') break
@@ -103,7 +99,7 @@ export function fencePassed(state: SessionState, fence: number): Effect[] {
 
 /** Changes that the server sent: own ones are confirmed, others' applied, duplicates dropped, gaps answered by a resync. */
 export function received(state: SessionState, message: DownstreamOf<'changed'>): Effect[] {
-  const copy = message.project === undefined ? currentCopy(state) : state.copies.get(idKey(message.project))
+  const copy = message.project === undefined ? currentCopy(state) : copyOf(state, message.project)
   if (!copy?.loaded && !copy?.resuming) return []
   const effects: Effect[] = []
   for (const revision of message.revisions) {
@@ -191,7 +187,7 @@ function remote(state: SessionState, copy: ProjectCopy, revision: ServerRevision
 
 /** Every own changeset up to the position is durable. */
 export function acknowledged(state: SessionState, message: DownstreamOf<'ack'>): Effect[] {
-  const copy = state.copies.get(idKey(message.project))
+  const copy = copyOf(state, message.project)
   if (copy?.position?.epoch !== message.position.epoch) return []
   for (const [id, { at }] of copy.ordered) if (at.revision <= message.position.revision) copy.ordered.delete(id)
   return [emit({ type: 'pending' })]
@@ -236,7 +232,7 @@ export function datasetArrived(
 
 /** Every change that was missing has arrived: the copy stands where the server does. */
 export function caughtUp(state: SessionState, message: DownstreamOf<'caughtUp'>): Effect[] {
-  const copy = state.copies.get(idKey(message.project))
+  const copy = copyOf(state, message.project)
   if (!copy?.resuming) return []
   const { epoch, revision } = message.position
   state.reading = undefined
@@ -388,15 +384,6 @@ export function changeRefused(state: SessionState, changeset: ChangesetId | unde
   })
   if (!copy || !pending) return []
   return [...rejected(copy, pending, error), ...(changeset ? [] : readBack(state))]
-}
-
-/** The connection is gone, or the project was left: what was sent will be sent again after the next dataset. */
-export function deliveriesLost(copy: ProjectCopy): void {
-  copy.loaded = false
-  copy.resuming = false
-  for (const [id, { status }] of copy.delivery) {
-    if (status === 'sent' || status === 'unconfirmed') copy.delivery.set(id, { status: 'waiting', sentBefore: true })
-  }
 }
 
 /** Reads the current project on a new connection, or when the app asks for all of it (`whole`). */

@@ -6,7 +6,8 @@ import { PlanwireError } from '../protocol/errors.ts'
 import type { DownstreamOf } from '../protocol/messages.ts'
 import { EXTENSION_VERSION } from '../protocol/version.ts'
 import { BACKOFF_BASE_MS, BACKOFF_CAP_MS, type ConnectionState, isAuthClose } from './connection.ts'
-import { deliveriesLost, emit, readProject } from './delivery.ts'
+import { deliveriesLost, switchCopy } from './copies.ts'
+import { emit, readProject } from './delivery.ts'
 import { watchLine } from './liveness.ts'
 import { peersLost } from './presence.ts'
 import { answeredRequest, requestsLost, sendRequests, settleRequest } from './requests.ts'
@@ -55,10 +56,12 @@ export function loggedIn(state: SessionState, answer: DownstreamOf<'loginAccepte
     ...(answer.client === undefined ? {} : { client: answer.client }),
     ...(userName === undefined ? {} : { userName }),
   }
+  const switched = userName === state.user ? [] : switchCopy(state, userName, state.project)
   state.attempt = 0
   state.connection = userName === undefined ? { state: 'open' } : { state: 'open', userName }
   const waiting = answeredRequest(state, 'loginAccepted')
   return [
+    ...switched,
     emit({ type: 'connection', connection: state.connection }),
     ...(waiting ? settleRequest(state, waiting, answer) : []),
     ...readProject(state),

@@ -6,6 +6,7 @@ import type { ChangesetId, ClientId, ProjectId } from '../protocol/ids.ts'
 import type { Downstream, Fields, LogPosition, ProjectDialectName, Upstream } from '../protocol/messages.ts'
 import type { Operation } from '../store/operations.ts'
 import type { ConnectionState } from './connection.ts'
+import type { Restored } from './copies.ts'
 import type { Peer } from './presence.ts'
 import type { Crossing, Pending, Replica, ViewChange } from './replica.ts'
 
@@ -28,6 +29,8 @@ export type Delivery =
 
 /** One project as this client holds it. A project that is not the current one keeps its copy while it has something pending. */
 export interface ProjectCopy {
+  /** Whose copy it is; undefined until somebody logs in. */
+  readonly user: string | undefined
   readonly project: ProjectId
   readonly replica: Replica
   readonly delivery: Map<ChangesetId, Delivery>
@@ -37,6 +40,8 @@ export interface ProjectCopy {
   serverRevision: number | undefined
   /** Extension: own changesets that are ordered but not yet durable. A server that lost its tail gets them again. */
   readonly ordered: Map<ChangesetId, { readonly pending: Pending; readonly at: LogPosition }>
+  /** What the outbox kept has joined; nothing is sent before, so that the order stays. */
+  restored: boolean
   /** The project was read on this connection: a dataset arrived, or the missing changes did. */
   loaded: boolean
   /** Extension: the missing changes were asked for and may arrive. */
@@ -79,6 +84,9 @@ export interface SessionState {
   refreshed: boolean
   /** Logged in on this connection; `client` is the id that the revisions dialect echoes. */
   login: { readonly client?: string; readonly userName?: string; readonly extension: boolean } | undefined
+  /** Who works here: the name of the last login. */
+  user: string | undefined
+  readonly hasOutbox: boolean
   project: ProjectId | undefined
   readonly copies: Map<string, ProjectCopy>
   /** A dataset request is on its way; the count of changesets sent when it left, for the read-back. */
@@ -122,6 +130,13 @@ export type Input =
   | { readonly type: 'operate'; readonly store: string; readonly operation: Operation }
   | { readonly type: 'commit' }
   | { readonly type: 'readBack' }
+  /** The outbox gave back what it kept for a user and project. */
+  | {
+      readonly type: 'restored'
+      readonly user: string
+      readonly project: ProjectId
+      readonly entries: readonly Restored[]
+    }
   | { readonly type: 'timer'; readonly name: TimerName; readonly now: number }
   | { readonly type: 'close' }
 

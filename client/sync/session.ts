@@ -5,17 +5,15 @@
  * Order on every connection: login -> dataset -> waiting changesets. What the app asks before is queued.
  */
 import { assertNever, PlanwireError } from '../protocol/errors.ts'
-import { type ClientId, changesetId, idKey, type ProjectId, sameId } from '../protocol/ids.ts'
+import { type ClientId, type ProjectId, sameId } from '../protocol/ids.ts'
 import type { Downstream, DownstreamOf, ProjectDialectName } from '../protocol/messages.ts'
-import type { Operation } from '../store/operations.ts'
+import { copyOf, currentCopy, ownCopies, switchCopy, takeRestored } from './copies.ts'
 import {
   acknowledged,
   caughtUp,
   changeRefused,
   clientExpired,
-  currentCopy,
   datasetArrived,
-  deliveriesLost,
   emit,
   fencePassed,
   flush,
@@ -23,22 +21,13 @@ import {
   readProject,
   received,
   rejected,
-  view,
 } from './delivery.ts'
+import { commit, edit } from './drafts.ts'
 import { askNow, checkLine, heardAt, PING_ID } from './liveness.ts'
 import { authRefused, connect, loggedIn, logIn, lost, noCredentials, opened } from './login.ts'
 import { announcePresence, peersLost, presenceHeard, presenceTimer, setPresence } from './presence.ts'
-import {
-  createReplica,
-  operate,
-  type Pending,
-  type Replica,
-  storeNames,
-  type ViewChange,
-  visibleRecords,
-} from './replica.ts'
 import { answeredRequest, ask, failRequest, requestTimedOut, settleRequest } from './requests.ts'
-import type { Credentials, Effect, Input, ProjectCopy, SessionState } from './session-types.ts'
+import type { Credentials, Effect, Input, SessionState } from './session-types.ts'
 
 /** What a session is made with. */
 export interface SessionOptions {
@@ -50,6 +39,8 @@ export interface SessionOptions {
   readonly credentials?: Credentials
   /** Credentials come from a provider, asked for each connection. */
   readonly provided?: boolean
+  /** An outbox will give back what it kept (input `restored`) for each user and project. */
+  readonly hasOutbox?: boolean
 }
 
 /** A session before its first input. */
@@ -68,6 +59,8 @@ export function createSession(options: SessionOptions): SessionState {
     provided: options.provided ?? false,
     refreshed: false,
     login: undefined,
+    user: options.credentials?.login,
+    hasOutbox: options.hasOutbox ?? false,
     project: undefined,
     copies: new Map(),
     reading: undefined,
@@ -121,6 +114,8 @@ export function reduce(state: SessionState, input: Input): Effect[] {
       return commit(state)
     case 'readBack':
       return readBack(state)
+    case 'restored':
+      return restored(state, input)
     case 'timer':
       if (input.name === 'connect') return connect(state)
       if (input.name === 'read') return readBack(state)
@@ -138,7 +133,7 @@ export function reduce(state: SessionState, input: Input): Effect[] {
 export function pendingCounts(state: SessionState): { pending: number; unconfirmed: number } {
   let pending = 0
   let unconfirmed = 0
-  for (const copy of state.copies.values()) {
+  for (const copy of ownCopies(state)) {
     for (const { status } of copy.delivery.values()) {
       if (status === 'unconfirmed') unconfirmed += 1
       else if (status !== 'draft') pending += 1
@@ -243,7 +238,7 @@ function dataset(state: SessionState, incoming: DownstreamOf<'dataset'>): Effect
 
 /** Somebody put the project back: what was made before is not stored and will not be (law 2: the app is told). */
 function wasReset(state: SessionState, incoming: DownstreamOf<'resetBy'>): Effect[] {
-  const copy = incoming.project === undefined ? currentCopy(state) : state.copies.get(idKey(incoming.project))
+  const copy = incoming.project === undefined ? currentCopy(state) : copyOf(state, incoming.project)
   const error = new PlanwireError(
     'reset',
     `${incoming.userName} reset the project before this change was stored`,
@@ -315,82 +310,14 @@ function request(state: SessionState, id: number, wanted: Parameters<typeof ask>
 }
 
 function selectProject(state: SessionState, project: ProjectId, again = false): Effect[] {
-  const before = currentCopy(state)
-  if (before && sameId(before.project, project)) return again ? readProject(state, true) : []
-  if (before) {
-    deliveriesLost(before)
-    if (before.replica.pending.length === 0) state.copies.delete(idKey(before.project))
-  }
-  const key = idKey(project)
-  const copy = state.copies.get(key) ?? emptyCopy(project)
-  state.copies.set(key, copy)
-  state.project = project
-  const changes = [...(before ? allRecords(before.replica, 'before') : []), ...allRecords(copy.replica, 'after')]
-  return [...peersLost(state), ...(changes.length ? view('dataset', changes) : []), ...readProject(state)]
+  if (sameId(state.project, project)) return again ? readProject(state, true) : []
+  return [...peersLost(state), ...switchCopy(state, state.user, project), ...readProject(state)]
 }
 
-/** Every record of a project as one that leaves (`before`) or enters (`after`) the app's sight. */
-function allRecords(replica: Replica, as: 'before' | 'after'): ViewChange[] {
-  return [...storeNames(replica)].flatMap((store) =>
-    visibleRecords(replica, store).map((record) =>
-      as === 'before' ? { store, before: record, after: undefined } : { store, before: undefined, after: record },
-    ),
-  )
-}
-
-function emptyCopy(project: ProjectId): ProjectCopy {
-  return {
-    project,
-    replica: createReplica(),
-    delivery: new Map(),
-    position: undefined,
-    serverRevision: undefined,
-    ordered: new Map(),
-    loaded: false,
-    resuming: false,
-    lastCounter: 0,
-  }
-}
-
-function edit(state: SessionState, store: string, operation: Operation): Effect[] {
-  const copy = currentCopy(state)
-  if (!copy) throw new PlanwireError('invalid-argument', 'Choose a project (wsProjectId) before editing it', 'fatal')
-  return view('local', operate(copy.replica, draftOf(state, copy), store, operation))
-}
-
-/** The changeset that the app is building, made new when there is none. */
-function draftOf(state: SessionState, copy: ProjectCopy): Pending {
-  const draft = lastDraft(copy)
-  if (draft) return draft
-  state.counter += 1
-  const fresh: Pending = { id: changesetId(state.clientId, state.counter), operations: new Map() }
-  copy.delivery.set(fresh.id, { status: 'draft' })
-  return fresh
-}
-
-function lastDraft(copy: ProjectCopy): Pending | undefined {
-  const last = copy.replica.pending.at(-1)
-  return last && copy.delivery.get(last.id)?.status === 'draft' ? last : undefined
-}
-
-/** The uncommitted edits of the current project, if there are any. */
-export function draft(state: SessionState): Pending | undefined {
-  const copy = currentCopy(state)
-  return copy && lastDraft(copy)
-}
-
-function commit(state: SessionState): Effect[] {
-  const copy = currentCopy(state)
-  const pending = copy && lastDraft(copy)
-  if (!copy || !pending) return []
-  if (pending.operations.size === 0) {
-    // Everything cancelled out: an add that was removed again.
-    copy.replica.pending.pop()
-    copy.delivery.delete(pending.id)
-    return []
-  }
-  copy.delivery.set(pending.id, { status: 'waiting', sentBefore: false })
-  return [emit({ type: 'pending' }), ...flush(state)]
+function restored(state: SessionState, { user, project, entries }: Extract<Input, { type: 'restored' }>): Effect[] {
+  if (user !== state.user) return []
+  const copy = copyOf(state, project)
+  return copy ? [...takeRestored(state, copy, entries), ...flush(state)] : []
 }
 
 function close(state: SessionState): Effect[] {

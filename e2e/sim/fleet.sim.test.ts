@@ -18,12 +18,12 @@ async function prove(options: FleetOptions): Promise<void> {
 const RUNS = Number(process.env['FLEETS'] ?? 60)
 
 describe.each(['extension', 'revisions', 'flat-serial', 'flat'] as const)('fleets that speak %s', (speech) => {
-  test('without faults, quiet means equal', async () => {
+  test('without faults, quiet means equal', { timeout: 120_000 }, async () => {
     for (let seed = 1; seed <= RUNS; seed++)
       await prove({ seed, clients: 2 + (seed % 3), steps: 40, speech, faults: 0 })
   })
 
-  test('with lost connections, resets and restarts, quiet means equal', async () => {
+  test('with lost connections, resets and restarts, quiet means equal', { timeout: 120_000 }, async () => {
     for (let seed = 1; seed <= RUNS; seed++)
       await prove({ seed, clients: 2 + (seed % 4), steps: 60, speech, faults: 10 })
   })

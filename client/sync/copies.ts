@@ -1,0 +1,120 @@
+/**
+ * The projects that a session holds, by user and project: one is in sight, others are kept while they have something
+ * pending. What one user did is never sent in the name of another.
+ */
+import { type ChangesetId, idKey, type ProjectId, sameId } from '../protocol/ids.ts'
+import {
+  createReplica,
+  type Pending,
+  type Replica,
+  restore,
+  storeNames,
+  type ViewChange,
+  visibleRecords,
+} from './replica.ts'
+import type { Effect, ProjectCopy, SessionState } from './session-types.ts'
+
+/** The project in sight, if one was chosen. */
+export function currentCopy(state: SessionState): ProjectCopy | undefined {
+  return state.project === undefined ? undefined : copyOf(state, state.project)
+}
+
+/** The current user's copy of a project. */
+export function copyOf(state: SessionState, project: ProjectId): ProjectCopy | undefined {
+  return state.copies.get(keyOf(state.user, project))
+}
+
+/** The copies of the current user. */
+export function ownCopies(state: SessionState): ProjectCopy[] {
+  return [...state.copies.values()].filter((copy) => copy.user === state.user)
+}
+
+/** Brings another project, or another user's view of it, into sight; tells what leaves and what enters it. */
+export function switchCopy(state: SessionState, user: string | undefined, project: ProjectId | undefined): Effect[] {
+  const before = currentCopy(state)
+  if (before) {
+    deliveriesLost(before)
+    // Edits that were made before anybody logged in are those of the first who does.
+    if (before.user === undefined && user !== undefined && sameId(before.project, project)) {
+      state.copies.delete(keyOf(undefined, before.project))
+      state.copies.set(keyOf(user, before.project), { ...before, user })
+      state.user = user
+      return []
+    }
+    if (isIdle(before)) state.copies.delete(keyOf(before.user, before.project))
+  }
+  state.user = user
+  state.project = project
+  if (project === undefined) return []
+  const copy = copyOf(state, project) ?? emptyCopy(state, project)
+  state.copies.set(keyOf(user, project), copy)
+  const changes = [...(before ? allRecords(before.replica, 'before') : []), ...allRecords(copy.replica, 'after')]
+  return changes.length ? [{ type: 'emit', event: { type: 'view', origin: 'dataset', changes } }] : []
+}
+
+/** The connection is gone, or the project was left: what was sent will be sent again after it was read. */
+export function deliveriesLost(copy: ProjectCopy): void {
+  copy.loaded = false
+  copy.resuming = false
+  for (const [id, { status }] of copy.delivery) {
+    if (status === 'sent' || status === 'unconfirmed') copy.delivery.set(id, { status: 'waiting', sentBefore: true })
+  }
+}
+
+/** Changesets from the outbox join the copy, before those that were made since. Ones that are there already are passed over. */
+export function takeRestored(state: SessionState, copy: ProjectCopy, entries: readonly Restored[]): Effect[] {
+  copy.restored = true
+  const known = new Set<ChangesetId>([...copy.delivery.keys(), ...copy.ordered.keys()])
+  const fresh = entries.filter(({ pending }) => !known.has(pending.id))
+  for (const { pending, sent } of fresh) copy.delivery.set(pending.id, { status: 'waiting', sentBefore: sent })
+  const changes = fresh.length
+    ? restore(
+        copy.replica,
+        fresh.map(({ pending }) => pending),
+      )
+    : []
+  const effects: Effect[] = [{ type: 'emit', event: { type: 'pending' } }]
+  if (changes.length && copy === currentCopy(state)) {
+    effects.unshift({ type: 'emit', event: { type: 'view', origin: 'remote', changes } })
+  }
+  return effects
+}
+
+/** A changeset as the outbox gives it back; `sent`: it may have reached the server. */
+export interface Restored {
+  readonly pending: Pending
+  readonly sent: boolean
+}
+
+function isIdle(copy: ProjectCopy): boolean {
+  return copy.replica.pending.length === 0 && copy.ordered.size === 0
+}
+
+/** Every record of a project as one that leaves (`before`) or enters (`after`) the app's sight. */
+function allRecords(replica: Replica, as: 'before' | 'after'): ViewChange[] {
+  return [...storeNames(replica)].flatMap((store) =>
+    visibleRecords(replica, store).map((record) =>
+      as === 'before' ? { store, before: record, after: undefined } : { store, before: undefined, after: record },
+    ),
+  )
+}
+
+function emptyCopy(state: SessionState, project: ProjectId): ProjectCopy {
+  return {
+    user: state.user,
+    project,
+    replica: createReplica(),
+    delivery: new Map(),
+    position: undefined,
+    serverRevision: undefined,
+    ordered: new Map(),
+    restored: !state.hasOutbox,
+    loaded: false,
+    resuming: false,
+    lastCounter: 0,
+  }
+}
+
+function keyOf(user: string | undefined, project: ProjectId): string {
+  return JSON.stringify([user ?? null, idKey(project)])
+}

@@ -1,0 +1,61 @@
+/** The changeset that the app is building: made with the first edit, handed to delivery by `commit`. */
+import { PlanwireError } from '../protocol/errors.ts'
+import { changesetId } from '../protocol/ids.ts'
+import type { Operation } from '../store/operations.ts'
+import { currentCopy } from './copies.ts'
+import { emit, flush, view } from './delivery.ts'
+import { operate, type Pending } from './replica.ts'
+import type { Effect, ProjectCopy, SessionState } from './session-types.ts'
+
+/** Changesets that may wait for the server; more is a refusal to edit, not a loss. */
+export const OUTBOX_LIMIT = 1_000
+
+/** One edit of the app. Throws `invalid-argument` without a project and `outbox-full` beyond {@link OUTBOX_LIMIT}. */
+export function edit(state: SessionState, store: string, operation: Operation): Effect[] {
+  const copy = currentCopy(state)
+  if (!copy) throw new PlanwireError('invalid-argument', 'Choose a project (wsProjectId) before editing it', 'fatal')
+  return view('local', operate(copy.replica, draftOf(state, copy), store, operation))
+}
+
+/** The uncommitted edits of the current project, if there are any. */
+export function draft(state: SessionState): Pending | undefined {
+  const copy = currentCopy(state)
+  return copy && lastDraft(copy)
+}
+
+/** The edits made so far become a changeset that may leave. */
+export function commit(state: SessionState): Effect[] {
+  const copy = currentCopy(state)
+  const pending = copy && lastDraft(copy)
+  if (!copy || !pending) return []
+  if (pending.operations.size === 0) {
+    // Everything cancelled out: an add that was removed again.
+    copy.replica.pending.pop()
+    copy.delivery.delete(pending.id)
+    return []
+  }
+  copy.delivery.set(pending.id, { status: 'waiting', sentBefore: false })
+  return [emit({ type: 'pending' }), ...flush(state)]
+}
+
+function draftOf(state: SessionState, copy: ProjectCopy): Pending {
+  const draft = lastDraft(copy)
+  if (draft) return draft
+  if (copy.delivery.size >= OUTBOX_LIMIT) {
+    throw new PlanwireError(
+      'outbox-full',
+      `${OUTBOX_LIMIT} changes wait for the server: reconnect before editing further`,
+      'retry',
+      { limit: OUTBOX_LIMIT },
+    )
+  }
+  state.counter += 1
+  const fresh: Pending = { id: changesetId(state.clientId, state.counter), operations: new Map() }
+  copy.delivery.set(fresh.id, { status: 'draft' })
+  return fresh
+}
+
+function lastDraft(copy: ProjectCopy): Pending | undefined {
+  const last = copy.replica.pending.at(-1)
+  return last && copy.delivery.get(last.id)?.status === 'draft' ? last : undefined
+}

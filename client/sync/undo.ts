@@ -1,0 +1,260 @@
+/**
+ * What can be undone and redone: the steps of this client's own transactions, newest last. Pure bookkeeping; the project
+ * client makes the edits, as ordinary changesets, and what they change is recorded as the step the other way.
+ *
+ *     edit ──close──> undo steps ──undo: inverse on today's records──> redo steps
+ *                         ^────────────redo: inverse of what that did──────┘
+ *
+ * Ids change under a step: a phantom id becomes real, a removed record comes back as a new one, a server that lost its
+ * tail makes a real id a phantom again. Steps keep the ids that they were recorded with; `aliases` leads to today's.
+ */
+import { type ChangesetId, idKey, type RecordId } from '../protocol/ids.ts'
+import type { PlainRecord } from '../protocol/records.ts'
+import type { Operation } from '../store/operations.ts'
+import { type IdLookup, rewriteReferences } from '../store/references.ts'
+import { saysTheSame } from '../store/same-value.ts'
+import { type Change, changeOf, type Edit, type Entry, folded, inverse, type UndoView } from './inverse.ts'
+import type { ViewChange } from './replica.ts'
+
+/** Transactions of one group are one step if each follows the former within this time. */
+export const GROUP_MS = 1_000
+/** A group that grows longer begins another step. */
+export const GROUP_TRANSACTIONS = 1_000
+/** Aliases kept before they are written into the steps. */
+const ALIASES = 1_000
+
+/** What the app can show on its buttons. */
+export interface HistoryState {
+  readonly canUndo: boolean
+  readonly canRedo: boolean
+  /** Label of the step that `undo()` takes back, if it was given one. */
+  readonly undoLabel: string | undefined
+  readonly redoLabel: string | undefined
+}
+
+/** How a step is filed. */
+export interface StepOptions {
+  readonly label?: string | undefined
+  /** Steps with the same key merge, see {@link GROUP_MS}. */
+  readonly group?: string | undefined
+}
+
+/** What one changeset did. */
+interface Part {
+  readonly changeset: ChangesetId | undefined
+  readonly entries: Map<string, Entry>
+}
+
+interface Step {
+  readonly label: string | undefined
+  readonly parts: Part[]
+}
+
+/** Undo and redo steps of one project. */
+export class UndoHistory {
+  readonly #limit: number
+  #undo: Step[] = []
+  #redo: Step[] = []
+  #open: Part | undefined
+  #group: { readonly key: string; readonly atMs: number } | undefined
+  readonly #aliases = new Map<string, RecordId>()
+
+  /** `limit`: how many steps are kept. */
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** What can be done now. */
+  get state(): HistoryState {
+    const undo = this.#undo.at(-1)
+    const redo = this.#redo.at(-1)
+    return {
+      canUndo: undo !== undefined || (this.#open?.entries.size ?? 0) > 0,
+      canRedo: redo !== undefined,
+      undoLabel: this.#open?.entries.size ? undefined : undo?.label,
+      redoLabel: redo?.label,
+    }
+  }
+
+  /** Notes an edit that is about to be made. `current`: the record before it. */
+  record(
+    changeset: ChangesetId | undefined,
+    store: string,
+    operation: Operation,
+    current: PlainRecord | undefined,
+  ): void {
+    const change = changeOf(operation, current)
+    if (!change || this.#limit <= 0) return
+    this.#open ??= { changeset, entries: new Map() }
+    add(this.#open.entries, this.#keyOf(store, operation.id), { store, id: operation.id, change })
+  }
+
+  /** Ends what was recorded since the last call. */
+  close(as: 'edit' | 'undo' | 'redo' | 'forgotten', { label, group }: StepOptions, atMs: number): void {
+    const part = this.#open
+    this.#open = undefined
+    if (!part || part.entries.size === 0 || as === 'forgotten') return
+    if (as === 'undo') {
+      this.#redo.push({ label, parts: [part] })
+      return
+    }
+    const top = this.#undo.at(-1)
+    const grows = as === 'edit' && group !== undefined && group === this.#group?.key
+    if (as === 'edit') this.#redo = []
+    if (top && grows && atMs - (this.#group?.atMs ?? 0) <= GROUP_MS && top.parts.length < GROUP_TRANSACTIONS) {
+      top.parts.push(part)
+    } else {
+      this.#undo.push({ label, parts: [part] })
+      if (this.#undo.length > this.#limit) this.#undo.shift()
+    }
+    this.#group = as === 'edit' && group !== undefined ? { key: group, atMs } : undefined
+  }
+
+  /**
+   * Takes the newest step of which something is left to take back, and the edits that do so; steps of which others left
+   * nothing are passed over. The caller makes the edits, and closes them as `direction`.
+   */
+  take(direction: 'undo' | 'redo', view: UndoView): { label: string | undefined; edits: Edit[] } | undefined {
+    this.#group = undefined
+    const steps = direction === 'undo' ? this.#undo : this.#redo
+    const lookup: IdLookup = (id, store) => (store === undefined ? undefined : this.#today(store, id, view))
+    for (let step = steps.pop(); step; step = steps.pop()) {
+      const entries = new Map<string, Entry>()
+      for (const part of step.parts) {
+        for (const entry of part.entries.values()) {
+          const id = this.#today(entry.store, entry.id, view)
+          add(entries, `${entry.store} ${idKey(id)}`, { ...entry, id })
+        }
+      }
+      const edits = inverse([...entries.values()], view, lookup, (store, from, to) => this.#rename(store, from, to))
+      if (edits.length) return { label: step.label, edits }
+    }
+    return undefined
+  }
+
+  /**
+   * A changeset was refused: what it did leaves the history. What came after it is as if it had never been: a value that it
+   * had set is not one to go back to.
+   */
+  rejected(changeset: ChangesetId): void {
+    const steps = [...this.#undo, ...this.#redo]
+    const parts = steps.flatMap((step) => step.parts)
+    if (this.#open) parts.push(this.#open)
+    parts.forEach((part, at) => {
+      if (part.changeset !== changeset) return
+      for (const [key, { change }] of part.entries)
+        if (change.type === 'updated') bequeath(key, change, parts.slice(at + 1))
+    })
+    for (const step of steps) {
+      step.parts.splice(0, step.parts.length, ...step.parts.filter((part) => part.changeset !== changeset))
+    }
+    if (this.#open?.changeset === changeset) this.#open = undefined
+    this.#undo = this.#undo.filter((step) => step.parts.length)
+    this.#redo = this.#redo.filter((step) => step.parts.length)
+  }
+
+  /** Follows ids that change. */
+  seen(changes: readonly ViewChange[]): void {
+    if (this.#undo.length + this.#redo.length === 0 && !this.#open) return
+    for (const { store, before, after, rekeyedFrom } of changes) {
+      if (!after) continue
+      if (rekeyedFrom !== undefined) this.#rename(store, rekeyedFrom, after.id)
+      else if (!before) {
+        // A phantom id that had become real is back: the server lost the record, and it is new again.
+        const real = this.#aliases.get(`${store} ${idKey(after.id)}`)
+        if (real !== undefined) this.#rename(store, this.#resolved(store, real), after.id)
+      }
+    }
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#undo = []
+    this.#redo = []
+    this.#open = undefined
+    this.#group = undefined
+    this.#aliases.clear()
+  }
+
+  #keyOf(store: string, id: RecordId): string {
+    return `${store} ${idKey(this.#resolved(store, id))}`
+  }
+
+  #resolved(store: string, id: RecordId): RecordId {
+    let at = id
+    for (let next = this.#aliases.get(`${store} ${idKey(at)}`); next !== undefined; ) {
+      at = next
+      next = this.#aliases.get(`${store} ${idKey(at)}`)
+    }
+    return at
+  }
+
+  /** Today's id; a record that was out of sight when it got its real one is asked for it. */
+  #today(store: string, id: RecordId, view: UndoView): RecordId {
+    const resolved = this.#resolved(store, id)
+    return view.record(store, resolved)?.id ?? resolved
+  }
+
+  #rename(store: string, from: RecordId, to: RecordId): void {
+    if (idKey(from) === idKey(to)) return
+    // The newest id leads nowhere, so no chain has an end that leads back: an id that a server gives again is this record.
+    this.#aliases.delete(`${store} ${idKey(to)}`)
+    this.#aliases.set(`${store} ${idKey(from)}`, to)
+    if (this.#aliases.size > ALIASES) this.#writeIds()
+  }
+
+  /** Writes today's ids into every step and forgets the oldest aliases. */
+  #writeIds(): void {
+    const lookup: IdLookup = (id, store) => (store === undefined ? undefined : this.#resolved(store, id))
+    for (const { parts } of [...this.#undo, ...this.#redo]) {
+      for (const { entries } of parts) {
+        const all = [...entries.values()]
+        entries.clear()
+        for (const { store, id, change } of all)
+          entries.set(this.#keyOf(store, id), {
+            store,
+            id: this.#resolved(store, id),
+            change: rewritten(change, lookup, store),
+          })
+      }
+    }
+    for (const key of [...this.#aliases.keys()].slice(0, ALIASES / 2)) this.#aliases.delete(key)
+  }
+}
+
+function add(entries: Map<string, Entry>, key: string, entry: Entry): void {
+  const change = folded(entries.get(key)?.change, entry.change)
+  if (change) entries.set(key, { ...entry, change })
+  else entries.delete(key)
+}
+
+/** The next change of a field goes back to what was before the refused one. */
+function bequeath(key: string, refused: Extract<Change, { type: 'updated' }>, later: readonly Part[]): void {
+  const left = new Set(Object.keys(refused.after))
+  for (const { entries } of later) {
+    const entry = entries.get(key)
+    if (entry?.change.type !== 'updated') continue
+    const before = { ...entry.change.before }
+    for (const field of left) {
+      if (!(field in before)) continue
+      left.delete(field)
+      if (saysTheSame(before[field], refused.after[field])) before[field] = refused.before[field]
+    }
+    entries.set(key, { ...entry, change: { ...entry.change, before } })
+  }
+}
+
+function rewritten(change: Change, lookup: IdLookup, store: string): Change {
+  switch (change.type) {
+    case 'added':
+      return change
+    case 'removed':
+      return { type: 'removed', record: rewriteReferences(change.record, lookup, store) }
+    case 'updated':
+      return {
+        type: 'updated',
+        before: rewriteReferences(change.before, lookup, store),
+        after: rewriteReferences(change.after, lookup, store),
+      }
+  }
+}
