@@ -31,7 +31,11 @@ function build() {
   const failed = shippedPrograms.filter(
     (program) => !compile(program, ['--noEmit', 'false', '--outDir', dist, '--rootDir', root]),
   )
-  if (failed.length > 0) return `types of ${failed.join(', ')}`
+  if (failed.length > 0) {
+    // Half a build looks like one.
+    rmSync(dist, { recursive: true, force: true })
+    return `types of ${failed.join(', ')}`
+  }
 
   for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
     if (!/\.(js|d\.ts)$/.test(name)) continue
