@@ -174,7 +174,10 @@ describe("the page's network", () => {
   })
 
   it('aborts an XMLHttpRequest to the backend, lets it time out, and fails it when the server is closed', async () => {
-    const { bridge } = await serve({ ...echoCore(), http: () => new Promise(() => {}) })
+    const answers: (() => void)[] = []
+    const http: MockCore['http'] = () =>
+      new Promise((resolve) => answers.push(() => resolve({ status: 200, headers: {}, body: 'late' })))
+    const { bridge } = await serve({ ...echoCore(), http })
     const begin = (timeout = 0): { request: XMLHttpRequest; told: string[]; over: Promise<unknown> } => {
       const request = new XMLHttpRequest()
       const told: string[] = []
@@ -192,6 +195,12 @@ describe("the page's network", () => {
     const late = begin(1)
     await late.over
     expect([late.told, late.request.status]).toEqual([['timeout'], 0])
+    // The answers come all the same, and are nobody's any more.
+    const last = begin()
+    await vi.waitUntil(() => answers.length === 3)
+    for (const answer of answers) answer()
+    await last.over
+    expect([aborted.told, late.told, last.told]).toEqual([['abort'], ['timeout'], ['load']])
     const failed = begin()
     await bridge.close()
     await failed.over
