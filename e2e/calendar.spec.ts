@@ -110,6 +110,18 @@ test('a wrong token is told in words, and the right one can be given', async ({ 
   await expect(page.getByTestId('connection')).toHaveText('Live, in this browser')
 })
 
+test('a wrong token is told in words on a server that others wrote, too', async ({ page, allowErrors }) => {
+  // The browser reports every answer with 403 by itself.
+  allowErrors(/403 \(Forbidden\)/)
+  const server = await startDhtmlxServer()
+  try {
+    await page.goto(address('calendar.html', { server: server.url, token: 'guess' }))
+    await expect(page.getByRole('heading', { name: 'The server refused the token' })).toBeVisible()
+  } finally {
+    await server.close()
+  }
+})
+
 function dayOf(page: Page, day: string): Locator {
   return page.getByRole('gridcell', { name: day })
 }

@@ -104,7 +104,7 @@ test('a server that is not there is told, and the page offers another', async ({
   // The browser itself says that it cannot connect.
   allowErrors(/ERR_CONNECTION_REFUSED|WebSocket connection/)
   await page.goto('gantt.html?server=ws://127.0.0.1:9')
-  await expect(page.getByRole('alert')).toContainText('127.0.0.1:9')
+  await expect(page.getByText('No answer from 127.0.0.1:9')).toBeVisible()
   await page.getByRole('button', { name: 'Other server' }).click()
   await expect(page.getByRole('dialog', { name: 'Server' })).toBeVisible()
   await page.getByLabel('In this browser').check()
