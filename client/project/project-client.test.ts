@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { datasetFrame, type Frame, loadedScript, Script } from './scripted-server.ts'
+import { datasetFrame, type Frame, loadedScript, Script } from './scripted-server.contract.ts'
 
 const turn = () => Promise.resolve()
 const names = (script: Script) => script.client.tasks.all().map((task) => task.name)

@@ -33,7 +33,7 @@ export interface MockServerConfig {
   readonly dialect?: 'auto' | ProjectDialectName
   /** Default `admin`/`admin` and `user`/`user`. */
   readonly users?: readonly UserConfig[]
-  /** Whether unknown user names may log in. Default true, as the vendors' documents have it. */
+  /** Whether unknown names, and known ones without a password, may log in as anonymous. Default true, as the vendors' documents have it. */
   readonly anonymous?: boolean
   /** Tokens of the live updates. Default `['token']`. */
   readonly tokens?: readonly string[]

@@ -6,7 +6,7 @@ describe('login', () => {
     const { connect } = await startKit()
     const [flat, revisions] = [connect(), connect('/ws')]
     flat.say({ command: 'login', login: 'admin', password: 'nope' })
-    revisions.say({ command: 'login', data: { login: 'admin' } })
+    revisions.say({ command: 'login', data: { login: 'admin', password: '' } })
     expect(flat.heard()).toEqual([{ command: 'login', error: 'Wrong username/password' }])
     expect(revisions.heard()).toMatchObject([{ command: 'login', error: 'Wrong username/password' }])
   })
@@ -17,6 +17,15 @@ describe('login', () => {
     expect(open.heard()).toEqual([{ command: 'login' }, { command: 'users', users: ['Charlie'] }])
     const closed = (await startKit({ ...PLAN, anonymous: false })).connect()
     closed.say({ command: 'login', login: 'Charlie' })
+    expect(closed.heard()).toEqual([{ command: 'login', error: 'Wrong username/password' }])
+  })
+
+  it('lets a known name without a password in, as the document’s snippet logs in, while anonymous access is open', async () => {
+    const open = (await startKit()).connect()
+    open.say({ command: 'login', login: 'user' })
+    expect(open.heard()[0]).toEqual({ command: 'login' })
+    const closed = (await startKit({ ...PLAN, anonymous: false })).connect()
+    closed.say({ command: 'login', login: 'user' })
     expect(closed.heard()).toEqual([{ command: 'login', error: 'Wrong username/password' }])
   })
 

@@ -1,6 +1,6 @@
 /** A chart on a real `ProjectClient`, whose server is the test. */
 import { describe, expect, it } from 'vitest'
-import { loadedScript, type Script } from '../../project/scripted-server.ts'
+import { loadedScript, type Script } from '../../project/scripted-server.contract.ts'
 import type { GanttChange, GanttSource } from './gantt-source.ts'
 import { projectSource } from './project-source.ts'
 
