@@ -34,6 +34,10 @@ Options of serve
   --host ADDRESS   address to bind (default 127.0.0.1: this machine only)
   --config FILE    JSON file with users, projects and collections
                    (default: two real plans and a release calendar)
+  --data DIR       directory that keeps what was committed, over restarts and crashes;
+                   it goes before --config, so delete it to begin anew (default: memory)
+  --fsync          with --data: acknowledge a commit once it is on the disk, so that not
+                   even a power cut loses it (default: once the operating system has it)
 
 Examples
   planwire serve
@@ -43,13 +47,15 @@ Examples
       where plan.json holds, for example
       { "projects": [{ "id": 1, "name": "House", "tasksData": [{ "id": 1, "name": "Dig" }] }],
         "collections": { "events": [] } }
+  planwire serve --data ./plans
+      the plans go on where they were when it is started again
   planwire serve --host 0.0.0.0
       other machines may connect; the warning says what stands open to them
 
 One port serves all: the project socket at / and /ws, live updates at /api/v1,
 collections at /events, /data, /data/task and /data/link.
 Log in as admin/admin, as user/user or under any other name; the token is "token".
-The plan lives in memory: a restart begins anew.`
+Without --data the plan lives in memory: a restart begins anew.`
 
 /** Something that the user can put right; the message is one line that says how. */
 class UsageError extends Error {
@@ -91,6 +97,8 @@ interface Serve {
   readonly port: number
   readonly host: string
   readonly config: string | undefined
+  readonly data: string | undefined
+  readonly fsync: boolean
 }
 type Command = Serve | { readonly type: 'help' } | { readonly type: 'version' }
 
@@ -106,7 +114,11 @@ function parse(args: readonly string[]): Command {
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
     throw new UsageError(`--port ${port}: use a number from 0 to 65535`, 2)
   }
-  return { type: 'serve', port: Number(port), host: values.host ?? '127.0.0.1', config: values.config }
+  const { host = '127.0.0.1', config, data, fsync = false } = values
+  if (data === '') throw new UsageError('--data needs the path of a directory', 2)
+  if (fsync && data === undefined)
+    throw new UsageError('--fsync needs --data DIR: without it nothing is on the disk', 2)
+  return { type: 'serve', port: Number(port), host, config, data, fsync }
 }
 
 interface Parsed {
@@ -114,6 +126,8 @@ interface Parsed {
     readonly port?: string | undefined
     readonly host?: string | undefined
     readonly config?: string | undefined
+    readonly data?: string | undefined
+    readonly fsync?: boolean | undefined
     readonly help?: boolean | undefined
     readonly version?: boolean | undefined
   }
@@ -129,6 +143,8 @@ function parsed(args: readonly string[]): Parsed {
         port: { type: 'string' },
         host: { type: 'string' },
         config: { type: 'string' },
+        data: { type: 'string' },
+        fsync: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'v' },
       },
@@ -144,7 +160,7 @@ function misunderstood(problem: string): UsageError {
   return new UsageError(`${problem}; try "planwire serve", or "planwire --help" for what there is`, 2)
 }
 
-async function serve({ port, host, config: file }: Serve, terminal: Terminal): Promise<void> {
+async function serve({ port, host, config: file, data, fsync }: Serve, terminal: Terminal): Promise<void> {
   const config = file === undefined ? demoConfig() : await readConfig(file)
   // From the beginning: who asks for the end while the server is starting must not be overheard.
   let end = (): void => {}
@@ -156,7 +172,8 @@ async function serve({ port, host, config: file }: Serve, terminal: Terminal): P
     end()
   })
   try {
-    const server = await startMockServer(config, { port, host, logger: logTo(terminal) }).catch((error: unknown) => {
+    const options = { port, host, fsync, logger: logTo(terminal), ...(data !== undefined && { data }) }
+    const server = await startMockServer(config, options).catch((error: unknown) => {
       // Anything but a reasoned refusal comes from values that the configuration must not have.
       if (file === undefined || error instanceof PlanwireError) throw error
       throw new UsageError(

@@ -22,6 +22,8 @@ export interface ListenOptions {
   /** Longest frame or body in UTF-16 code units. */
   readonly frameLength: number
   readonly logger: Logger
+  /** Runs before frames or an answer leave, so that nobody hears of a commit that a killed process would forget. */
+  readonly beforeSending?: () => void
 }
 
 /** A core on a port. */
@@ -41,7 +43,7 @@ export async function listen(core: MockCore, options: ListenOptions): Promise<Li
 class Host {
   readonly #core: MockCore
   readonly #options: ListenOptions
-  readonly #writer = new TurnWriter()
+  readonly #writer: TurnWriter
   readonly #http: Server
   readonly #sockets = new Set<WebSocket>()
   readonly #upgrades: WebSocketServer
@@ -50,6 +52,7 @@ class Host {
   constructor(core: MockCore, options: ListenOptions) {
     this.#core = core
     this.#options = options
+    this.#writer = new TurnWriter(options.beforeSending)
     this.#upgrades = new WebSocketServer({
       noServer: true,
       clientTracking: false,

@@ -8,8 +8,14 @@ import type { ServerSocket } from '../core/contract.ts'
 
 /** Holds back the bytes of sockets until the end of the turn, or until somebody cannot wait. */
 export class TurnWriter {
+  readonly #before: () => void
   readonly #corked = new Set<Duplex>()
   #scheduled: NodeJS.Immediate | undefined
+
+  /** `before` runs whenever bytes are about to leave: what they tell of must be stored by then. */
+  constructor(before: () => void = () => {}) {
+    this.#before = before
+  }
 
   /** Collects what is written to `stream` in this turn. */
   cork(stream: Duplex): void {
@@ -23,6 +29,7 @@ export class TurnWriter {
   flush(): void {
     clearImmediate(this.#scheduled)
     this.#scheduled = undefined
+    this.#before()
     for (const stream of this.#corked) stream.uncork()
     this.#corked.clear()
   }

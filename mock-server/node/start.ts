@@ -1,16 +1,18 @@
 /** The mock server as a Node process. Owns what happens between a configuration and a running server. */
 
+import { systemClock, systemRandom } from '../../client/adapters/system.ts'
 import type { Logger } from '../../client/ports/ports.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
+import type { MockCore } from '../core/contract.ts'
 import { settingsOf } from '../core/defaults.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
+import { type DiskLog, openDiskLog } from './disk-log.ts'
 import { type Listening, listen } from './listen.ts'
 import { withCause } from './log-line.ts'
 import { openDoors } from './open-doors.ts'
-import { nodeClock, nodeRandom } from './system.ts'
 
 /** How the server listens. */
 export interface NodeServerOptions {
@@ -18,6 +20,13 @@ export interface NodeServerOptions {
   readonly host?: string
   /** Port; the default 0 takes any free one. */
   readonly port?: number
+  /**
+   * Directory that keeps what was committed over restarts; made if it is not there, written by one process at a time. What it
+   * holds of a project or a collection goes before the configuration. Without it everything lives in memory.
+   */
+  readonly data?: string
+  /** With `data`: whether a commit counts once it is on the disk, not just in the operating system's hands. Default false. */
+  readonly fsync?: boolean
   /** Where the server reports. By default errors, and a server left open to others, become warnings of the Node process. */
   readonly logger?: Logger
 }
@@ -37,7 +46,7 @@ export interface NodeMockServer {
 
 /**
  * Starts the mock server on a port, sockets and requests alike. Rejects with a {@link PlanwireError} that says what to do
- * when the address cannot be had.
+ * when the address or the directory cannot be had.
  * @example
  * const server = await startMockServer({ projects: [{ id: 1, name: 'Plan', tasksData: [] }] })
  * const socket = new WebSocket(server.url)
@@ -49,10 +58,19 @@ export async function startMockServer(
 ): Promise<NodeMockServer> {
   const { host = '127.0.0.1', port = 0, logger = errorsOnly } = options
   const { limits } = settingsOf(config)
-  const core = await createMockCore(config, { clock: nodeClock, random: nodeRandom, log: createMemoryLog(), logger })
+  const disk = await openLog(options, limits.history)
+  const log = disk ?? createMemoryLog()
+  let core: MockCore
+  try {
+    core = await createMockCore(config, { clock: systemClock, random: systemRandom, log, logger })
+  } catch (error) {
+    await log.close()
+    throw error
+  }
   let listening: Listening
   try {
-    listening = await listen(core, { host, port, frameLength: limits.frameLength, logger })
+    const beforeSending = { ...(disk && { beforeSending: () => disk.flush() }) }
+    listening = await listen(core, { host, port, frameLength: limits.frameLength, logger, ...beforeSending })
   } catch (error) {
     await core.close()
     throw unreachableAddress(error, host, port)
@@ -70,6 +88,16 @@ export async function startMockServer(
     reset: (project) => core.reset(project),
     close: () => listening.close(),
   }
+}
+
+/** The log in the directory of the options. What it had to mend is told even where nothing else is. */
+async function openLog(
+  { data, fsync = false, logger = processWarning }: NodeServerOptions,
+  history: number,
+): Promise<DiskLog | undefined> {
+  if (data !== undefined) return openDiskLog({ directory: data, fsync, history, logger })
+  if (!fsync) return undefined
+  throw new PlanwireError('invalid-argument', 'fsync needs data, the directory to write to', 'fatal')
 }
 
 /** Frames that clients got wrong are no news for the process that runs the server: they were answered. */

@@ -1,4 +1,5 @@
 /** The mock server inside a test process. Owns the order in which the globals are taken and given back. */
+import { systemClock, systemRandom } from '../../client/adapters/system.ts'
 import type { Cancel, Clock, Logger, Random } from '../../client/ports/ports.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
@@ -45,8 +46,8 @@ export async function startMockServer(
   config: MockServerConfig = {},
   {
     url = 'ws://localhost:8080',
-    clock = platformClock,
-    random = platformRandom,
+    clock = systemClock,
+    random = systemRandom,
     logger = () => {},
   }: TestServerOptions = {},
 ): Promise<TestMockServer> {
@@ -77,13 +78,3 @@ export async function startMockServer(
     },
   }
 }
-
-const platformClock: Clock = {
-  now: () => Date.now(),
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs)
-    return () => clearTimeout(timer)
-  },
-}
-
-const platformRandom: Random = { next: () => Math.random(), id: () => crypto.randomUUID() }

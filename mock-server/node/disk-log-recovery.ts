@@ -1,0 +1,198 @@
+/**
+ * Owns what a start finds on the disk: the form of a room's two files, what of them can be believed, and whether the room's
+ * history is whole (it continues its epoch) or may have lost commits that somebody heard of (a new epoch).
+ */
+import { randomUUID } from 'node:crypto'
+import { closeSync, fstatSync, ftruncateSync, openSync } from 'node:fs'
+import type { Logger } from '../../client/ports/ports.ts'
+import { PlanwireError } from '../../client/protocol/errors.ts'
+import { isObject } from '../../client/protocol/guards.ts'
+import type { Epoch } from '../../client/protocol/ids.ts'
+import type { LogEntry, RoomSnapshot } from '../core/contract.ts'
+import { codeOf, replaceFile } from './disk-log-files.ts'
+import { type FileEnd, lineOf, linesOf } from './disk-log-frames.ts'
+import type { EarlierEnd } from './disk-log-lock.ts'
+
+/** Version of both files. */
+const FORMAT_VERSION = 1
+
+/** A room as it was found, its log open for reading and writing. */
+export interface RecoveredRoom {
+  readonly file: number
+  /** Name of the log that the snapshot belongs to. */
+  readonly log: string
+  readonly epoch: Epoch
+  readonly snapshotRevision: number
+  /** The revision before the first one in the log. */
+  readonly base: number
+  /** Offset of the first commit. */
+  readonly headEnd: number
+  /** Offset behind each commit. */
+  readonly ends: readonly number[]
+}
+
+/** What a snapshot says of itself, and how to read the rest. */
+export interface StoredSnapshot {
+  readonly room: string
+  readonly log: string
+  readonly epoch: Epoch
+  readonly revision: number
+  read(): RoomSnapshot
+}
+
+/** A snapshot as a file: a line about it, and the snapshot. */
+export function snapshotBytes(room: string, log: string, snapshot: RoomSnapshot): Buffer {
+  const { epoch, revision } = snapshot
+  const head = { planwire: 'snapshot', format: FORMAT_VERSION, room, log, epoch, revision }
+  return Buffer.concat([lineOf(JSON.stringify(head)), lineOf(JSON.stringify(snapshot))])
+}
+
+/** The first line of a log. */
+export function logHead(room: string, log: string, base: number): Buffer {
+  return lineOf(JSON.stringify({ planwire: 'log', format: FORMAT_VERSION, room, log, base }))
+}
+
+/** Commits of a log that was written by us, from `from` to `to`. */
+export function* entriesOf(file: number, from: number, to: number): Generator<LogEntry, void, undefined> {
+  for (const { text } of linesOf(file, from, to)) {
+    // The checksum says that these are the bytes that `append` wrote.
+    const entry: LogEntry = JSON.parse(text)
+    yield entry
+  }
+}
+
+/** Reads what a snapshot says of itself. Throws `storage-failed` for a file that cannot be one. */
+export function readSnapshot(path: string): StoredSnapshot {
+  const [head] = linesAt(path, 1)
+  const { planwire, format, room, log, epoch, revision } = head === undefined ? {} : fieldsOf(head)
+  if (planwire === 'snapshot' && typeof format === 'number' && format > FORMAT_VERSION) {
+    throw unreadable(path, 'was written by a newer version of planwire: use that one')
+  }
+  if (planwire !== 'snapshot' || typeof room !== 'string' || typeof log !== 'string') throw damaged(path)
+  if (typeof epoch !== 'string' || typeof revision !== 'number') throw damaged(path)
+  return {
+    room,
+    log,
+    epoch,
+    revision,
+    read() {
+      const text = linesAt(path, 2)[1]
+      if (text === undefined) throw damaged(path)
+      // Its line is whole, so this is what `snapshotBytes` wrote.
+      const snapshot: RoomSnapshot = JSON.parse(text)
+      return snapshot
+    },
+  }
+}
+
+/** Opens the files of a room at `path` (without ending), cuts off what cannot be read, and says so. */
+export function recoverRoom(path: string, earlier: EarlierEnd, fsync: boolean, logger: Logger): RecoveredRoom {
+  const snapshot = readSnapshot(`${path}.snapshot`)
+  const { room, revision } = snapshot
+  const found = openLog(`${path}.log`, snapshot)
+  const { file, base, headEnd, ends, cut } = found
+  if (cut > 0) {
+    const message = `The log of a room ended in ${cut} bytes that are no whole commit: they were cut off`
+    logger('warn', message, { room, bytes: cut, revision: base + ends.length })
+  }
+  const problem = found.problem ?? lostWith(found.end, earlier)
+  const whole = { file, base, headEnd, ends, log: snapshot.log, epoch: snapshot.epoch, snapshotRevision: revision }
+  if (problem === undefined) return whole
+  const epoch = randomUUID()
+  logger('warn', `A room goes on under a new epoch: ${problem}`, { room })
+  try {
+    const usable = found.problem === undefined
+    const log = usable ? snapshot.log : randomUUID()
+    replaceFile(`${path}.snapshot`, snapshotBytes(room, log, { ...snapshot.read(), epoch }), fsync)
+    if (usable) return { ...whole, epoch }
+    const head = logHead(room, log, revision)
+    replaceFile(`${path}.log`, head, fsync)
+    const fresh = openSync(`${path}.log`, 'r+')
+    closeSync(file)
+    return { file: fresh, base: revision, headEnd: head.length, ends: [], log, epoch, snapshotRevision: revision }
+  } catch (error) {
+    closeSync(file)
+    throw error
+  }
+}
+
+type Found = Pick<RecoveredRoom, 'file' | 'base' | 'headEnd' | 'ends'> & {
+  readonly end: FileEnd['type']
+  /** How many bytes were cut off. */
+  readonly cut: number
+  /** Why the file is not the whole history that follows the snapshot. */
+  readonly problem?: string
+}
+
+/** Reads a log up to where it can be believed, and ends it there. */
+function openLog(path: string, snapshot: StoredSnapshot): Found {
+  const file = openOrCreate(path)
+  const size = fstatSync(file).size
+  const lines = linesOf(file, 0, size)
+  const first = lines.next()
+  const head = first.done ? {} : fieldsOf(first.value.text)
+  const { base } = head
+  if (first.done || head['log'] !== snapshot.log || typeof base !== 'number') {
+    return { file, base: -1, headEnd: 0, ends: [], end: 'damaged', cut: 0, problem: 'it has no log of its history' }
+  }
+  const headEnd = first.value.end
+  const ends: number[] = []
+  let end: FileEnd['type'] = 'damaged'
+  for (;;) {
+    const next = lines.next()
+    if (next.done) end = next.value.type
+    if (next.done || fieldsOf(next.value.text)['revision'] !== base + ends.length + 1) break
+    ends.push(next.value.end)
+  }
+  const keep = ends.at(-1) ?? headEnd
+  if (keep < size) ftruncateSync(file, keep)
+  const found = { file, base, headEnd, ends, end, cut: size - keep }
+  const gap = base > snapshot.revision || base + ends.length < snapshot.revision
+  return gap ? { ...found, problem: 'its log and its snapshot do not meet' } : found
+}
+
+/**
+ * Why commits that somebody heard of may be missing behind the end. What a killed process wrote, the operating system has;
+ * it was killed in the middle of a write before it told anybody.
+ */
+function lostWith(end: FileEnd['type'], earlier: EarlierEnd): string | undefined {
+  if (earlier === 'machine-stopped') return 'the machine stopped while it was written'
+  if (end === 'damaged') return 'its log was damaged'
+  return end === 'torn' && earlier === 'closed' ? 'its log was cut short' : undefined
+}
+
+function openOrCreate(path: string): number {
+  try {
+    return openSync(path, 'r+')
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+    return openSync(path, 'w+')
+  }
+}
+
+function linesAt(path: string, count: number): readonly string[] {
+  const file = openSync(path, 'r')
+  try {
+    const texts: string[] = []
+    for (const { text } of linesOf(file, 0, fstatSync(file).size)) {
+      texts.push(text)
+      if (texts.length === count) break
+    }
+    return texts
+  } finally {
+    closeSync(file)
+  }
+}
+
+function fieldsOf(text: string): { readonly [key: string]: unknown } {
+  const value: unknown = JSON.parse(text)
+  return isObject(value) ? value : {}
+}
+
+function damaged(path: string): PlanwireError {
+  return unreadable(path, 'is damaged: put back a copy of it, or delete it to begin its room anew as configured')
+}
+
+function unreadable(path: string, problem: string): PlanwireError {
+  return new PlanwireError('storage-failed', `${path} ${problem}`, 'fatal', { path })
+}
