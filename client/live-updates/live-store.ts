@@ -19,6 +19,7 @@ import { LiveRunner, type LoadSource } from './live-runner.ts'
 import type { LiveConflict, LiveEvent, LiveRejection } from './live-state.ts'
 import { LINKED, type LinkListener, type RemoteHandlers } from './remote-events.ts'
 import type { DataProcessorOptions } from './rest-client.ts'
+import { type Verdict, Verdicts } from './verdicts.ts'
 
 /** What a store tells. */
 export interface LiveStoreEvents {
@@ -33,8 +34,11 @@ export interface LiveStoreEvents {
   readonly saved: { readonly store: string; readonly id: RecordId; readonly operation: Operation['type'] }
 }
 
-/** `pending`: not handed over or not answered. `unconfirmed`: nobody knows, or the own frame is still to come. */
-export type LiveRecordStatus = 'synced' | 'pending' | 'unconfirmed'
+/**
+ * `synced`: nothing of mine is under way. `pending`: not handed over or not answered. `unconfirmed`: nobody knows whether it
+ * was stored, or the own frame is still to come. `rejected`: the server refused my last edit. `conflict`: somebody removed the record under it.
+ */
+export type LiveRecordStatus = 'synced' | 'pending' | 'unconfirmed' | Verdict
 
 /** What makes a store one of Scheduler or of Gantt. */
 export interface LiveFlavour {
@@ -55,6 +59,7 @@ export class LiveStore implements StoreHost {
   readonly #runner: LiveRunner
   readonly #stores = new Map<string, RecordStore<PlainRecord>>()
   readonly #flavour: LiveFlavour
+  readonly #verdicts = new Verdicts()
   readonly #told: (() => void)[] = []
   #telling = false
   #connection: ConnectionState = { state: 'idle' }
@@ -98,11 +103,18 @@ export class LiveStore implements StoreHost {
 
   /** How far the changes of a record have come. */
   status(store: string, id: RecordId): LiveRecordStatus {
-    const { replica, lanes } = this.#runner.state
-    const lane = lanes.get(store)?.get(idKey(replica.realIds.get(idKey(id)) ?? id))
-    if (!lane) return 'synced'
+    const real = this.#realId(id)
+    const lane = this.#runner.state.lanes.get(store)?.get(idKey(real))
+    if (!lane) return this.#verdicts.of(store, real) ?? 'synced'
     return lane.phase.at === 'answered' || lane.phase.at === 'unsure' ? 'unconfirmed' : 'pending'
   }
+
+  acknowledge(store: string, id: RecordId): void {
+    this.#verdicts.drop(store, this.#realId(id))
+  }
+
+  /** Live stores have no schema: the server's word is the only one. */
+  check(): void {}
 
   record(store: string, id: RecordId): PlainRecord | undefined {
     return visibleRecord(this.#runner.state.replica, store, id)
@@ -118,6 +130,7 @@ export class LiveStore implements StoreHost {
 
   operate(store: string, operation: Operation): void {
     if (this.#runner.closed) throw new PlanwireError('closed', 'The store was closed', 'fatal', { store })
+    this.acknowledge(store, operation.id)
     this.transact(() => this.#runner.dispatch({ type: 'edit', store, operation: this.#written(operation) }))
   }
 
@@ -217,6 +230,10 @@ export class LiveStore implements StoreHost {
     })
   }
 
+  #realId(id: RecordId): RecordId {
+    return this.#runner.state.replica.realIds.get(idKey(id)) ?? id
+  }
+
   #written(operation: Operation): Operation {
     if (operation.type === 'remove') return operation
     const fields = Object.entries(operation.fields).map(([field, value]) => [field, this.#flavour.valueOf(value)])
@@ -266,11 +283,13 @@ export class LiveStore implements StoreHost {
         this.#report(event.error)
         return
       case 'rejected':
+        this.#verdicts.note(event.rejection.store, event.rejection.id, 'rejected')
         this.events.emit('rejected', event.rejection)
         this.#report(event.rejection.error)
         return
       case 'conflict': {
         const { store, id } = event.conflict
+        this.#verdicts.note(store, id, 'conflict')
         if (!this.events.has('conflict'))
           this.#ports.logger('warn', 'A record with unsaved edits was removed', { store, id })
         this.events.emit('conflict', event.conflict)

@@ -1,0 +1,90 @@
+/** What a server can rely on: tokens, headers, bodies and addresses of requests. */
+import { beforeEach, describe, expect, test } from 'vitest'
+import { BACKOFF_CAP_MS } from '../sync/connection.ts'
+import { createScheduler } from './event-store.ts'
+import { HandServer, settle } from './hand-server.contract.ts'
+import { add, BODY, EVENT, open, update } from './open-scheduler.contract.ts'
+
+let server: HandServer
+beforeEach(() => {
+  server = new HandServer()
+})
+
+describe('requests', () => {
+  test('[DC4] every one carries the token of the RemoteEvents in use, loads too', async () => {
+    const { scheduler } = await open(server)
+    scheduler.updateEvent(7, { text: 'x' })
+    scheduler.addEvent({ text: 'y' })
+    await settle()
+    const own = server.requests.filter(({ url }) => url.startsWith('/events'))
+    expect(new Set(own.map(({ method }) => method))).toEqual(new Set(['GET', 'PUT', 'POST']))
+    expect(own.map(({ headers }) => headers['Remote-Token'])).toEqual(own.map(() => 'token'))
+  })
+
+  test('[DC4] headers that the app gives are sent as they are', async () => {
+    const { scheduler } = await open(server, { headers: { 'remote-token': 'mine', 'X-Tenant': 'a' } })
+    scheduler.updateEvent(7, { text: 'x' })
+    await settle()
+    for (const request of server.requests.filter(({ url }) => url.startsWith('/events'))) {
+      expect(request.headers).toMatchObject({ 'remote-token': 'mine', 'X-Tenant': 'a' })
+      expect(request.headers).not.toHaveProperty('Remote-Token')
+    }
+  })
+
+  test('bodies can be wrapped, with the id in them, for servers that broadcast what they were sent', async () => {
+    const { scheduler } = await open(server, { wrap: true })
+    scheduler.updateEvent(7, { text: 'x' })
+    scheduler.addEvent({ text: 'y' })
+    await settle()
+    expect(server.request('PUT /events/7').body).toEqual({ event: { ...BODY, text: 'x', id: 7 } })
+    expect(server.request('POST /events').body).toEqual({ event: { text: 'y' } })
+  })
+
+  test('URLs and bodies can be made by the app; ids are escaped but for colons', async () => {
+    const { scheduler } = await open(server, { url: '/events?tenant=1' })
+    server.socket.event('events', add({ ...EVENT, id: 'ID:1/2' }))
+    scheduler.updateEvent('ID:1/2', { text: 'x' })
+    await settle()
+    expect(server.last.url).toBe('/events/ID:1%2F2?tenant=1')
+    server = new HandServer()
+    const other = await open(server, {
+      url: ({ store, method, id }) => `/api/${store}/${method}/${id ?? 'new'}`,
+      body: ({ record }) => JSON.stringify([record['text']]),
+    })
+    other.scheduler.updateEvent(7, { text: 'x' })
+    await settle()
+    expect(server.last).toMatchObject({ url: '/api/events/PUT/7', body: ['x'] })
+  })
+
+  test('a load that fails is a typed error that nobody has to catch', async () => {
+    const scheduler = createScheduler(server.ports)
+    const codes: string[] = []
+    scheduler.on('error', ({ code }) => codes.push(code))
+    const load = scheduler.load('/events')
+    await settle()
+    await server.last.answer(200, '<!doctype html>')
+    await expect(load).rejects.toMatchObject({ code: 'not-a-planwire-endpoint' })
+    expect(codes).toEqual(['not-a-planwire-endpoint'])
+    void scheduler.load('/events')
+    await settle()
+    await server.last.lose()
+    await server.pass(BACKOFF_CAP_MS)
+    await server.last.answer(200, { data: [EVENT] })
+    expect(scheduler.getEvents()).toEqual([EVENT])
+  })
+
+  test('after close() nothing runs, nothing is told, and edits are refused', async () => {
+    const { scheduler, changes } = await open(server)
+    scheduler.updateEvent(7, { text: 'x' })
+    await settle()
+    const synced = scheduler.whenSynced()
+    scheduler.close()
+    scheduler.close()
+    await expect(synced).rejects.toMatchObject({ code: 'closed' })
+    await server.last.answer(200)
+    server.socket.event('events', update({ ...EVENT, text: 'y' }))
+    expect(changes).toHaveLength(1)
+    expect(server.clock.waiting).toBe(0)
+    expect(() => scheduler.updateEvent(7, { text: 'z' })).toThrow(expect.objectContaining({ code: 'closed' }))
+  })
+})
