@@ -71,7 +71,11 @@ function compare(): void {
     say('Loading', 'wait')
     return
   }
-  if (left.count() > 0 && right.count() > 0) frame.ready()
+  if (!panes.every((pane) => pane.contentDocument?.querySelector('[data-testid="ready"]'))) {
+    say('Loading', 'wait')
+    return
+  }
+  frame.ready()
   const waiting = left.pending() + right.pending()
   const equal = left.snapshot() === right.snapshot()
   if (equal && waiting === 0) say(`Equal: ${left.count()} records on both sides`, 'good')

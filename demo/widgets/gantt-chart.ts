@@ -54,20 +54,19 @@ export function createChart(host: HTMLElement, owners?: (task: { id: string | nu
     date_grid: '%j %M %y',
   })
   gantt.locale.labels.new_task = 'New task'
-  const columns: (GridColumn & { name: string; hide?: boolean })[] = [
+  const columns: (GridColumn & { name: string })[] = [
     { name: 'text', label: 'Task', tree: true, width: '*', min_width: 150 },
     ...(owners ? [{ name: 'owner', label: 'Owner', width: 118, template: owners }] : []),
     { name: 'start_date', label: 'Start', align: 'center', width: 88 },
     { name: 'duration', label: 'Days', align: 'center', width: 52 },
   ]
-  gantt.config.columns = columns
-  /** Gives the grid what the chart can spare. Columns are hidden, not taken out: whoever wrapped their templates keeps them. */
+  /** Gives the grid what the chart can spare. */
   const fit = (): boolean => {
     const width = host.clientWidth
     const shown = width < 700 ? ['text'] : width < 1000 ? ['text', 'start_date'] : columns.map(({ name }) => name)
     const gridWidth = width < 520 ? 150 : width < 700 ? 210 : width < 1000 ? 300 : owners ? 556 : 416
     if (gantt.config.grid_width === gridWidth) return false
-    for (const column of columns) column.hide = !shown.includes(column.name)
+    gantt.config.columns = columns.filter(({ name }) => shown.includes(name))
     gantt.config.grid_width = gridWidth
     return true
   }

@@ -124,6 +124,10 @@ describe('texts', () => {
     const shown = gantt.templates['task_text'] as (start: unknown, end: unknown, task: unknown) => string
     expect(shown(0, 0, gantt.getTask(1))).toBe('&lt;b&gt;1&lt;/b&gt;')
     expect(gantt.config.columns?.[0]?.template?.(gantt.getTask(1))).toBe('&lt;b&gt;1&lt;/b&gt;')
+    const later = { name: 'text', template: (task: { [field: string]: unknown }) => `<i>${String(task['text'])}</i>` }
+    gantt.config.columns?.push(later)
+    gantt.raise('onBeforeGanttRender')
+    expect(later.template(gantt.getTask(1))).toBe('<i>&lt;b&gt;1&lt;/b&gt;</i>')
     connection.disconnect()
     expect(gantt.templates['task_text']).toBe(before)
     expect(gantt.config.columns?.[0]?.template).toBeUndefined()

@@ -15,7 +15,7 @@ import { type ProjectForGantt, projectSource } from './project-source.ts'
 export interface ConnectGanttOptions {
   /** Shows changes of others and lets the user make none. Default false. */
   readonly readOnly?: boolean
-  /** Whether texts are escaped before templates and columns write them as HTML. Default true. Set your own templates before you connect. */
+  /** Whether texts are escaped before templates and columns write them as HTML. Default true. Set your own templates before you connect; columns may change later. */
   readonly escapeText?: boolean
   /** A task that the user was editing, or has just edited, was removed by somebody else. An open form is closed by then. */
   readonly onLost?: (task: GanttFields) => void

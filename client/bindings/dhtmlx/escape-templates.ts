@@ -73,8 +73,20 @@ export function escapeTemplates(gantt: GanttApi): () => void {
       return end(from, fromStart) + (to === undefined || to === null || to === '' ? '' : end(to, toStart))
     },
   )
-  for (const column of gantt.config.columns ?? []) escapeColumn(gantt, column, replace)
+  // Columns may be exchanged at any time, for a narrow screen say: whatever is about to be drawn is wrapped.
+  const wrapped = new WeakSet<GanttColumn>()
+  const escapeColumns = (): true => {
+    for (const column of gantt.config.columns ?? []) {
+      if (wrapped.has(column)) continue
+      wrapped.add(column)
+      escapeColumn(gantt, column, replace)
+    }
+    return true
+  }
+  escapeColumns()
+  const listener = gantt.attachEvent('onBeforeGanttRender', escapeColumns)
   return () => {
+    gantt.detachEvent(listener)
     for (const undo of restore.reverse()) undo()
   }
 }
