@@ -6,10 +6,20 @@ export { type DataProcessor, type LiveClientOptions, remoteUpdates } from './liv
 export { RemoteEvents, type RemoteHandler, type RemoteHandlers } from './live-updates/remote-events.ts'
 export type { Cancel, Clock, HttpPort, Logger, Random, Transport } from './ports/ports.ts'
 export type { ChangeBatch, ChangeOrigin, StoreBatch } from './project/change-batch.ts'
-export type { Commands } from './project/commands.ts'
-export { ProjectClient, type ProjectClientOptions, type ProjectEvents } from './project/project-client.ts'
-export { type NewFields, RecordStore, type StoreEvent } from './project/record-store.ts'
+export type { Commands, SendOptions } from './project/commands.ts'
+export { ProjectClient } from './project/project-client.ts'
+export type {
+  ClientSnapshot,
+  ProjectClientOptions,
+  ProjectEvents,
+  ProjectSchema,
+  TransactOptions,
+} from './project/project-options.ts'
+export type { RecordStatus, StatusChange } from './project/record-status.ts'
+export { type EditFields, type NewFields, RecordStore, type StoreEvent } from './project/record-store.ts'
+export type { WaitOptions } from './project/sync-waiters.ts'
 export { TaskStore } from './project/task-store.ts'
+export type { Issue, StandardSchema } from './project/validation.ts'
 export type { AddedRecord, Changeset, RemovedRecord, StoreChanges, UpdatedRecord } from './protocol/changeset.ts'
 export { type ErrorCode, PlanwireError, type Recovery } from './protocol/errors.ts'
 export type { ClientId, ProjectId, RecordId } from './protocol/ids.ts'
@@ -25,6 +35,8 @@ export type {
   Task,
   Version,
 } from './protocol/records.ts'
+export type { Abort } from './sync/abort.ts'
 export type { ConnectionState } from './sync/connection.ts'
 export type { Peer } from './sync/presence.ts'
 export type { Credentials, CredentialsProvider } from './sync/session-types.ts'
+export type { HistoryState } from './sync/undo.ts'

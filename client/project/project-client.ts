@@ -8,18 +8,9 @@ import { webSocketTransport } from '../adapters/web-socket-transport.ts'
 import type { Cancel } from '../ports/ports.ts'
 import type { Changeset } from '../protocol/changeset.ts'
 import { assertNever, PlanwireError } from '../protocol/errors.ts'
-import type { ClientId, ProjectId, RecordId } from '../protocol/ids.ts'
+import { type Epoch, type ProjectId, sameId } from '../protocol/ids.ts'
 import type { Downstream, ProjectDialectName } from '../protocol/messages.ts'
-import type {
-  Assignment,
-  Calendar,
-  Changelog,
-  Dependency,
-  Fields,
-  PlainRecord,
-  Resource,
-  Version,
-} from '../protocol/records.ts'
+import type { Fields, PlainRecord, ProjectRecords } from '../protocol/records.ts'
 import { changesOf, META_ID, META_STORE, type Operation } from '../store/operations.ts'
 import { isPhantomId, phantomId } from '../store/phantom-ids.ts'
 import { TaskTree } from '../store/task-tree.ts'
@@ -31,64 +22,23 @@ import { LiveSession, type SessionPorts } from '../sync/live-session.ts'
 import type { Peer } from '../sync/presence.ts'
 import { type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.ts'
 import { pendingCounts } from '../sync/session.ts'
-import type { Credentials, CredentialsProvider, SessionEvent } from '../sync/session-types.ts'
-import { batchOf, type ChangeBatch, type ChangeOrigin } from './change-batch.ts'
-import { type Commands, messageOf } from './commands.ts'
+import type { SessionEvent } from '../sync/session-types.ts'
+import { type HistoryState, type StepKind, type StepOptions, UndoHistory } from '../sync/undo.ts'
+import { batchOf, type ChangeOrigin } from './change-batch.ts'
+import { type Commands, messageOf, type SendOptions } from './commands.ts'
+import type {
+  ClientSnapshot,
+  ProjectClientOptions,
+  ProjectEvents,
+  ProjectSchema,
+  RecordIn,
+  TransactOptions,
+} from './project-options.ts'
+import { RecordStatuses } from './record-status.ts'
 import { RecordStore, type StoreEvent, type StoreHost } from './record-store.ts'
+import { SyncWaiters, type WaitOptions } from './sync-waiters.ts'
 import { TaskStore } from './task-store.ts'
-
-/** Settings of a {@link ProjectClient}. All of them are optional; `wsAddress` and `wsProjectId` can be set later. */
-export interface ProjectClientOptions extends Partial<Omit<SessionPorts, 'credentials'>> {
-  /** Address of the server's project socket: `ws:`, `wss:`, `http:`, `https:`, or a path on the page's own origin. */
-  readonly wsAddress?: string
-  readonly wsProjectId?: ProjectId
-  /** The server's dialect. Default `auto`: found out at the login. */
-  readonly dialect?: 'auto' | ProjectDialectName
-  /** Who logs in, the same as `wsSend('login', …)`; or a function that is asked on every connection and may be asynchronous. */
-  readonly credentials?: Credentials | CredentialsProvider
-  /** Whether edits leave by themselves, one changeset per transaction or per turn of the event loop. Default true; else call `commit()`. */
-  readonly autoCommit?: boolean
-  /** Set to `serial` if a flat server is known to handle messages one after another: then a silent commit can be confirmed without reading back. */
-  readonly flatServer?: 'serial' | 'unknown'
-  /** Whether to ask the server for planwire's extension. Default true; vendor servers ignore the question. */
-  readonly extension?: boolean
-  /** Id of this client. Default: a random one. */
-  readonly clientId?: ClientId
-}
-
-/** Events of a {@link ProjectClient}. */
-export interface ProjectEvents {
-  connection: ConnectionState
-  /** How many own changesets wait for the server; `unconfirmed`: sent to a server that never answers them. */
-  pending: { readonly pending: number; readonly unconfirmed: number }
-  /** Records changed: once per transaction, for all stores. */
-  change: ChangeBatch
-  /** A whole project was read. */
-  dataset: { readonly project: ProjectId }
-  users: readonly string[]
-  /** Presence of other clients of the project changed (extension). */
-  presence: readonly Peer[]
-  joined: { readonly userName: string }
-  left: { readonly userName: string }
-  /** Somebody put the project back. */
-  reset: { readonly userName: string; readonly project: ProjectId | undefined }
-  /** The server refused a command; `details.command` names it. */
-  refused: PlanwireError
-  /** An own changeset was refused and rolled back; `changes` is what it was. */
-  rejected: { readonly error: PlanwireError; readonly changes: Changeset }
-  /** Somebody removed a record that has unsent edits here: the removal wins. */
-  conflict: {
-    readonly store: string
-    readonly id: RecordId
-    readonly ours: Fields
-    readonly theirs: PlainRecord | undefined
-  }
-  /** A frame could not be read, or a listener threw. */
-  error: PlanwireError
-  versionAutoSaveOK: { readonly project: ProjectId | undefined }
-  /** A command that the protocol does not define. */
-  message: { readonly command: string; readonly payload: Fields }
-}
+import { invalidRecords, issuesOf, type Schemas } from './validation.ts'
 
 /**
  * A live project.
@@ -98,14 +48,14 @@ export interface ProjectEvents {
  * project.wsProjectId = 1
  * project.on('change', ({ stores }) => redraw(stores))
  */
-export class ProjectClient {
-  readonly tasks: TaskStore
-  readonly resources: RecordStore<Resource>
-  readonly dependencies: RecordStore<Dependency>
-  readonly assignments: RecordStore<Assignment>
-  readonly calendars: RecordStore<Calendar>
-  readonly versions: RecordStore<Version>
-  readonly changelogs: RecordStore<Changelog>
+export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
+  readonly tasks: TaskStore<RecordIn<Schema, 'tasks'>>
+  readonly resources: RecordStore<RecordIn<Schema, 'resources'>>
+  readonly dependencies: RecordStore<RecordIn<Schema, 'dependencies'>>
+  readonly assignments: RecordStore<RecordIn<Schema, 'assignments'>>
+  readonly calendars: RecordStore<RecordIn<Schema, 'calendars'>>
+  readonly versions: RecordStore<RecordIn<Schema, 'versions'>>
+  readonly changelogs: RecordStore<RecordIn<Schema, 'changelogs'>>
 
   readonly #session: LiveSession
   readonly #ports: SessionPorts
@@ -116,8 +66,16 @@ export class ProjectClient {
   readonly #host: StoreHost
   /** View changes of the transaction that is running; undefined outside of one. */
   #collected: ViewChange[] | undefined
-  #commitPlanned = false
-  #syncWaiters: { done(): void; failed(error: PlanwireError): void }[] = []
+  /** The edits of this turn end with it. */
+  #turnPlanned = false
+  readonly #syncWaiters: SyncWaiters
+  readonly #schemas: Schemas
+  readonly #history: UndoHistory
+  #toldHistory: HistoryState
+  /** Epoch in which the history's ids were given. */
+  #epoch: Epoch | undefined
+  readonly #statuses: RecordStatuses
+  #snapshot: ClientSnapshot | undefined
 
   constructor(options: ProjectClientOptions = {}) {
     const { credentials } = options
@@ -130,6 +88,15 @@ export class ProjectClient {
       logger: options.logger ?? consoleLogger,
     }
     this.#autoCommit = options.autoCommit ?? true
+    this.#schemas = options.schemas ?? {}
+    this.#syncWaiters = new SyncWaiters(this.#ports.clock)
+    this.#history = new UndoHistory(options.undoLimit ?? 100)
+    this.#toldHistory = this.#history.state
+    this.#statuses = new RecordStatuses(
+      () => currentCopy(this.#session.state),
+      () => this.#events.has('status'),
+      (changes) => this.#events.emit('status', changes),
+    )
     this.#events = new Emitter((error, event) => this.#listenerFailed(error, event))
     this.#session = new LiveSession(
       {
@@ -154,16 +121,23 @@ export class ProjectClient {
       operate: (store, operation) => this.#operate(store, operation),
       newId: (store) => phantomId(store, this.#ports.random.id()),
       transact: (edits) => this.transact(edits),
+      check: (store, record, call) => {
+        const issues = issuesOf(this.#schemas, store, record)
+        if (issues.length) throw invalidRecords('invalid-argument', call, store, issues)
+      },
+      status: (store, id) => this.#statuses.of(store, id),
+      acknowledge: (store, id) => this.#statuses.settle(store, id),
       storeEvents: new Emitter((error, store) => this.#listenerFailed(error, `${store}.change`)),
     }
     this.tasks = new TaskStore(this.#host, this.#tree)
-    this.#stores.set('tasks', this.tasks)
-    this.resources = this.store<Resource>('resources')
-    this.dependencies = this.store<Dependency>('dependencies')
-    this.assignments = this.store<Assignment>('assignments')
-    this.calendars = this.store<Calendar>('calendars')
-    this.versions = this.store<Version>('versions')
-    this.changelogs = this.store<Changelog>('changelogs')
+    // Kept without its record type, which is the app's promise about its own data.
+    this.#stores.set('tasks', this.tasks as unknown as RecordStore<PlainRecord>)
+    this.resources = this.store('resources')
+    this.dependencies = this.store('dependencies')
+    this.assignments = this.store('assignments')
+    this.calendars = this.store('calendars')
+    this.versions = this.store('versions')
+    this.changelogs = this.store('changelogs')
     if (options.wsProjectId !== undefined) this.wsProjectId = options.wsProjectId
     if (options.wsAddress !== undefined) this.wsAddress = options.wsAddress
   }
@@ -183,27 +157,33 @@ export class ProjectClient {
   }
 
   set wsProjectId(project: ProjectId) {
-    this.#flushDraft()
+    this.#endTurn()
+    if (!sameId(this.wsProjectId, project)) this.#forget()
     this.#session.dispatch({ type: 'project', project })
   }
 
   /**
    * Sends a command: at once, or as soon as there is a connection and a login. Settles with the answer, or at handover
    * where the protocol has none. A refusal rejects with a {@link PlanwireError} and is the event `refused` as well, so
-   * that nothing needs to be awaited.
+   * that nothing needs to be awaited. `signal` ends the wait, with its reason; a command that has not left is withdrawn.
    */
-  wsSend<C extends keyof Commands>(command: C, data?: Commands[C]['data']): Promise<Commands[C]['answer']>
-  wsSend(command: string, data?: Fields): Promise<undefined>
-  wsSend(command: string, data: Fields = {}): Promise<Downstream | undefined> {
-    return this.#session.request(messageOf(command, data, this.wsProjectId))
+  wsSend<C extends keyof Commands>(
+    command: C,
+    data?: Commands[C]['data'],
+    options?: SendOptions,
+  ): Promise<Commands[C]['answer']>
+  wsSend(command: string, data?: Fields, options?: SendOptions): Promise<undefined>
+  wsSend(command: string, data: Fields = {}, { signal }: SendOptions = {}): Promise<Downstream | undefined> {
+    return this.#session.request(messageOf(command, data, this.wsProjectId), signal)
   }
 
   /** A store of any name: the app's own collections travel in changesets like the built-in ones. */
-  store<T extends PlainRecord>(name: string): RecordStore<T> {
+  store<Store extends keyof ProjectRecords>(name: Store): RecordStore<RecordIn<Schema, Store>>
+  store<T extends PlainRecord>(name: string): RecordStore<T>
+  store(name: string): RecordStore<PlainRecord> {
     let store = this.#stores.get(name)
     if (!store) this.#stores.set(name, (store = new RecordStore<PlainRecord>(name, this.#host)))
-    // The store's record type is the app's promise about its own data.
-    return store as unknown as RecordStore<T>
+    return store
   }
 
   /** The project's own fields (`projectMeta`): start date, calendar, hours per day. */
@@ -226,23 +206,47 @@ export class ProjectClient {
     return pending?.operations.size ? documentedShape(pending.operations) : null
   }
 
-  /** Runs edits as one changeset: they are sent, stored, refused and told to others together. If `edits` throws, what it did until then stays and is sent. */
-  transact<R>(edits: () => R): R {
-    if (this.#collected) return edits()
-    this.#flushDraft()
-    const collected: ViewChange[] = []
-    this.#collected = collected
-    try {
-      return edits()
-    } finally {
-      this.#collected = undefined
-      this.#tell('local', collected)
-      if (this.#autoCommit) this.commit()
-    }
+  /** Runs edits as one changeset: they are sent, stored, refused, undone and told to others together. If `edits` throws, what it did until then stays and is sent. */
+  transact<R>(edits: () => R, options: TransactOptions = {}): R {
+    return this.#run(edits, options.undoable === false ? 'forgotten' : 'edit', options)
+  }
+
+  /**
+   * Takes back the newest transaction of this client of which others have left something: what is still as it set it, on
+   * today's records, as an ordinary changeset. False if there is nothing to undo. Error `invalid-argument` inside of `transact`.
+   */
+  undo(): boolean {
+    return this.#turnBack('undo')
+  }
+
+  /** Takes back what the last {@link undo} did. False if there is nothing to redo; a new edit ends what could be redone. */
+  redo(): boolean {
+    return this.#turnBack('redo')
+  }
+
+  /** True if a transaction of this client can be undone. */
+  get canUndo(): boolean {
+    return this.#history.state.canUndo
+  }
+
+  /** True if something can be redone. */
+  get canRedo(): boolean {
+    return this.#history.state.canRedo
+  }
+
+  /** Label of the transaction that {@link undo} takes back, if it was given one. */
+  get undoLabel(): string | undefined {
+    return this.#history.state.undoLabel
+  }
+
+  /** Label of the transaction that {@link redo} makes again, if it was given one. */
+  get redoLabel(): string | undefined {
+    return this.#history.state.redoLabel
   }
 
   /** Sends the edits made so far as one changeset. Only needed without `autoCommit`. */
   commit(): void {
+    this.#closeStep('edit')
     this.#session.dispatch({ type: 'commit' })
   }
 
@@ -291,14 +295,30 @@ export class ProjectClient {
 
   /**
    * Resolves when the project is loaded and every own change is stored; on a server that acknowledges nothing, when a
-   * dataset shows it. Rejects with code `closed` when the client is closed before.
+   * dataset shows it. Rejects with code `closed` when the client is closed before, `timeout` after `timeoutMs`, and with
+   * the signal's reason.
    */
-  whenSynced(): Promise<void> {
-    if (this.#autoCommit) this.#flushDraft()
-    return new Promise((done, failed) => {
-      this.#syncWaiters.push({ done, failed })
-      this.#checkSynced()
-    })
+  whenSynced(options: WaitOptions = {}): Promise<void> {
+    if (this.#autoCommit) this.#endTurn()
+    const waiting = this.#syncWaiters.wait(options)
+    this.#checkSynced()
+    return waiting
+  }
+
+  /** Calls `listener` whenever {@link getSnapshot} may have changed: what `useSyncExternalStore` wants. Both may be passed on as they are. */
+  readonly subscribe: (listener: () => void) => Cancel = (listener) => {
+    const stops = SNAPSHOT_EVENTS.map((name) => this.on(name, () => listener()))
+    return () => {
+      for (const stop of stops) stop()
+    }
+  }
+
+  /** Connection, counts, users and history: the same object until something in it changes. */
+  readonly getSnapshot: () => ClientSnapshot = () => {
+    const { connection, users } = this
+    const fresh = { connection, users, ...pendingCounts(this.#session.state), ...this.#history.state }
+    if (!this.#snapshot || !sameMembers(this.#snapshot, fresh)) this.#snapshot = fresh
+    return this.#snapshot
   }
 
   /** Calls `listener` on each event of that name until the returned function is called. */
@@ -309,26 +329,87 @@ export class ProjectClient {
   /** Ends everything: socket, timers, waiting promises (code `closed`). Idempotent. */
   close(): void {
     if (this.connection.state === 'closed') return
-    this.#flushDraft()
+    this.#endTurn()
     this.#session.dispatch({ type: 'close' })
+    this.#forget()
     this.#events.clear()
     this.#host.storeEvents.clear()
   }
 
   #operate(store: string, operation: Operation): void {
+    if (this.wsProjectId !== undefined && this.connection.state !== 'closed') {
+      this.#history.record(store, operation, this.#host.record(store, operation.id))
+      this.#statuses.settle(store, operation.id)
+    }
     this.#session.dispatch({ type: 'operate', store, operation })
-    if (this.#collected || !this.#autoCommit || this.#commitPlanned) return
-    this.#commitPlanned = true
-    queueMicrotask(() => this.#flushDraft())
+    if (this.#collected || this.#turnPlanned) return
+    this.#turnPlanned = true
+    queueMicrotask(() => this.#endTurn())
   }
 
-  #flushDraft(): void {
-    if (!this.#commitPlanned) return
-    this.#commitPlanned = false
-    this.commit()
+  /** What was edited outside of a transaction is one step, and one changeset with `autoCommit`. */
+  #endTurn(): void {
+    if (!this.#turnPlanned) return
+    this.#turnPlanned = false
+    if (this.#autoCommit) this.commit()
+    else this.#closeStep('edit')
+  }
+
+  #run<R>(edits: () => R, as: StepKind, options: StepOptions): R {
+    if (this.#collected) return edits()
+    this.#endTurn()
+    const collected: ViewChange[] = []
+    this.#collected = collected
+    try {
+      return edits()
+    } finally {
+      this.#collected = undefined
+      this.#closeStep(as, options)
+      this.#tell('local', collected)
+      if (this.#autoCommit) this.commit()
+    }
+  }
+
+  #turnBack(direction: 'undo' | 'redo'): boolean {
+    if (this.#collected)
+      throw new PlanwireError('invalid-argument', `${direction}() cannot be part of a transaction`, 'fatal')
+    this.#endTurn()
+    const step = this.#history.take(direction, {
+      ...this.#host,
+      children: (parent) => this.#tree.children(parent),
+    })
+    if (step) {
+      const make = (): void => {
+        for (const [store, operation] of step.edits) this.#operate(store, operation)
+      }
+      this.#run(make, direction, step)
+    }
+    this.#tellHistory()
+    return step !== undefined
+  }
+
+  #closeStep(as: StepKind, options?: StepOptions): void {
+    this.#history.close(as, draft(this.#session.state)?.id, this.#ports.clock.now(), options)
+    this.#tellHistory()
+  }
+
+  #tellHistory(): void {
+    const { state } = this.#history
+    if (sameMembers(state, this.#toldHistory)) return
+    this.#toldHistory = state
+    this.#events.emit('history', state)
+  }
+
+  /** Nothing of what was known about records holds any more. */
+  #forget(): void {
+    this.#epoch = undefined
+    this.#history.clear()
+    this.#statuses.clear()
+    this.#tellHistory()
   }
 
   #seen(changes: readonly ViewChange[]): void {
+    this.#history.seen(changes)
     for (const { store, before, after, rekeyedFrom } of changes) {
       this.#stores.get(store)?.invalidate()
       if (store !== 'tasks') continue
@@ -341,10 +422,13 @@ export class ProjectClient {
   #hear(event: SessionEvent): void {
     switch (event.type) {
       case 'view':
+        if (event.origin !== 'local') this.#checkArrived(event.changes)
         if (event.origin === 'local' && this.#collected) this.#collected.push(...event.changes)
         else this.#tell(event.origin, event.changes)
+        this.#statuses.changed()
         return
       case 'pending':
+        this.#statuses.changed()
         this.#events.emit('pending', pendingCounts(this.#session.state))
         this.#checkSynced()
         return
@@ -353,6 +437,7 @@ export class ProjectClient {
         this.#checkSynced()
         return
       case 'dataset':
+        this.#checkEpoch()
         this.#events.emit('dataset', { project: event.project })
         this.#checkSynced()
         return
@@ -367,6 +452,8 @@ export class ProjectClient {
         this.#events.emit(event.type, { userName: event.userName })
         return
       case 'reset':
+        if (event.project === undefined || sameId(event.project, this.wsProjectId)) this.#history.clear()
+        this.#tellHistory()
         this.#events.emit('reset', { userName: event.userName, project: event.project })
         return
       case 'refused':
@@ -375,6 +462,10 @@ export class ProjectClient {
         return
       case 'rejected': {
         const changes = documentedShape(event.pending.operations)
+        this.#history.rejected(event.pending.id)
+        this.#tellHistory()
+        for (const [store, own] of event.pending.operations)
+          for (const { id } of own.values()) this.#statuses.judged(store, id, 'rejected')
         if (!this.#events.has('rejected'))
           this.#ports.logger('warn', event.error.message, { code: event.error.code, changes })
         this.#events.emit('rejected', { error: event.error, changes })
@@ -382,6 +473,7 @@ export class ProjectClient {
       }
       case 'conflict': {
         const { store, id, ours, theirs } = event.crossing
+        this.#statuses.judged(store, id, 'conflict')
         this.#events.emit('conflict', { store, id, ours: ours.type === 'remove' ? {} : ours.fields, theirs })
         return
       }
@@ -406,6 +498,25 @@ export class ProjectClient {
     this.#events.emit('change', batch)
   }
 
+  /** Records of others that do not fit their schema are kept: the server has them. */
+  #checkArrived(changes: readonly ViewChange[]): void {
+    for (const store of Object.keys(this.#schemas)) {
+      const issues = changes.flatMap((change) =>
+        change.store === store && change.after ? issuesOf(this.#schemas, store, change.after) : [],
+      )
+      if (issues.length)
+        this.#report('error', invalidRecords('invalid-record', `${store} that arrived do not fit`, store, issues))
+    }
+  }
+
+  /** A server that lost its history gives the ids that the steps know to other records. */
+  #checkEpoch(): void {
+    const epoch = currentCopy(this.#session.state)?.position?.epoch
+    if (epoch !== undefined && this.#epoch !== undefined && epoch !== this.#epoch) this.#history.clear()
+    this.#epoch = epoch ?? this.#epoch
+    this.#tellHistory()
+  }
+
   #report(name: 'refused' | 'error', error: PlanwireError): void {
     if (!this.#events.has(name)) this.#ports.logger('warn', error.message, { code: error.code, ...error.details })
     this.#events.emit(name, error)
@@ -419,19 +530,26 @@ export class ProjectClient {
   }
 
   #checkSynced(): void {
-    if (this.#syncWaiters.length === 0) return
+    if (this.#syncWaiters.size === 0) return
     if (this.connection.state === 'closed') {
       const error = new PlanwireError('closed', 'The client was closed before everything was stored', 'retry')
-      for (const waiter of this.#syncWaiters.splice(0)) waiter.failed(error)
+      this.#syncWaiters.failed(error)
       return
     }
     const { state } = this.#session
     const { pending, unconfirmed } = pendingCounts(state)
     if (!currentCopy(state)?.loaded || pending > 0) return
-    if (unconfirmed === 0) for (const waiter of this.#syncWaiters.splice(0)) waiter.done()
+    if (unconfirmed === 0) this.#syncWaiters.done()
     // Later tries are planned by the session, with growing pauses.
     else if (!state.reading && state.reads === 0) this.#session.dispatch({ type: 'readBack' })
   }
+}
+
+/** Events after which the snapshot may be another. */
+const SNAPSHOT_EVENTS = ['connection', 'pending', 'users', 'history'] as const
+
+function sameMembers<T extends object>(a: T, b: T): boolean {
+  return (Object.keys(b) as (keyof T)[]).every((name) => Object.is(a[name], b[name]))
 }
 
 /** Operations as the documents show `project.changes`. */

@@ -1,12 +1,15 @@
 /** A store of records as the app uses it: reads what is visible, turns edits into operations of the current transaction. */
 import type { Cancel } from '../ports/ports.ts'
 import { PlanwireError } from '../protocol/errors.ts'
-import { isRecordId, type RecordId } from '../protocol/ids.ts'
+import { idKey, isRecordId, type RecordId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import { withWholeGroups } from '../store/field-groups.ts'
+import { hangingOn } from '../store/hanging.ts'
 import type { Operation } from '../store/operations.ts'
+import { saysTheSame } from '../store/same-value.ts'
 import type { Emitter } from '../sync/emitter.ts'
 import type { ChangeOrigin, StoreBatch } from './change-batch.ts'
+import type { RecordStatus } from './record-status.ts'
 
 /** What a store needs of its client. */
 export interface StoreHost {
@@ -16,6 +19,11 @@ export interface StoreHost {
   newId(store: string): RecordId
   /** Runs edits as one changeset. */
   transact<R>(edits: () => R): R
+  /** Throws if the store's schema has something against the record. */
+  check?(store: string, record: PlainRecord, call: string): void
+  status(store: string, id: RecordId): RecordStatus
+  /** The user has dealt with a refusal or a conflict. */
+  acknowledge?(store: string, id: RecordId): void
   readonly storeEvents: Emitter<{ [store: string]: StoreEvent<PlainRecord> }>
 }
 
@@ -24,8 +32,14 @@ export interface StoreEvent<T extends PlainRecord> extends StoreBatch<T> {
   readonly origin: ChangeOrigin
 }
 
-/** Fields of a new record: everything but the id, which the server gives. */
-export type NewFields<T extends PlainRecord> = Partial<Omit<T, 'id'>>
+/** Fields of a new record: any but the id, which the server gives. */
+export type NewFields<T extends PlainRecord> = {
+  readonly [K in keyof T as K extends 'id' ? never : K]?: T[K] | undefined
+}
+/** Fields of an edit: `null` clears one, `undefined` leaves it. */
+export type EditFields<T extends PlainRecord> = {
+  readonly [K in keyof T as K extends 'id' ? never : K]?: T[K] | null | undefined
+}
 
 /**
  * Records of one store. Records are immutable: an edit replaces the record, so two reads can be compared with `===`.
@@ -73,12 +87,15 @@ export class RecordStore<T extends PlainRecord> implements Iterable<T> {
   /** Adds a record under a phantom id, which becomes a real one when the server answers, and returns it. */
   add(fields: NewFields<T>): T {
     const id = this.host.newId(this.name)
-    this.host.operate(this.name, { type: 'add', id, fields: cleaned(fields, `${this.name}.add`) })
+    const call = `${this.name}.add`
+    const given = cleaned(fields, call)
+    this.host.check?.(this.name, { ...given, id }, call)
+    this.host.operate(this.name, { type: 'add', id, fields: given })
     return this.#known(id, 'add')
   }
 
-  /** Changes some fields (`null` clears one, `undefined` leaves it) and returns the record. An edit that changes nothing sends nothing. Error `not-found`. */
-  update(id: RecordId, fields: NewFields<T>): T {
+  /** Changes some fields (`null` clears one, `undefined` leaves it) and returns the record. An edit that changes nothing sends nothing. Errors `not-found`, `invalid-argument`. */
+  update(id: RecordId, fields: EditFields<T>): T {
     return this.edit(id, cleaned(fields, `${this.name}.update`))
   }
 
@@ -97,10 +114,21 @@ export class RecordStore<T extends PlainRecord> implements Iterable<T> {
     return this.host.storeEvents.on(this.name, listener as (batch: StoreEvent<PlainRecord>) => void)
   }
 
-  /** Calls `listener` after each change: with {@link all} as the snapshot, what `useSyncExternalStore` wants. */
-  subscribe(listener: () => void): Cancel {
-    return this.on('change', () => listener())
+  /** How far edits of the record have come. A record of which nothing is under way, or that is not there, is `synced`. */
+  status(id: RecordId): RecordStatus {
+    return this.host.status(this.name, id)
   }
+
+  /** Takes `rejected` or `conflict` off a record; its next edit does so too. */
+  acknowledge(id: RecordId): void {
+    this.host.acknowledge?.(this.name, id)
+  }
+
+  /** Calls `listener` after each change: with {@link getSnapshot}, what `useSyncExternalStore` wants. Both may be passed on as they are. */
+  readonly subscribe: (listener: () => void) => Cancel = (listener) => this.on('change', () => listener())
+
+  /** The same as {@link all}. */
+  readonly getSnapshot: () => readonly T[] = () => this.all()
 
   /** Drops the snapshot; called by the client when visible records changed. */
   invalidate(): void {
@@ -109,16 +137,25 @@ export class RecordStore<T extends PlainRecord> implements Iterable<T> {
 
   protected edit(id: RecordId, fields: Fields): T {
     const record = this.#known(id, 'update')
-    const changed = Object.entries(fields).filter(([field, value]) => !same(record[field], value))
+    const changed = Object.entries(fields).filter(([field, value]) => !saysTheSame(record[field], value))
     if (changed.length) {
       const whole = withWholeGroups(record, Object.fromEntries(changed))
+      this.host.check?.(this.name, { ...record, ...whole, id: record.id }, `${this.name}.update`)
       this.host.operate(this.name, { type: 'update', id: record.id, fields: whole })
     }
     return this.#known(record.id, 'update')
   }
 
+  /** A record goes with the links that hang on it. */
   protected removeRecord(record: T): void {
-    this.host.operate(this.name, { type: 'remove', id: record.id })
+    this.removeAll([record])
+  }
+
+  protected removeAll(records: readonly T[]): void {
+    const keys = new Set(records.map((record) => idKey(record.id)))
+    for (const [store, { id }] of hangingOn(this.name, keys, (name) => this.host.records(name)))
+      this.host.operate(store, { type: 'remove', id })
+    for (const { id } of records) this.host.operate(this.name, { type: 'remove', id })
   }
 
   #known(id: RecordId, call: string): T {
@@ -142,15 +179,4 @@ function cleaned(fields: unknown, call: string): Fields {
     throw new PlanwireError('invalid-argument', `${call} takes an object of fields`, 'fatal')
   }
   return Object.fromEntries(Object.entries(fields).filter(([field, value]) => field !== 'id' && value !== undefined))
-}
-
-function same(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b) || (a === undefined && b === null)) return true
-  return (
-    typeof a === 'object' &&
-    typeof b === 'object' &&
-    a !== null &&
-    b !== null &&
-    JSON.stringify(a) === JSON.stringify(b)
-  )
 }

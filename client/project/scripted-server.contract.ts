@@ -2,7 +2,8 @@
 import { ManualClock } from '../testing/manual-clock.ts'
 import { type FarSocket, MemoryNetwork } from '../testing/memory-network.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
-import { ProjectClient, type ProjectClientOptions } from './project-client.ts'
+import { ProjectClient } from './project-client.ts'
+import type { ProjectClientOptions } from './project-options.ts'
 
 /** Any JSON object of a frame. */
 export type Frame = Record<string, unknown>

@@ -1,15 +1,9 @@
 /** Tasks: a record store that is also a tree, and that takes along what hangs on a task. */
 import { PlanwireError } from '../protocol/errors.ts'
-import { idKey, isRecordId, type RecordId, sameId } from '../protocol/ids.ts'
-import type { PlainRecord, Task } from '../protocol/records.ts'
+import { isRecordId, type RecordId, sameId } from '../protocol/ids.ts'
+import type { Task } from '../protocol/records.ts'
 import type { TaskTree } from '../store/task-tree.ts'
 import { type NewFields, RecordStore, type StoreHost } from './record-store.ts'
-
-/** Fields by which a dependency or an assignment hangs on a task. */
-const HANGS_ON: { readonly [store: string]: readonly string[] } = {
-  dependencies: ['from', 'to', 'fromEvent', 'toEvent', 'fromTask', 'toTask'],
-  assignments: ['event', 'eventId', 'task', 'taskId'],
-}
 
 /** The plan's tasks as records and as a tree. */
 export class TaskStore<T extends Task = Task> extends RecordStore<T> {
@@ -38,7 +32,10 @@ export class TaskStore<T extends Task = Task> extends RecordStore<T> {
   /** Adds a task, last among its siblings unless `parentIndex` says otherwise. */
   override add(fields: NewFields<T>): T {
     const parentId = isRecordId(fields.parentId) ? fields.parentId : null
-    return super.add({ parentIndex: this.children(parentId).length, ...fields })
+    const siblings = this.children(parentId)
+    // Removed siblings leave gaps, so their number alone is not the next place.
+    const parentIndex = Math.max(siblings.length, (siblings.at(-1)?.parentIndex ?? -1) + 1)
+    return super.add({ parentIndex, ...fields })
   }
 
   /**
@@ -76,21 +73,8 @@ export class TaskStore<T extends Task = Task> extends RecordStore<T> {
 
   /** A task goes with everything below it and with the dependencies and assignments of all of these. */
   protected override removeRecord(record: T): void {
-    const gone = [record, ...this.descendants(record.id)]
-    const keys = new Set(gone.map((task) => idKey(task.id)))
-    for (const [store, fields] of Object.entries(HANGS_ON)) {
-      for (const entry of this.host.records(store)) {
-        if (fields.some((field) => hangsOn(entry, field, keys)))
-          this.host.operate(store, { type: 'remove', id: entry.id })
-      }
-    }
-    for (const task of gone) this.host.operate(this.name, { type: 'remove', id: task.id })
+    this.removeAll([record, ...this.descendants(record.id)])
   }
-}
-
-function hangsOn(entry: PlainRecord, field: string, keys: ReadonlySet<string>): boolean {
-  const value = entry[field]
-  return isRecordId(value) && keys.has(idKey(value))
 }
 
 function sameParent(a: unknown, b: RecordId | null): boolean {

@@ -45,6 +45,7 @@ export type ErrorCode =
   | 'credentials-failed'
   // the app's own calls
   | 'invalid-argument'
+  | 'invalid-record'
   | 'outbox-full'
   | 'storage-failed'
   | 'handler-failed'

@@ -96,6 +96,12 @@ export function requestTimedOut(state: SessionState, id: number): Effect[] {
   return failRequest(state, request, new PlanwireError('timeout', hint, 'retry', { command: type }))
 }
 
+/** Nobody wants the command any more. */
+export function requestWithdrawn(state: SessionState, id: number): Effect[] {
+  state.requests = state.requests.filter((request) => request.id !== id)
+  return [{ type: 'stopTimer', name: `request:${id}` }]
+}
+
 function forget(state: SessionState, request: Request, effect: Effect): Effect[] {
   state.requests = state.requests.filter((other) => other !== request)
   return [{ type: 'stopTimer', name: `request:${request.id}` }, effect]

@@ -124,8 +124,11 @@ export type Input =
   /** The network is back, or the tab is looked at again. */
   | { readonly type: 'wake'; readonly now: number }
   | { readonly type: 'presence'; readonly state: Fields | null }
+  /** Something outside went wrong that the app should hear of: a frame that cannot be read, storage that is refused. */
   | { readonly type: 'malformed'; readonly error: PlanwireError }
   | { readonly type: 'request'; readonly id: number; readonly message: Upstream }
+  /** The app no longer wants a command that has not left. */
+  | { readonly type: 'withdraw'; readonly id: number }
   | { readonly type: 'project'; readonly project: ProjectId }
   | { readonly type: 'operate'; readonly store: string; readonly operation: Operation }
   | { readonly type: 'commit' }

@@ -26,7 +26,7 @@ import { commit, edit } from './drafts.ts'
 import { askNow, checkLine, heardAt, PING_ID } from './liveness.ts'
 import { authRefused, connect, loggedIn, logIn, lost, noCredentials, opened } from './login.ts'
 import { announcePresence, peersLost, presenceHeard, presenceTimer, setPresence } from './presence.ts'
-import { answeredRequest, ask, failRequest, requestTimedOut, settleRequest } from './requests.ts'
+import { answeredRequest, ask, failRequest, requestTimedOut, requestWithdrawn, settleRequest } from './requests.ts'
 import type { Credentials, Effect, Input, SessionState } from './session-types.ts'
 
 /** What a session is made with. */
@@ -106,6 +106,8 @@ export function reduce(state: SessionState, input: Input): Effect[] {
       return [emit({ type: 'error', error: input.error })]
     case 'request':
       return request(state, input.id, input.message)
+    case 'withdraw':
+      return requestWithdrawn(state, input.id)
     case 'project':
       return selectProject(state, input.project)
     case 'operate':

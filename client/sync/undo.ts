@@ -39,6 +39,9 @@ export interface StepOptions {
   readonly group?: string | undefined
 }
 
+/** What a step is: an edit of the user, the undo or redo of one, or nothing to be remembered. */
+export type StepKind = 'edit' | 'undo' | 'redo' | 'forgotten'
+
 /** What one changeset did. */
 interface Part {
   readonly changeset: ChangesetId | undefined
@@ -55,7 +58,8 @@ export class UndoHistory {
   readonly #limit: number
   #undo: Step[] = []
   #redo: Step[] = []
-  #open: Part | undefined
+  /** What was recorded since the last step was closed. */
+  #open = new Map<string, Entry>()
   #group: { readonly key: string; readonly atMs: number } | undefined
   readonly #aliases = new Map<string, RecordId>()
 
@@ -69,31 +73,25 @@ export class UndoHistory {
     const undo = this.#undo.at(-1)
     const redo = this.#redo.at(-1)
     return {
-      canUndo: undo !== undefined || (this.#open?.entries.size ?? 0) > 0,
+      canUndo: undo !== undefined || this.#open.size > 0,
       canRedo: redo !== undefined,
-      undoLabel: this.#open?.entries.size ? undefined : undo?.label,
+      undoLabel: this.#open.size > 0 ? undefined : undo?.label,
       redoLabel: redo?.label,
     }
   }
 
   /** Notes an edit that is about to be made. `current`: the record before it. */
-  record(
-    changeset: ChangesetId | undefined,
-    store: string,
-    operation: Operation,
-    current: PlainRecord | undefined,
-  ): void {
+  record(store: string, operation: Operation, current: PlainRecord | undefined): void {
     const change = changeOf(operation, current)
-    if (!change || this.#limit <= 0) return
-    this.#open ??= { changeset, entries: new Map() }
-    add(this.#open.entries, this.#keyOf(store, operation.id), { store, id: operation.id, change })
+    if (change && this.#limit > 0)
+      add(this.#open, this.#keyOf(store, operation.id), { store, id: operation.id, change })
   }
 
-  /** Ends what was recorded since the last call. */
-  close(as: 'edit' | 'undo' | 'redo' | 'forgotten', { label, group }: StepOptions, atMs: number): void {
-    const part = this.#open
-    this.#open = undefined
-    if (!part || part.entries.size === 0 || as === 'forgotten') return
+  /** Ends what was recorded since the last call, as a part of that changeset. */
+  close(as: StepKind, changeset: ChangesetId | undefined, atMs: number, { label, group }: StepOptions = {}): void {
+    const part: Part = { changeset, entries: this.#open }
+    this.#open = new Map()
+    if (part.entries.size === 0 || as === 'forgotten') return
     if (as === 'undo') {
       this.#redo.push({ label, parts: [part] })
       return
@@ -139,7 +137,6 @@ export class UndoHistory {
   rejected(changeset: ChangesetId): void {
     const steps = [...this.#undo, ...this.#redo]
     const parts = steps.flatMap((step) => step.parts)
-    if (this.#open) parts.push(this.#open)
     parts.forEach((part, at) => {
       if (part.changeset !== changeset) return
       for (const [key, { change }] of part.entries)
@@ -148,14 +145,13 @@ export class UndoHistory {
     for (const step of steps) {
       step.parts.splice(0, step.parts.length, ...step.parts.filter((part) => part.changeset !== changeset))
     }
-    if (this.#open?.changeset === changeset) this.#open = undefined
     this.#undo = this.#undo.filter((step) => step.parts.length)
     this.#redo = this.#redo.filter((step) => step.parts.length)
   }
 
   /** Follows ids that change. */
   seen(changes: readonly ViewChange[]): void {
-    if (this.#undo.length + this.#redo.length === 0 && !this.#open) return
+    if (this.#undo.length + this.#redo.length + this.#open.size === 0) return
     for (const { store, before, after, rekeyedFrom } of changes) {
       if (!after) continue
       if (rekeyedFrom !== undefined) this.#rename(store, rekeyedFrom, after.id)
@@ -171,7 +167,7 @@ export class UndoHistory {
   clear(): void {
     this.#undo = []
     this.#redo = []
-    this.#open = undefined
+    this.#open = new Map()
     this.#group = undefined
     this.#aliases.clear()
   }
