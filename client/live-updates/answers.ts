@@ -80,18 +80,20 @@ export function findEcho(step: Step, lane: Lane): boolean {
   const { save } = phase
   if (save.method === 'POST') return false
   const now = confirmedRecord(step, lane.store, lane.id)
-  if (!now) {
-    // Removed before or after the save: either way it is gone, unless the server brought it back. Only a look can tell.
-    if (save.method === 'DELETE') finish(step, lane)
-    else giveUp(step, lane)
-    if (phase.at === 'answered' && save.method === 'PUT') reload(step, lane.store)
-    return true
+  if (save.method === 'DELETE') {
+    if (!now) finish(step, lane)
+    return !now
   }
-  if (save.method === 'DELETE') return false
   const stored = phase.at === 'answered' ? phase.stored : save.sent
   const own = [...save.seen]
     .reverse()
     .find(({ after }) => after && (holdsAll(after, stored) || holdsAll(after, save.sent)))
+  if (!now) {
+    giveUp(step, lane)
+    // Removed before the save, so the server may have brought it back? Only a look can tell, unless the own frame came first.
+    if (phase.at === 'answered' && !own) reload(step, lane.store)
+    return true
+  }
   if (!own?.after) return false
   const lost =
     save.base && own.before && save.operation.type === 'update'

@@ -11,6 +11,9 @@ import { holdsAll } from './echo.ts'
 import { confirmedRecord, dropForRemoval, journal, saveOf } from './lanes.ts'
 import type { Lane, RemoteChange, Step } from './live-state.ts'
 
+/** Frames that are remembered of a record that is being saved. */
+const MOST_SEEN = 100
+
 /** Fields without which a record is only a part of one. */
 const REQUIRED: { readonly [store: string]: readonly string[] } = {
   events: ['start_date'],
@@ -30,7 +33,10 @@ export function applyFrame(step: Step, change: RemoteChange): Lane | undefined {
   if (!record) noteRemoved(step, store, id)
   const lane = step.state.lanes.get(store)?.get(idKey(id))
   if (!lane) return undefined
-  saveOf(lane)?.seen.push({ before, after: confirmedRecord(step, store, id) })
+  const seen = saveOf(lane)?.seen
+  seen?.push({ before, after: confirmedRecord(step, store, id) })
+  // A save that waits for long must not collect what others do meanwhile for ever.
+  if (seen && seen.length > MOST_SEEN) seen.shift()
   if (before && !record) dropForRemoval(step, lane)
   return lane
 }

@@ -27,6 +27,10 @@ export interface LiveFleetResult {
   /** Empty when every client equals the server. */
   readonly differences: readonly string[]
   readonly log: readonly string[]
+  /** Loads after the start: how often a client had to look instead of knowing. */
+  readonly looks: number
+  /** Requests that the server refused: edits of what somebody else had just removed. */
+  readonly refused: number
 }
 
 interface Client {
@@ -83,6 +87,7 @@ export async function runLiveFleet(options: LiveFleetOptions): Promise<LiveFleet
   const clients = Array.from({ length: options.clients }, () => open(world))
   await world.pass(5_000)
   faulty = true
+  const loaded = world.requests.length
   for (let step = 0; step < options.steps; step++) {
     const at = Math.floor(random.next() * clients.length)
     const client = clients[at]
@@ -97,13 +102,14 @@ export async function runLiveFleet(options: LiveFleetOptions): Promise<LiveFleet
   faulty = false
   await world.pass(120_000)
   const differences = await compare(world, clients)
+  const looks = world.requests.slice(loaded).filter(({ method }) => method === 'GET').length
   for (const { scheduler, gantt, remote } of clients) {
     scheduler.close()
     gantt.close()
     remote.close()
   }
   await world.core.close()
-  return { differences, log }
+  return { differences, log, looks, refused: world.refused() }
 }
 
 function open(world: LiveWorld): Client {

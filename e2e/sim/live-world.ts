@@ -41,6 +41,8 @@ export interface LiveWorld {
   readonly clock: ManualClock
   readonly network: MemoryNetwork
   readonly requests: readonly SentRequest[]
+  /** Requests that the server answered with an error status so far. */
+  readonly refused: () => number
   readonly random: Random
   /** Ports for one client. Each has a network of its own line, so nothing is shared unless the ports are. */
   ports(): LivePorts
@@ -71,6 +73,7 @@ export async function createLiveWorld(options: LiveWorldOptions): Promise<LiveWo
   const latency = (): number => Math.floor(random.next() * ((options.latencyMs ?? 0) + 1))
   const network = new MemoryNetwork((socket) => core.accept(socket), { mode: 'clock', clock, latencyMs: latency })
   const requests: SentRequest[] = []
+  let refused = 0
 
   const hop = (): Promise<void> => new Promise((resolve) => clock.after(latency(), resolve))
   const http: HttpPort = {
@@ -84,6 +87,7 @@ export async function createLiveWorld(options: LiveWorldOptions): Promise<LiveWo
       if (fate === 'refused with 400') return answerOf(400, '{"error":"no"}')
       const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
       const answer = await core.http({ method, url, headers: lower, body: body ?? '' })
+      if (!answer || answer.status >= 400) refused++
       await hop()
       if (fate === 'answer lost') throw lost()
       return answer ? answerOf(answer.status, answer.body) : answerOf(404, '<!doctype html>')
@@ -113,6 +117,7 @@ export async function createLiveWorld(options: LiveWorldOptions): Promise<LiveWo
     clock,
     network,
     requests,
+    refused: () => refused,
     random,
     ports,
     pass,
