@@ -3,6 +3,9 @@
  * tests implement them with a manual clock and a simulated network, so that whole fleets run in one process.
  */
 
+import type { ProjectChanges } from '../protocol/changeset.ts'
+import type { ChangesetId, ClientId } from '../protocol/ids.ts'
+
 /** Ends a timer or a listener; calling it twice is harmless. */
 export type Cancel = () => void
 
@@ -57,7 +60,40 @@ export interface Random {
   id(): string
 }
 
-/** Where planwire reports what is worth knowing but no event. */
-export interface Logger {
-  (level: 'debug' | 'info' | 'warn' | 'error', message: string, details?: Readonly<Record<string, unknown>>): void
+/** A changeset as the outbox keeps it; `format` tells what later versions may meet. */
+export interface StoredChangeset {
+  readonly format: 1
+  /** Client id + counter: the idempotency key, kept through reloads and adoption. */
+  readonly id: ChangesetId
+  /** Server, user and project that it belongs to, as one key. */
+  readonly box: string
+  /** As it travels: new records with `$PhantomId`. */
+  readonly changes: ProjectChanges
+  /** It may have reached the server. */
+  readonly sent: boolean
 }
+
+/** Where changesets wait for their ack, beyond the life of a tab. Writes may be gathered; reads see all earlier writes. */
+export interface OutboxStorage {
+  /** Everything filed in a box, by whatever client, in the order of client and counter. Rejects when storage is refused. */
+  read(box: string): Promise<readonly StoredChangeset[]>
+  /** Stores or replaces changesets and forgets others, in one step. */
+  write(kept: readonly StoredChangeset[], forgotten: readonly ChangesetId[]): Promise<void>
+  close(): void
+}
+
+/** Which clients live: each holds a lock of its own id until its tab is gone. */
+export interface ClientLocks {
+  /** Takes the lock of a client; false when it is held, by whatever tab. Held until `releaseAll` or the end of the tab. */
+  take(client: ClientId): Promise<boolean>
+  /** Ids that this tab had before it was reloaded, most recent last; remembers `current` as one of them. */
+  formerIds(current: ClientId): readonly ClientId[]
+  releaseAll(): void
+}
+
+/** Where planwire reports what is worth knowing but no event. */
+export type Logger = (
+  level: 'debug' | 'info' | 'warn' | 'error',
+  message: string,
+  details?: Readonly<Record<string, unknown>>,
+) => void

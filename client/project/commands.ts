@@ -14,7 +14,8 @@ export interface SendOptions {
 /** Data and answer of each command that the documents define. */
 export interface Commands {
   login: { data: { readonly login: string; readonly password?: string }; answer: DownstreamOf<'loginAccepted'> }
-  logout: { data: Record<string, never>; answer: DownstreamOf<'loggedOut'> }
+  /** Refused with `changes-pending` while own changes are not stored, unless forced: they wait in the outbox for this user's return. */
+  logout: { data: { readonly force?: boolean }; answer: DownstreamOf<'loggedOut'> }
   projects: { data: Record<string, never>; answer: DownstreamOf<'projects'> }
   version: { data: Record<string, never>; answer: DownstreamOf<'version'> }
   dataset: { data: { readonly project: ProjectId }; answer: DownstreamOf<'dataset'> }

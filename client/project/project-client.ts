@@ -2,6 +2,8 @@
  * The project face: a client of the project socket as the vendor's document describes it (`wsAddress`, `wsSend`,
  * `wsProjectId`, `changes`), over the sync session. Source: "Sync multiple clients in real-time with WebSockets".
  */
+
+import { browserOutbox } from '../adapters/client-locks.ts'
 import { consoleLogger, systemClock, systemRandom } from '../adapters/system.ts'
 import { browserWakeups } from '../adapters/wakeups.ts'
 import { webSocketTransport } from '../adapters/web-socket-transport.ts'
@@ -82,6 +84,7 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
     this.#ports = {
       ...(typeof credentials === 'function' ? { credentials } : {}),
       wakeups: options.wakeups ?? browserWakeups,
+      outbox: options.outbox === undefined ? browserOutbox() : options.outbox || undefined,
       transport: options.transport ?? webSocketTransport(),
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
@@ -174,6 +177,8 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
   ): Promise<Commands[C]['answer']>
   wsSend(command: string, data?: Fields, options?: SendOptions): Promise<undefined>
   wsSend(command: string, data: Fields = {}, { signal }: SendOptions = {}): Promise<Downstream | undefined> {
+    const { pendingCount } = this
+    if (command === 'logout' && pendingCount > 0 && data['force'] !== true) return leavingWith(pendingCount)
     return this.#session.request(messageOf(command, data, this.wsProjectId), signal)
   }
 
@@ -550,6 +555,14 @@ const SNAPSHOT_EVENTS = ['connection', 'pending', 'users', 'history'] as const
 
 function sameMembers<T extends object>(a: T, b: T): boolean {
   return (Object.keys(b) as (keyof T)[]).every((name) => Object.is(a[name], b[name]))
+}
+
+/** Logging out with something pending is said before, not after. The rejection is the caller's to handle or not. */
+function leavingWith(pending: number): Promise<never> {
+  const text = `${pending} change(s) are not stored yet: await whenSynced(), or wsSend('logout', { force: true }) to leave them in the outbox`
+  const refusal = Promise.reject(new PlanwireError('changes-pending', text, 'retry', { pending }))
+  refusal.catch(() => {})
+  return refusal
 }
 
 /** Operations as the documents show `project.changes`. */

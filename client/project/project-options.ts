@@ -47,7 +47,7 @@ export interface ClientSnapshot extends HistoryState {
 }
 
 /** Settings of a {@link ProjectClient}. All of them are optional; `wsAddress` and `wsProjectId` can be set later. */
-export interface ProjectClientOptions extends Partial<Omit<SessionPorts, 'credentials'>> {
+export interface ProjectClientOptions extends Partial<Omit<SessionPorts, 'credentials' | 'outbox'>> {
   /** Address of the server's project socket: `ws:`, `wss:`, `http:`, `https:`, or a path on the page's own origin. */
   readonly wsAddress?: string
   readonly wsProjectId?: ProjectId
@@ -65,6 +65,11 @@ export interface ProjectClientOptions extends Partial<Omit<SessionPorts, 'creden
   readonly undoLimit?: number
   /** Validation by store name, with any Standard Schema library. An edit that does not fit throws; a record that arrives and does not fit is kept and reported as `error`. */
   readonly schemas?: Schemas
+  /**
+   * Keeps changesets that the server has not acknowledged beyond the life of the tab, filed by server, user and project.
+   * Default: IndexedDB in a page, none elsewhere; false: they live in memory.
+   */
+  readonly outbox?: SessionPorts['outbox'] | false
   /** Id of this client. Default: a random one. */
   readonly clientId?: ClientId
 }

@@ -47,6 +47,7 @@ export type ErrorCode =
   | 'invalid-argument'
   | 'invalid-record'
   | 'outbox-full'
+  | 'changes-pending'
   | 'storage-failed'
   | 'handler-failed'
 

@@ -40,3 +40,11 @@ export function parseChangesetId(id: string): { client: ClientId; counter: numbe
   const counter = Number(id.slice(at + 1))
   return at > 0 && Number.isSafeInteger(counter) && counter >= 0 ? { client: id.slice(0, at), counter } : undefined
 }
+
+/** Order of changesets: by client, then as the client made them. */
+export function compareChangesets(a: ChangesetId, b: ChangesetId): number {
+  const left = parseChangesetId(a)
+  const right = parseChangesetId(b)
+  if (!left || !right || left.client === right.client) return (left?.counter ?? 0) - (right?.counter ?? 0)
+  return left.client < right.client ? -1 : 1
+}

@@ -2,13 +2,15 @@
  * The one stateful piece of the sync layer: it feeds the session reducer with what sockets and timers bring and carries
  * out its effects. Everything else here is pure.
  */
-import type { Cancel, Clock, Logger, Random, Socket, Transport } from '../ports/ports.ts'
+import type { Cancel, ClientLocks, Clock, Logger, OutboxStorage, Random, Socket, Transport } from '../ports/ports.ts'
 import { flatClient } from '../protocol/dialects/bryntum-flat/client.ts'
 import { revisionsClient } from '../protocol/dialects/bryntum-revisions/client.ts'
 import type { ClientCodec } from '../protocol/dialects/codec.ts'
 import { commandForAny, dialectOfAnswer } from '../protocol/dialects/detect.ts'
 import { PlanwireError } from '../protocol/errors.ts'
 import type { Downstream, ProjectDialectName, Upstream } from '../protocol/messages.ts'
+import { type Abort, onAbort } from './abort.ts'
+import { Outbox } from './outbox.ts'
 import type { ViewChange } from './replica.ts'
 import { createSession, reduce, type SessionOptions } from './session.ts'
 import type { CredentialsProvider, Effect, Input, SessionEvent, SessionState, TimerName } from './session-types.ts'
@@ -23,6 +25,8 @@ export interface SessionPorts {
   readonly credentials?: CredentialsProvider
   /** Calls back when the network is back or the tab is looked at again. */
   readonly wakeups?: (woken: () => void) => Cancel
+  /** Keeps changesets beyond the life of the tab; undefined: they live in memory. */
+  readonly outbox?: { readonly storage: OutboxStorage; readonly locks: ClientLocks } | undefined
 }
 
 const CODECS: { readonly [name in ProjectDialectName]: ClientCodec } = {
@@ -44,20 +48,28 @@ export class LiveSession {
   readonly #ports: SessionPorts
   readonly #listener: SessionListener
   readonly #timers = new Map<TimerName, Cancel>()
-  readonly #answers = new Map<
-    number,
-    { done(answer: Downstream | undefined): void; failed(error: PlanwireError): void }
-  >()
+  readonly #answers = new Map<number, { done(answer: Downstream | undefined): void; failed(reason: unknown): void }>()
   readonly #events: SessionEvent[] = []
   #socket: Socket | undefined
   #telling = false
   #requests = 0
+  readonly #outbox: Outbox | undefined
   readonly #stopWakeups: Cancel | undefined
 
   constructor(options: SessionOptions, ports: SessionPorts, listener: SessionListener) {
-    this.state = createSession(options)
+    this.state = createSession({ ...options, hasOutbox: ports.outbox !== undefined })
     this.#listener = listener
     this.#ports = ports
+    this.#outbox =
+      ports.outbox &&
+      new Outbox(
+        options.clientId,
+        { ...ports.outbox, clock: ports.clock },
+        {
+          restored: (user, project, entries) => this.dispatch({ type: 'restored', user, project, entries }),
+          failed: (error) => this.dispatch({ type: 'malformed', error }),
+        },
+      )
     this.#stopWakeups = ports.wakeups?.(() => this.dispatch({ type: 'wake', now: ports.clock.now() }))
   }
 
@@ -66,14 +78,20 @@ export class LiveSession {
    * edits is thus never ahead of frames that should have left before its own.
    */
   dispatch(input: Input): void {
+    let pendingChanged = input.type === 'project'
     for (const effect of reduce(this.state, input)) {
       if (effect.type !== 'emit') this.#perform(effect)
       else {
+        pendingChanged ||= effect.event.type === 'pending' || effect.event.type === 'connection'
         if (effect.event.type === 'view') this.#listener.seen(effect.event.changes)
         this.#events.push(effect.event)
       }
     }
-    if (input.type === 'close') this.#stopWakeups?.()
+    if (pendingChanged) this.#outbox?.follow(this.state)
+    if (input.type === 'close') {
+      this.#stopWakeups?.()
+      this.#outbox?.close()
+    }
     if (this.#telling) return
     this.#telling = true
     try {
@@ -87,12 +105,22 @@ export class LiveSession {
    * Sends a command and settles with its answer, or when it is handed over if the protocol has none. A refusal is an
    * event as well, so a caller that does not wait never causes an unhandled rejection.
    */
-  request(message: Upstream): Promise<Downstream | undefined> {
+  request(message: Upstream, signal?: Abort): Promise<Downstream | undefined> {
     const id = this.#requests++
     const promise = new Promise<Downstream | undefined>((done, failed) => this.#answers.set(id, { done, failed }))
-    promise.catch(() => {})
-    this.dispatch({ type: 'request', id, message })
+    const stop = onAbort(signal, (reason) => this.#giveUp(id, reason))
+    promise.then(stop, stop)
+    // Aborted before it began: nothing leaves.
+    if (this.#answers.has(id)) this.dispatch({ type: 'request', id, message })
     return promise
+  }
+
+  /** Ends the wait for an answer. A command that has not left is withdrawn; of one that has, the answer is still awaited, to tell the next ones apart. */
+  #giveUp(id: number, reason: unknown): void {
+    this.#answers.get(id)?.failed(reason)
+    this.#answers.delete(id)
+    if (this.state.requests.some((request) => request.id === id && !request.sent))
+      this.dispatch({ type: 'withdraw', id })
   }
 
   #perform(effect: Exclude<Effect, { type: 'emit' }>): void {

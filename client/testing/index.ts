@@ -9,4 +9,5 @@ export {
   type FarSocket,
   MemoryNetwork,
 } from './memory-network.ts'
+export { MemoryLocks, MemoryOutbox } from './memory-outbox.ts'
 export { seededRandom } from './seeded-random.ts'

@@ -104,6 +104,21 @@ describe('an adopted changeset', () => {
     expect(dataset().tasksData?.filter(({ name }) => name === 'once')).toHaveLength(1)
   })
 
+  it('that the history no longer holds is still known as stored, at a place before everything', async () => {
+    const { extended, core } = await startKit({ ...PLAN, limits: { history: 1 } })
+    const peer = extended()
+    peer.say(adopted({ tasks: { added: [{ $PhantomId: '_1', name: 'once' }] } }))
+    peer.say(change({ tasks: { added: [{ $PhantomId: '_2', name: 'later' }] } }))
+    await core.flushed()
+    await Promise.resolve()
+    peer.heard()
+    peer.say(adopted({ tasks: { added: [{ $PhantomId: '_1', name: 'once' }] } }))
+    expect(peer.heard()).toMatchObject([
+      { changes: {}, planwire: { revision: 0, changeset: 'c-gone:7' } },
+      { command: 'ack', planwire: { revision: 2 } },
+    ])
+  })
+
   it('is refused under its own key', async () => {
     const peer = (await startKit()).extended()
     peer.say({ ...adopted({}), project: 2 })

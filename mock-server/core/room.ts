@@ -6,7 +6,7 @@
  * listeners see the same commits in the same order; records are replaced, never changed.
  */
 import type { PlanwireError } from '../../client/protocol/errors.ts'
-import type { Epoch, RecordId } from '../../client/protocol/ids.ts'
+import type { ChangesetId, Epoch, RecordId } from '../../client/protocol/ids.ts'
 import type { ClientRevision, LogPosition, ResumePoint } from '../../client/protocol/messages.ts'
 import type { Dataset, PlainRecord } from '../../client/protocol/records.ts'
 import type { Table, Tables } from '../../client/store/tables.ts'
@@ -56,6 +56,11 @@ export interface RoomOptions {
 }
 
 const EMPTY: Table = new Map()
+
+/** A commit that the history no longer holds: revision 0 says that it stands somewhere in what every dataset shows. */
+function longAgo(changeset: ChangesetId, { client }: Author): Commit {
+  return { revision: 0, changes: { stores: {} }, client, changeset }
+}
 
 /** One room. Made by `openRoom`. */
 export class Room {
@@ -185,7 +190,7 @@ export class Room {
     const made = makerOf(sent, author)
     if (made) {
       if (!authors.isReplay(made.key, made.counter)) return undefined
-      return { type: 'replayed', commit: this.#history.ofChangeset(made.changeset) }
+      return { type: 'replayed', commit: this.#history.ofChangeset(made.changeset) ?? longAgo(made.changeset, author) }
     }
     const { key } = author
     const { localRevision } = sent

@@ -1,0 +1,57 @@
+/** The outbox in IndexedDB: one object store, changesets by id, with an index by box. Writes of one turn are one transaction. */
+import type { OutboxStorage, StoredChangeset } from '../ports/ports.ts'
+import { compareChangesets } from '../protocol/ids.ts'
+
+const DATABASE = 'planwire-outbox'
+const STORE = 'changesets'
+
+/** True where the platform has what the outbox needs. */
+export function hasIndexedDb(): boolean {
+  return typeof indexedDB !== 'undefined'
+}
+
+/** Opens the outbox of this origin. Nothing happens before the first call; refused storage rejects that one and every later call. */
+export function indexedDbOutbox(name: string = DATABASE): OutboxStorage {
+  let opened: Promise<IDBDatabase> | undefined
+  const database = (): Promise<IDBDatabase> => (opened ??= open(name))
+  return {
+    async read(box) {
+      const store = (await database()).transaction(STORE).objectStore(STORE)
+      const found = await done<StoredChangeset[]>(store.index('box').getAll(box))
+      return found.sort((a, b) => compareChangesets(a.id, b.id))
+    },
+    async write(kept, forgotten) {
+      const transaction = (await database()).transaction(STORE, 'readwrite')
+      const store = transaction.objectStore(STORE)
+      for (const id of forgotten) store.delete(id)
+      for (const changeset of kept) store.put(changeset)
+      await new Promise<void>((resolve, reject) => {
+        transaction.oncomplete = () => resolve()
+        transaction.onabort = () => reject(transaction.error ?? new Error('the transaction was aborted'))
+      })
+    },
+    close() {
+      void opened?.then((db) => db.close()).catch(() => {})
+    },
+  }
+}
+
+function open(name: string): Promise<IDBDatabase> {
+  if (!hasIndexedDb()) return Promise.reject(new Error('IndexedDB is not available'))
+  const request = indexedDB.open(name, 1)
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore(STORE, { keyPath: 'id' }).createIndex('box', 'box')
+  }
+  return done<IDBDatabase>(request).then((db) => {
+    // A later version of the app wants to change the store: let it.
+    db.onversionchange = () => db.close()
+    return db
+  })
+}
+
+function done<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error ?? new Error('the request failed'))
+  })
+}

@@ -1,0 +1,59 @@
+/** An outbox and the locks of tabs in memory: hand one of each to several clients and let tabs crash, reload and be duplicated. */
+import type { ClientLocks, OutboxStorage, StoredChangeset } from '../ports/ports.ts'
+import { type ChangesetId, type ClientId, compareChangesets } from '../protocol/ids.ts'
+
+/** Storage that outlives clients, as that of a browser outlives tabs. */
+export class MemoryOutbox implements OutboxStorage {
+  /** What is stored, by changeset id; open to tests. */
+  readonly stored: Map<ChangesetId, StoredChangeset> = new Map()
+  /** Set to make every call fail, as refused storage does. */
+  refused = false
+
+  async read(box: string): Promise<readonly StoredChangeset[]> {
+    this.#check()
+    return [...this.stored.values()]
+      .filter((changeset) => changeset.box === box)
+      .sort((a, b) => compareChangesets(a.id, b.id))
+  }
+
+  async write(kept: readonly StoredChangeset[], forgotten: readonly ChangesetId[]): Promise<void> {
+    this.#check()
+    for (const id of forgotten) this.stored.delete(id)
+    // Through JSON, as real storage clones: nobody holds what another may still change.
+    for (const changeset of kept) this.stored.set(changeset.id, JSON.parse(JSON.stringify(changeset)))
+  }
+
+  close(): void {}
+
+  #check(): void {
+    if (this.refused) throw new Error('storage is refused')
+  }
+}
+
+/** A browser's locks; each tab has its own {@link ClientLocks} on them. */
+export class MemoryLocks {
+  readonly #held = new Map<ClientId, symbol>()
+
+  /** A tab. `former`: ids that it had before (sessionStorage), shared by a reloaded or duplicated tab. `crash()` frees its locks without a word. */
+  tab(former: ClientId[] = []): ClientLocks & { crash(): void } {
+    const tab = Symbol('tab')
+    const crash = (): void => {
+      for (const [client, holder] of this.#held) if (holder === tab) this.#held.delete(client)
+    }
+    return {
+      take: async (client) => {
+        const holder = this.#held.get(client)
+        if (holder !== undefined && holder !== tab) return false
+        this.#held.set(client, tab)
+        return true
+      },
+      formerIds: (current) => {
+        const before = former.filter((id) => id !== current)
+        if (!former.includes(current)) former.push(current)
+        return before
+      },
+      releaseAll: crash,
+      crash,
+    }
+  }
+}
