@@ -3,7 +3,7 @@
  * history is whole (it continues its epoch) or may have lost commits that somebody heard of (a new epoch).
  */
 import { randomUUID } from 'node:crypto'
-import { closeSync, fstatSync, ftruncateSync, openSync } from 'node:fs'
+import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync } from 'node:fs'
 import type { Logger } from '../../client/ports/ports.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import { isObject } from '../../client/protocol/guards.ts'
@@ -145,7 +145,10 @@ function openLog(path: string, snapshot: StoredSnapshot): Found {
     ends.push(next.value.end)
   }
   const keep = ends.at(-1) ?? headEnd
-  if (keep < size) ftruncateSync(file, keep)
+  if (keep < size) {
+    ftruncateSync(file, keep)
+    fdatasyncSync(file)
+  }
   const found = { file, base, headEnd, ends, end, cut: size - keep }
   const gap = base > snapshot.revision || base + ends.length < snapshot.revision
   return gap ? { ...found, problem: 'its log and its snapshot do not meet' } : found

@@ -61,8 +61,10 @@ export class RoomFiles {
   #revision: number
   #size: number
   #marks: Mark[]
-  /** Why nothing can be appended before a new history begins. */
+  /** Nothing can be appended before a new history begins. */
   #broken = false
+  /** Something is written and not synced. */
+  #dirty = false
   #queue: Waiting[] = []
   #unsynced: Waiting[] = []
   #syncing: Promise<void> | undefined
@@ -136,6 +138,7 @@ export class RoomFiles {
       return
     }
     for (const { line } of group) this.#wrote(this.#size + line.length)
+    this.#dirty = true
     if (this.#options.fsync) this.#sync(group)
     else for (const { settle } of group) settle('ok')
   }
@@ -169,7 +172,7 @@ export class RoomFiles {
     await this.#syncing
     try {
       // Whatever the mode: after a clean end the next start trusts the log even if the machine stopped in between.
-      fdatasyncSync(this.#file)
+      if (this.#dirty) fdatasyncSync(this.#file)
     } finally {
       closeSync(this.#file)
     }
@@ -222,6 +225,7 @@ export class RoomFiles {
       let outcome: 'ok' | PlanwireError = 'ok'
       try {
         await synced(this.#file)
+        this.#dirty = this.#unsynced.length > 0
       } catch (cause) {
         // What a failed sync left behind is unknown, and a second one may claim success: only a new history helps.
         this.#broken = true
