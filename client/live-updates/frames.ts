@@ -28,7 +28,7 @@ export function applyFrame(step: Step, change: RemoteChange): Lane | undefined {
   const before = confirmedRecord(step, store, id)
   const record = change.type === 'remove' ? undefined : wholeRecord(store, before, change.record)
   const part = record ? { added: [record] } : { removed: [{ id }] }
-  journal(step, record ? { type: 'update', store, record } : change)
+  journal(step, change.type === 'remove' || !record ? change : { type: change.type, store, record })
   step.changes.push(...applyRemote(step.state.replica, { stores: { [store]: part } }).changes)
   if (!record) noteRemoved(step, store, id)
   const lane = step.state.lanes.get(store)?.get(idKey(id))

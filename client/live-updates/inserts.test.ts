@@ -142,4 +142,19 @@ describe('a new event', () => {
     ])
     expect(scheduler.getEvents(new Date(2025, 3, 21, 10), new Date(2025, 3, 22))).toEqual([])
   })
+
+  test('whose answer comes while a reload is on its way stays as the reload shows it', async () => {
+    const { scheduler } = await open(server)
+    scheduler.addEvent(fields)
+    await settle()
+    const post = server.last
+    scheduler.reload()
+    await settle()
+    const load = server.last
+    expect(load.method).toBe('GET')
+    await post.answer(200, { id: 8 })
+    await load.answer(200, [EVENT, { ...fields, id: 8, text: 'as the server rewrote it' }])
+    expect(scheduler.getEvent(8)?.text).toBe('as the server rewrote it')
+    expect(scheduler.getEvents()).toHaveLength(2)
+  })
 })

@@ -179,13 +179,23 @@ function loaded(step: Step, number: number, stores: { readonly [store: string]: 
   source.running = undefined
   source.journal = []
   source.failures = 0
-  const known = new Map(source.stores.map((store) => [store, new Set(state.replica.confirmed.get(store)?.keys())]))
+  const known = keysOf(step, source.stores)
   step.changes.push(...load(state.replica, { stores: { ...storesOf(state.replica.confirmed), ...stores }, meta: {} }))
   // The answer may be older than what came meanwhile. What is applied twice comes right by the frames that follow it.
-  for (const change of journal) applyFrame(step, change)
+  const shown = keysOf(step, source.stores)
+  for (const change of journal) {
+    // A record begins with its add: whatever the load showed of it is at least as new.
+    if (change.type === 'add' && shown.get(change.store)?.has(idKey(change.record.id))) continue
+    applyFrame(step, change)
+  }
   for (const store of source.stores) compare(step, store, known.get(store) ?? new Set())
   decideByLoad(step, source.stores, number)
   if (again) reload(step, source.stores[0] ?? '')
+}
+
+/** Which records of the stores are confirmed. */
+function keysOf(step: Step, stores: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(stores.map((store) => [store, new Set(step.state.replica.confirmed.get(store)?.keys())]))
 }
 
 /** What a load showed to be new may be an own insert whose answer is missing; what it showed to be gone takes edits along. */
