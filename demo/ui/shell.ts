@@ -34,7 +34,8 @@ export interface Shell {
 /** Builds the frame into the body. */
 export function shell(settings: Settings, page: (typeof PAGES)[number][0], title: string): Shell {
   followTheme()
-  const toolbar = h('section', { className: 'toolbar', 'aria-label': 'Actions' })
+  const toolbar = h('div', { className: 'toolbar', role: 'toolbar', 'aria-label': 'Actions' })
+  const tools = h('section', { 'aria-label': 'Tools' }, toolbar)
   const main = h('main', { className: 'main', id: 'main' })
   const status = statusLine(settings.server === 'browser' ? 'in this browser' : `on ${new URL(settings.server).host}`)
   const header = h(
@@ -59,10 +60,10 @@ export function shell(settings: Settings, page: (typeof PAGES)[number][0], title
   )
   const root = h('div', { className: settings.embedded ? 'shell shell-embedded' : 'shell' })
   const name = h('h1', { className: 'visually-hidden' }, title)
-  if (settings.embedded) root.append(h('div', {}, name), toolbar, main, status.element)
+  if (settings.embedded) root.append(h('div', {}, name), tools, main, status.element)
   else {
     header.prepend(name)
-    root.append(header, toolbar, main, status.element)
+    root.append(header, tools, main, status.element)
   }
   document.body.replaceChildren(root)
   header.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })

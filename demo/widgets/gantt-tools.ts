@@ -62,7 +62,8 @@ function hasParent(gantt: GanttStatic, id: string | number): boolean {
 function addTask(gantt: GanttStatic): void {
   const id = selected(gantt)
   const near = id === undefined ? undefined : gantt.getTask(id)
-  const start_date = near?.start_date instanceof Date ? near.start_date : (gantt.getSubtaskDates().start_date ?? new Date())
+  const start_date =
+    near?.start_date instanceof Date ? near.start_date : (gantt.getSubtaskDates().start_date ?? new Date())
   const parent = near === undefined ? undefined : near.type === 'project' ? near.id : (near.parent as string | number)
   gantt.createTask({ id: gantt.uid(), text: 'New task', start_date: new Date(start_date), duration: 3 }, parent)
 }
