@@ -13,7 +13,7 @@ async function twoTabs(context: BrowserContext, name: string): Promise<[GanttTab
 }
 
 function toolbar(page: Page, name: string): Locator {
-  return page.getByRole('toolbar').getByRole('button', { name, exact: true })
+  return page.getByRole('region', { name: 'Actions' }).getByRole('button', { name, exact: true })
 }
 
 test('by mouse: add, rename, indent, drag, link and delete in one tab is seen in the other', async ({
