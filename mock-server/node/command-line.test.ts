@@ -60,6 +60,8 @@ describe('what it tells', () => {
         '--host',
         '127.0.0.1',
         '--config',
+        '--data',
+        '--fsync',
         'Examples',
         'new WebSocket(',
       ]) {
@@ -95,6 +97,8 @@ describe('what it tells', () => {
       `planwire: Unknown option '--prot'; try "planwire serve", or "planwire --help" for what there is`,
     ],
     [['serve', '--port', 'http'], 'planwire: --port http: use a number from 0 to 65535'],
+    [['serve', '--fsync'], 'planwire: --fsync needs --data DIR: without it nothing is on the disk'],
+    [['serve', '--data', ''], 'planwire: --data needs the path of a directory'],
     [['serve', '--port', '65536'], 'planwire: --port 65536: use a number from 0 to 65535'],
   ])('%j is not understood: one line says what to do, exit code 2', async (args, line) => {
     expect(await run(...args)).toEqual({ exitCode: 2, out: '', err: line })
@@ -124,6 +128,21 @@ describe('serve', () => {
   test('with --config it serves what the file says', async () => {
     const path = await file('house.json', JSON.stringify({ projects: [{ id: 'h', name: 'House', tasksData: [] }] }))
     expect(await projectsOf(['--config', path])).toEqual([{ id: 'h', name: 'House' }])
+  })
+
+  test('with --data a plan goes on where it was, and a second server is told who has it', async () => {
+    const data = join(folder, 'data')
+    expect(await projectsOf(['--data', data, '--fsync'])).toHaveLength(2)
+    const { terminal: value, firstLine, end } = terminal()
+    const exit = runCommand(['serve', '--port', '0', '--data', data], value)
+    await firstLine
+    const second = await run('serve', '--port', '0', '--data', data)
+    expect([second.exitCode, second.err.split('\n')]).toEqual([
+      1,
+      [expect.stringMatching(/^planwire: .*data is in use \(process \d+ on /)],
+    ])
+    end()
+    expect(await exit).toBe(0)
   })
 
   test('a port in use is reported in one line that says what to do, exit code 1', async () => {

@@ -38,7 +38,9 @@ function scriptedCore() {
       for (const socket of sockets) socket.close(1001, 'Going away')
     },
   }
-  return { core, heard, script, sockets }
+  /** How many of the things heard were stored before something was sent. */
+  const stored = 0
+  return { core, heard, script, sockets, stored }
 }
 
 let scripted: ReturnType<typeof scriptedCore>
@@ -53,6 +55,7 @@ beforeEach(async () => {
     port: 0,
     frameLength: FRAME_LENGTH,
     logger: (level, message) => logged.push(`${level}: ${message}`),
+    beforeSending: () => (scripted.stored = scripted.heard.length),
   })
 })
 
@@ -92,6 +95,18 @@ async function rawSocket(text: string): Promise<Socket> {
 }
 
 const UPGRADE = 'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
+
+test('whoever reads a frame or an answer reads of nothing that was not stored before it was sent', async () => {
+  const socket = await open()
+  const frame = nextFrame(socket)
+  socket.send('change')
+  await frame
+  expect(scripted.heard.slice(0, scripted.stored)).toContain('frame of 6')
+  scripted.stored = 0
+  await fetch(url('/events'))
+  expect(scripted.stored).toBe(scripted.heard.length)
+  socket.close()
+})
 
 describe('sockets', () => {
   test('a path of the core takes a socket, its query included; frames travel both ways, bytes as text', async () => {

@@ -61,6 +61,22 @@ test('who cannot wait for the end of the turn flushes', () => {
   expect(writes).toEqual(['a'])
 })
 
+test('what must be stored first is stored before bytes leave, at the end of a turn and for who cannot wait', async () => {
+  const steps: string[] = []
+  const writer = new TurnWriter(() => steps.push('stored'))
+  const { stream: out, writes } = stream()
+  const write = (text: string): void => {
+    writer.cork(out)
+    out.write(text, () => steps.push(`left ${writes.at(-1)}`))
+  }
+  write('a')
+  await turnEnds()
+  write('b')
+  writer.flush()
+  await turnEnds()
+  expect(steps).toEqual(['stored', 'left a', 'stored', 'left b'])
+})
+
 test('a socket sends what was said before its upgrade first, and each turn in one write', async () => {
   const { stream: out, writes } = stream()
   const near = new NodeServerSocket('/', new TurnWriter())
