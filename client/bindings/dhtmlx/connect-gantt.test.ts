@@ -67,6 +67,15 @@ describe('while the user is at something', () => {
     expect(gantt.getTask(1)['text']).toBe('One, renamed')
   })
 
+  it('is kept current frame by frame under a stream of changes that never pauses', () => {
+    for (let step = 1; step <= 20; step++) {
+      source.edit(2, { text: `Two, ${step}` })
+      paint()
+      expect(gantt.getTask(2)['text']).toBe(`Two, ${step}`)
+      source.edit(1, { text: `One, ${step}` })
+    }
+  })
+
   it('catches up after a drag that ended without an event of the widget', () => {
     gantt.state = { drag_id: 1, drag_mode: 'move' }
     source.drop(1)
