@@ -24,7 +24,10 @@ function openScheduler(world: LiveWorld, token = 'token'): { scheduler: Schedule
 }
 
 test("the document's front-end snippet runs with only the import changed, also where REST wants a token", async () => {
-  const world = await createLiveWorld({ seed: 1, config: { auth: { rest: 'required' }, collections: { events: [STANDUP] } } })
+  const world = await createLiveWorld({
+    seed: 1,
+    config: { auth: { rest: 'required' }, collections: { events: [STANDUP] } },
+  })
   const scheduler = createScheduler(world.ports())
 
   const AUTH_TOKEN = 'token'
@@ -123,7 +126,10 @@ test('a wrong token is a state and an error with a code', async () => {
 })
 
 test('[DC9] three kinds of change that happened while the socket was down are told once it is back', async () => {
-  const world = await createLiveWorld({ seed: 5, config: { collections: { events: [STANDUP, { ...STANDUP, id: 2 }] } } })
+  const world = await createLiveWorld({
+    seed: 5,
+    config: { collections: { events: [STANDUP, { ...STANDUP, id: 2 }] } },
+  })
   const { scheduler } = openScheduler(world)
   const author = openScheduler(world).scheduler
   await world.pass(5_000)
@@ -172,6 +178,10 @@ test('[DC1] two people who change different fields of one event at the same mome
     b.updateEvent(1, { start_date: '2025-04-21 09:05' })
     await world.pass(60_000)
     const expected = { ...STANDUP, text: 'Daily', start_date: '2025-04-21 09:05' }
-    expect([a.getEvent(1), b.getEvent(1), ...((await world.read('/events')) as unknown[])], `seed ${seed}`).toEqual([expected, expected, expected])
+    expect([a.getEvent(1), b.getEvent(1), ...((await world.read('/events')) as unknown[])], `seed ${seed}`).toEqual([
+      expected,
+      expected,
+      expected,
+    ])
   }
 })
