@@ -42,6 +42,8 @@ import { SyncWaiters, type WaitOptions } from './sync-waiters.ts'
 import { TaskStore } from './task-store.ts'
 import { invalidRecords, issuesOf, type Schemas } from './validation.ts'
 
+export type { ProjectClientOptions, ProjectEvents } from './project-options.ts'
+
 /**
  * A live project.
  * @example
@@ -346,7 +348,13 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
       this.#history.record(store, operation, this.#host.record(store, operation.id))
       this.#statuses.settle(store, operation.id)
     }
-    this.#session.dispatch({ type: 'operate', store, operation })
+    try {
+      this.#session.dispatch({ type: 'operate', store, operation })
+    } catch (error) {
+      // Refused before anything was done: a full outbox. That is always the first edit of a changeset.
+      this.#history.close('forgotten')
+      throw error
+    }
     if (this.#collected || this.#turnPlanned) return
     this.#turnPlanned = true
     queueMicrotask(() => this.#endTurn())
@@ -379,7 +387,7 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
     if (this.#collected)
       throw new PlanwireError('invalid-argument', `${direction}() cannot be part of a transaction`, 'fatal')
     this.#endTurn()
-    const step = this.#history.take(direction, {
+    const step = this.#history.next(direction, {
       ...this.#host,
       children: (parent) => this.#tree.children(parent),
     })
@@ -506,11 +514,14 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
   /** Records of others that do not fit their schema are kept: the server has them. */
   #checkArrived(changes: readonly ViewChange[]): void {
     for (const store of Object.keys(this.#schemas)) {
-      const issues = changes.flatMap((change) =>
-        change.store === store && change.after ? issuesOf(this.#schemas, store, change.after) : [],
-      )
-      if (issues.length)
-        this.#report('error', invalidRecords('invalid-record', `${store} that arrived do not fit`, store, issues))
+      const records = changes.flatMap((change) => (change.store === store && change.after ? change.after : []))
+      try {
+        const issues = records.flatMap((record) => issuesOf(this.#schemas, store, record))
+        if (issues.length)
+          this.#report('error', invalidRecords('invalid-record', `${store} that arrived do not fit`, store, issues))
+      } catch (error) {
+        this.#listenerFailed(error, `schema of ${store}`)
+      }
     }
   }
 

@@ -28,7 +28,7 @@ export class RecordStatuses {
   readonly #tell: (changes: readonly StatusChange[]) => void
   readonly #verdicts = new Map<string, StatusChange>()
   #known: ReadonlyMap<string, StatusChange> | undefined = new Map()
-  #told: ReadonlyMap<string, StatusChange> = new Map()
+  #told: readonly StatusChange[] = []
   #planned = false
 
   /** `heard`: whether anybody listens; if not, nothing is compared. */
@@ -80,15 +80,16 @@ export class RecordStatuses {
   }
 
   #compare(): void {
-    const before = this.#told
-    const now = (this.#told = this.#all())
-    const changes = new Map<string, StatusChange>()
-    for (const { store, id } of [...before.values(), ...now.values()]) {
-      const key = this.#keyOf(store, id)
+    // What was told under a phantom id may have its real one by now.
+    const before = new Map(this.#told.map((known) => [this.#keyOf(known.store, known.id), known]))
+    const now = this.#all()
+    this.#told = [...now.values()]
+    const changes: StatusChange[] = []
+    for (const [key, { store, id }] of new Map([...before, ...now])) {
       const status = now.get(key)?.status ?? 'synced'
-      if (status !== (before.get(key)?.status ?? 'synced')) changes.set(key, { store, id: this.#realId(id), status })
+      if (status !== (before.get(key)?.status ?? 'synced')) changes.push({ store, id: this.#realId(id), status })
     }
-    if (changes.size) this.#tell([...changes.values()])
+    if (changes.length) this.#tell(changes)
   }
 
   #all(): ReadonlyMap<string, StatusChange> {

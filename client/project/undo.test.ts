@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { RecordId } from '../protocol/ids.ts'
 import type { ProjectClientOptions } from './project-options.ts'
-import { datasetFrame, type Frame, type Script, loadedScript as scripted } from './scripted-server.contract.ts'
+import { datasetFrame, type Frame, loadedScript, type Script } from './scripted-server.contract.ts'
 
 /** A client, a server that orders what it says and gives ids from 100 on, and other users. */
 class Plan {
@@ -11,7 +11,7 @@ class Plan {
   #nextId = 100
 
   constructor(tasks: Frame[], options: ProjectClientOptions = {}) {
-    this.script = scripted('extension', options, tasks)
+    this.script = loadedScript('extension', options, tasks)
   }
 
   get client() {
@@ -173,7 +173,7 @@ describe('undo and redo', () => {
     plan.serve()
     plan.others({ dependencies: { updated: [{ id: 100, from: '1', to: '3' }] } })
     client.undo()
-    expect(client.dependencies.get(100)).toMatchObject({ from: 1, to: 2 })
+    expect(client.dependencies.get(100)).toMatchObject({ from: '1', to: 2 })
   })
 
   test('[UN3] undo of an add removes the record with others’ edits of it and links to it; redo brings all of it back', () => {
@@ -513,6 +513,24 @@ describe('undo and redo', () => {
     client.undo()
     plan.refuse()
     expect([client.tasks.get(1)?.name, client.canUndo, client.canRedo]).toEqual(['b', false, false])
+  })
+
+  test('[UN1] an undo that a full outbox refuses is still to be done', () => {
+    const plan = new Plan([{ id: 1, name: '0' }])
+    const { client, script } = plan
+    script.drop()
+    for (let at = 1; at <= 1_000; at++) client.transact(() => client.tasks.update(1, { name: String(at) }))
+    expect(() => client.transact(() => client.tasks.update(1, { name: 'too much' }))).toThrow('1000 changes wait')
+    expect(() => client.undo()).toThrow(expect.objectContaining({ code: 'outbox-full' }))
+    expect([client.tasks.get(1)?.name, client.canUndo, client.canRedo]).toEqual(['1000', true, false])
+    script.clock.advance(1_000)
+    script.heard()
+    script.say({ command: 'login', planwire: { version: 1 } })
+    script.heard()
+    script.say(datasetFrame('extension', [{ id: 1, name: '0' }]))
+    plan.serve()
+    expect(client.undo()).toBe(true)
+    expect(client.tasks.get(1)?.name).toBe('999')
   })
 
   test('[UN10] the history survives a lost connection and the reload of the project', () => {

@@ -225,8 +225,12 @@ class Plan {
       for (const child of this.#view.children(key)) {
         if (this.#removed.has(keyOf('tasks', child.id)) || !sameId(this.#parentOf(child.id), key)) continue
         let up: RecordId | null = key
-        while (up !== null && this.#removed.has(keyOf('tasks', up))) up = this.#parentOf(up)
-        const place = { parentId: up, parentIndex: this.#view.record('tasks', key)?.['parentIndex'] ?? null }
+        let parentIndex: unknown = null
+        while (up !== null && this.#removed.has(keyOf('tasks', up))) {
+          parentIndex = this.#task(up)['parentIndex'] ?? null
+          up = this.#parentOf(up)
+        }
+        const place = { parentId: up, parentIndex }
         this.#update('tasks', child.id, place)
         this.#arrives(child.id, place)
       }

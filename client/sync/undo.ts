@@ -88,10 +88,11 @@ export class UndoHistory {
   }
 
   /** Ends what was recorded since the last call, as a part of that changeset. */
-  close(as: StepKind, changeset: ChangesetId | undefined, atMs: number, { label, group }: StepOptions = {}): void {
+  close(as: StepKind, changeset?: ChangesetId, atMs = 0, { label, group }: StepOptions = {}): void {
     const part: Part = { changeset, entries: this.#open }
     this.#open = new Map()
     if (part.entries.size === 0 || as === 'forgotten') return
+    if (as !== 'edit') (as === 'undo' ? this.#undo : this.#redo).pop()
     if (as === 'undo') {
       this.#redo.push({ label, parts: [part] })
       return
@@ -109,14 +110,14 @@ export class UndoHistory {
   }
 
   /**
-   * Takes the newest step of which something is left to take back, and the edits that do so; steps of which others left
-   * nothing are passed over. The caller makes the edits, and closes them as `direction`.
+   * The newest step of which something is left to take back, as the edits that do so; steps of which others left nothing
+   * are dropped. The caller makes the edits and closes them as `direction`, which moves the step to the other side.
    */
-  take(direction: 'undo' | 'redo', view: UndoView): { label: string | undefined; edits: Edit[] } | undefined {
+  next(direction: 'undo' | 'redo', view: UndoView): { label: string | undefined; edits: Edit[] } | undefined {
     this.#group = undefined
     const steps = direction === 'undo' ? this.#undo : this.#redo
     const lookup: IdLookup = (id, store) => (store === undefined ? undefined : this.#today(store, id, view))
-    for (let step = steps.pop(); step; step = steps.pop()) {
+    for (let step = steps.at(-1); step; step = steps.at(-1)) {
       const entries = new Map<string, Entry>()
       for (const part of step.parts) {
         for (const entry of part.entries.values()) {
@@ -126,6 +127,7 @@ export class UndoHistory {
       }
       const edits = inverse([...entries.values()], view, lookup, (store, from, to) => this.#rename(store, from, to))
       if (edits.length) return { label: step.label, edits }
+      steps.pop()
     }
     return undefined
   }

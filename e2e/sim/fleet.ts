@@ -1,254 +1,333 @@
 /**
- * Fleets: several real clients and the real core in one process, over a simulated network that delivers in a seeded
- * order, loses connections, and stops for resets and restarts. After the traffic stops, an oracle compares every client
- * with what the server stores. A run is a function of its seed.
+ * Fleets: several real clients and a server in one process, over a simulated network that delivers in a seeded order or
+ * with seeded latency, loses connections, and stops for all that happens to tabs and servers. After the traffic stops, an
+ * oracle compares every client with what the server stores. A run is a function of its story.
  */
 
-import type { Random } from '../../client/ports/ports.ts'
-import { ProjectClient } from '../../client/project/project-client.ts'
-import { idKey } from '../../client/protocol/ids.ts'
-import type { PlainRecord } from '../../client/protocol/records.ts'
+import type { ChangesetId, ClientId } from '../../client/protocol/ids.ts'
+import type { ProjectClientOptions } from '../../client/project/project-options.ts'
 import { ManualClock } from '../../client/testing/manual-clock.ts'
-import { MemoryNetwork } from '../../client/testing/memory-network.ts'
+import { type FarListener, type FarSocket, MemoryNetwork } from '../../client/testing/memory-network.ts'
+import { MemoryLocks, MemoryOutbox } from '../../client/testing/memory-outbox.ts'
 import { seededRandom } from '../../client/testing/seeded-random.ts'
-import type { MockServerConfig } from '../../mock-server/core/config.ts'
-import type { MockCore } from '../../mock-server/core/contract.ts'
-import { createMemoryLog } from '../../mock-server/core/memory-log.ts'
-import { createMockCore } from '../../mock-server/core/mock-core.ts'
-import { plan } from './planner.ts'
+import { CoreServerModel } from './models/core-server.ts'
+import { FlatServerModel } from './models/flat-server.ts'
+import { RevisionsServerModel } from './models/revisions-server.ts'
+import type { Memory, ServerModel } from './models/server-model.ts'
+import { differences, unwholesome } from './oracle.ts'
+import { act } from './planner.ts'
+import { type Kind, type Step, type Story, storyOf } from './story.ts'
+import { Tab, type TabHost } from './tab.ts'
 
-/** What a fleet is made of. */
-export interface FleetOptions {
-  readonly seed: number
-  readonly clients: number
-  readonly steps: number
-  /** How the clients talk: with planwire's extension, or as a vendor's client would. */
-  readonly speech: 'extension' | 'flat' | 'flat-serial' | 'revisions'
-  /** Share of steps, in percent, at which something breaks. */
-  readonly faults: number
+/** How a run ended: what is wrong, and what happened. */
+export interface Outcome {
+  readonly problems: readonly string[]
+  readonly log: readonly string[]
 }
 
-const STORES = ['tasks', 'resources', 'dependencies', 'assignments'] as const
+const SPEECH: { readonly [kind in Kind]: Pick<ProjectClientOptions, 'dialect' | 'flatServer' | 'extension'> } = {
+  core: { extension: true },
+  'core-revisions-extension': { extension: true, dialect: 'bryntum-revisions' },
+  'core-revisions': { extension: false, dialect: 'bryntum-revisions' },
+  'core-flat-serial': { extension: false, dialect: 'bryntum-flat', flatServer: 'serial' },
+  'core-flat': { extension: false, dialect: 'bryntum-flat' },
+  'document-serial': { flatServer: 'serial' },
+  document: {},
+  late: {},
+  faulty: {},
+  revisions: {},
+}
 
-/** A fleet at work. */
-export class Fleet {
-  readonly clients: ProjectClient[] = []
-  /** What happened, for the report of a failure. */
+/** Runs a story to its end. */
+export async function run(story: Story): Promise<Outcome> {
+  const fleet = new Fleet(story)
+  try {
+    await fleet.run()
+  } catch (error) {
+    fleet.problems.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  } finally {
+    await fleet.close()
+  }
+  return fleet
+}
+
+/** Runs the story of a seed. */
+export function runSeed(kind: Kind, seed: number): Promise<Outcome> {
+  return run(storyOf(kind, seed))
+}
+
+class Fleet implements Outcome {
+  readonly problems: string[] = []
   readonly log: string[] = []
-  readonly #options: FleetOptions
-  readonly #random: Random
-  readonly #clock = new ManualClock(1_000_000)
-  #revisions = createMemoryLog()
-  #network: MemoryNetwork
-  #core: MockCore | undefined
+  readonly #story: Story
+  readonly #clock = new ManualClock(1_000_000_000)
+  readonly #latency: ReturnType<typeof seededRandom>
+  readonly #network: MemoryNetwork
+  readonly #server: ServerModel
+  readonly #storage = new MemoryOutbox()
+  readonly #locks = new MemoryLocks()
+  readonly #tabs: Tab[] = []
+  readonly #host: TabHost
+  /** Changesets on their way to the server, by socket, oldest first: what the wire does not say. */
+  readonly #underway = new Map<string, ChangesetId[]>()
+  #step = 0
+  #opened = 0
 
-  constructor(options: FleetOptions) {
-    this.#options = options
-    this.#random = seededRandom(options.seed)
-    this.#network = new MemoryNetwork((socket) => this.#core?.accept(socket))
-  }
-
-  /** Runs the whole story and returns what differs at the end; empty when every client equals the server. */
-  async run(): Promise<string[]> {
-    await this.#boot()
-    for (let at = 0; at < this.#options.clients; at++) this.clients.push(this.#client(at))
-    await this.#quiet()
-    for (let step = 0; step < this.#options.steps; step++) await this.#step(step)
-    await this.#quiet()
-    const differences = this.#compare()
-    for (const client of this.clients) client.close()
-    await this.#core?.close()
-    return differences
-  }
-
-  #client(at: number): ProjectClient {
-    const { speech, seed } = this.#options
-    const client = new ProjectClient({
-      wsAddress: 'ws://fleet/',
-      wsProjectId: 1,
-      credentials: { login: `user${at}` },
-      clientId: `c${at}`,
-      extension: speech === 'extension',
-      dialect: speech === 'revisions' ? 'bryntum-revisions' : 'bryntum-flat',
-      flatServer: speech === 'flat-serial' ? 'serial' : 'unknown',
+  constructor(story: Story) {
+    this.#story = story
+    this.#latency = seededRandom(`latency ${story.seed}`)
+    this.#network = new MemoryNetwork(
+      (socket) => this.#accept(socket),
+      story.latency
+        ? { mode: 'clock', clock: this.#clock, latencyMs: () => Math.floor(this.#latency.next() * 80) }
+        : { mode: 'manual' },
+    )
+    this.#server = this.#serverOf(story.kind)
+    this.#host = {
       transport: this.#network.transport,
       clock: this.#clock,
-      random: seededRandom(seed * 31 + at),
-      logger: () => {},
+      took: (changeset) => this.#server.took(changeset),
+      sent: (socket, changeset) => {
+        const list = this.#underway.get(socket)
+        if (list) list.push(changeset)
+        else this.#underway.set(socket, [changeset])
+      },
+      log: (line) => this.log.push(line),
+      failed: (what) => this.problems.push(`step ${this.#step}: ${what}`),
+    }
+  }
+
+  async run(): Promise<void> {
+    await this.#server.restart('kept')
+    for (let at = 0; at < this.#story.tabs; at++) this.#open(`user${at % this.#story.users}`, [])
+    await this.#quiet()
+    for (const step of this.#story.steps) {
+      this.#step += 1
+      await this.#take(step)
+      await idle()
+      for (const tab of this.#living) tab.check()
+      if (this.problems.length) return
+    }
+    await this.#quiet()
+    for (const tab of this.#living) tab.check()
+    this.problems.push(...this.#judge())
+  }
+
+  async close(): Promise<void> {
+    for (const tab of this.#living) tab.die()
+    await this.#server.close()
+  }
+
+  get #living(): Tab[] {
+    return this.#tabs.filter((tab) => !tab.gone)
+  }
+
+  #serverOf(kind: Kind): ServerModel {
+    const random = seededRandom(`server ${this.#story.seed}`)
+    const report = (line: string): void => void this.log.push(`  server: ${line}`)
+    switch (kind) {
+      case 'document':
+      case 'document-serial':
+        return new FlatServerModel('document', random, report)
+      case 'late':
+      case 'faulty':
+        return new FlatServerModel(kind, random, report)
+      case 'revisions':
+        return new RevisionsServerModel()
+      default: {
+        const { history } = this.#story
+        const extension = SPEECH[kind].extension === true
+        return new CoreServerModel({ clock: this.#clock, random, report, history, extension })
+      }
+    }
+  }
+
+  #open(user: string, former: ClientId[]): void {
+    const { seed, kind, outbox } = this.#story
+    const id: ClientId = `tab${this.#opened}`
+    const random = seededRandom(`tab ${seed} ${this.#opened}`)
+    this.#opened += 1
+    const skewMs = Math.floor((random.next() - 0.5) * 7_200_000)
+    const client = SPEECH[kind]
+    const kept = outbox ? { storage: this.#storage, locks: this.#locks.tab(former) } : undefined
+    this.#tabs.push(new Tab({ id, user, random, client, skewMs, outbox: kept, former }, this.#host))
+  }
+
+  #accept(socket: FarSocket): FarListener | undefined {
+    const name = /socket=(.*)$/.exec(socket.url)?.[1] ?? ''
+    // Servers see the path that their clients would open.
+    const listener = this.#server.accept({
+      url: '/',
+      send: (frame) => socket.send(frame),
+      close: (code, reason) => socket.close(code, reason),
     })
-    client.on('error', (error) => this.log.push(`  client ${at} error: ${error.message}`))
-    return client
+    return (
+      listener && {
+        frame: (text) => {
+          const isChange = text.startsWith('{"command":"project') && text.includes('"changes"')
+          listener.frame(text, isChange ? this.#underway.get(name)?.shift() : undefined)
+        },
+        closed: () => listener.closed(),
+      }
+    )
   }
 
-  async #step(step: number): Promise<void> {
-    const at = this.#pick(this.clients.length)
-    const client = this.clients[at] as ProjectClient
-    const roll = this.#random.next() * 100
-    if (roll < this.#options.faults) {
-      await this.#fault(at, step)
-    } else if (roll < 60) {
-      const done = client.transact(() => plan(client, this.#random))
-      this.log.push(`${step} client ${at}: ${done}`)
-    } else {
-      // Some of what is on the way arrives, in an order of its own for each connection.
-      for (const connection of this.#network.connections) {
-        const count = this.#pick(4)
-        if (this.#pick(2)) connection.deliver('up', count)
-        else connection.deliver('down', count)
+  async #take(step: Step): Promise<void> {
+    const random = seededRandom(step.seed)
+    const below = (count: number): number => Math.floor(random.next() * count)
+    const tab = this.#living[step.tab % this.#living.length]
+    if (!tab) return
+    const { id, user, former } = tab.options
+    const say = (line: string): void => void this.log.push(`${this.#step} ${line}`)
+    switch (step.kind) {
+      case 'edit':
+        say(`${id}: ${act(tab.client, random)}`)
+        return
+      case 'deliver':
+        say('some of what is on the way arrives')
+        if (this.#story.latency) this.#clock.advance(below(60))
+        else
+          for (const connection of this.#network.connections)
+            connection.deliver(below(2) ? 'up' : 'down', below(4))
+        return
+      case 'drop': {
+        const { connections } = this.#network
+        say('a connection drops')
+        connections[below(connections.length)]?.drop()
+        return
       }
-      this.log.push(`${step} deliver`)
-      await turns(3)
+      case 'stall': {
+        const { connections } = this.#network
+        say('a line dies without a word')
+        connections[below(connections.length)]?.stall()
+        return
+      }
+      case 'time':
+        say('time passes')
+        this.#clock.advance(below(20_000))
+        return
+      case 'sleep':
+        say('the machine sleeps')
+        this.#clock.jump(below(200_000))
+        return
+      case 'offline':
+        say(`${id} goes offline`)
+        tab.offline()
+        this.#dropAllOf(id)
+        return
+      case 'back':
+        say('everybody is online')
+        for (const each of this.#living) each.back(below(2) === 0)
+        return
+      case 'reset':
+        say(`${id}: reset`)
+        tab.client.wsSend('reset', { project: 1 }).catch(() => {})
+        return
+      case 'restart':
+        say('the server restarts')
+        return this.#restart('kept')
+      case 'forget':
+        say('the server restarts without its memory')
+        return this.#restart('lost')
+      case 'tail':
+        say('the server restarts and lost what it wrote last')
+        return this.#restart('tail')
+      case 'reload':
+        say(`${id} reloads as tab${this.#opened}`)
+        this.#bury(tab, below(2) === 0)
+        this.#open(user, former)
+        return
+      case 'crash':
+        if (this.#living.length === 1) return
+        say(`${id} crashes`)
+        this.#bury(tab, below(2) === 0)
+        return
+      case 'duplicate':
+        if (this.#living.length > 8) return
+        say(`${id} is duplicated as tab${this.#opened}`)
+        this.#open(user, [...former])
+        return
+      case 'relogin': {
+        const login = `user${below(this.#story.users)}`
+        say(`${id} logs in as ${login}`)
+        tab.client.wsSend('login', { login }).catch(() => {})
+      }
     }
   }
 
-  async #fault(at: number, step: number): Promise<void> {
-    switch (this.#pick(this.#options.speech === 'extension' ? 5 : 2)) {
-      case 0: {
-        const [connection] = this.#network.connections.slice(this.#pick(this.#network.connections.length))
-        connection?.drop()
-        this.log.push(`${step} a connection drops`)
-        return
-      }
-      case 1:
-        this.#clock.advance(this.#pick(20_000))
-        this.log.push(`${step} time passes`)
-        return
-      case 2:
-        void this.clients[at]?.wsSend('reset')
-        this.log.push(`${step} client ${at}: reset`)
-        return
-      case 3:
-        this.log.push(`${step} the server restarts`)
-        await this.#restart()
-        return
-      default:
-        this.log.push(`${step} the server restarts without its memory`)
-        this.#revisions = createMemoryLog()
-        await this.#restart()
+  /** A tab dies; what it held must be in its storage. */
+  #bury(tab: Tab, noticed: boolean): void {
+    const { held } = tab
+    tab.die()
+    if (noticed) this.#dropAllOf(tab.options.id)
+    for (const id of held) {
+      if (!this.#storage.stored.has(id) && !this.#server.took(id))
+        this.#host.failed(`${tab.options.id} died with ${id}, which its storage does not hold`)
     }
   }
 
-  async #restart(): Promise<void> {
-    await this.#core?.close()
+  #dropAllOf(id: ClientId): void {
+    for (const connection of this.#network.connections) if (connection.url.includes(`=${id}/`)) connection.drop()
+  }
+
+  async #restart(memory: Memory): Promise<void> {
     for (const connection of this.#network.connections) connection.drop()
-    await this.#boot()
-  }
-
-  async #boot(): Promise<void> {
-    const core = await createMockCore(CONFIG, {
-      clock: this.#clock,
-      random: this.#random,
-      // The log outlives the server; closing it is for logs with files.
-      log: { ...this.#revisions, close: async () => {} },
-      logger: (_level, message, details) => this.log.push(`  server: ${message} ${JSON.stringify(details ?? {})}`),
-    })
-    this.#core = core
+    await this.#server.restart(memory)
   }
 
   /** Lets everything arrive and every client come back, until nobody waits for anything. */
   async #quiet(): Promise<void> {
-    const synced = this.clients.map((client) => {
-      let done = false
-      void client.whenSynced().then(() => (done = true))
-      return () => done
+    for (const tab of this.#living) tab.back(false)
+    // Long enough to find dead lines dead, and for changesets of tabs that are gone to be adopted.
+    const hadFaults = this.#step > 0 && this.#story.steps.some(({ kind }) => kind !== 'edit' && kind !== 'deliver')
+    if (hadFaults) await this.#pass(50)
+    const waiting = new Set(this.#living)
+    for (const tab of waiting)
+      tab.client.whenSynced().then(
+        () => waiting.delete(tab),
+        () => waiting.delete(tab),
+      )
+    for (let round = 0; round < 300; round++) {
+      await this.#pass(1)
+      if (waiting.size > 0) continue
+      await this.#pass(1)
+      return
+    }
+    const who = [...waiting].map(({ options, client }) => {
+      const { connection, pendingCount, unconfirmedCount } = client
+      return `${options.id} (${connection.state}, ${pendingCount} pending, ${unconfirmedCount} unconfirmed)`
     })
-    for (let round = 0; round < 200; round++) {
-      this.#network.flush()
-      await turns(6)
-      this.#network.flush()
-      if (synced.every((isSynced) => isSynced())) {
-        await turns(6)
-        this.#network.flush()
-        return
+    throw new Error(`The fleet does not come to rest: ${who.join(', ')}`)
+  }
+
+  async #pass(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second++) {
+      for (let moved = 1; moved > 0; ) {
+        moved = this.#network.flush()
+        this.#server.settle()
+        await idle()
       }
       this.#clock.advance(1_000)
+      await idle()
     }
-    throw new Error('The fleet does not come to rest')
+    this.#network.flush()
   }
 
-  #compare(): string[] {
-    const truth = this.#stored()
-    const differences: string[] = []
-    this.clients.forEach((client, at) => {
-      for (const store of STORES) {
-        const seen = new Map(
-          client
-            .store(store)
-            .all()
-            .map((record) => [idKey(record.id), record]),
-        )
-        const stored = truth.get(store) ?? new Map<string, PlainRecord>()
-        for (const key of new Set([...seen.keys(), ...stored.keys()])) {
-          const a = canonical(seen.get(key))
-          const b = canonical(stored.get(key))
-          if (a !== b) differences.push(`client ${at} ${store}/${key}: sees ${a}, the server stores ${b}`)
-        }
-      }
-      if (client.pendingCount) differences.push(`client ${at} still has ${client.pendingCount} pending changesets`)
-    })
-    return differences
-  }
-
-  /** The server's records, read by a plain socket that knows nothing of our client. */
-  #stored(): Map<string, Map<string, PlainRecord>> {
-    const frames: { command: string; dataset?: Record<string, PlainRecord[]> }[] = []
-    const listener = this.#core?.accept({ url: '/', send: (frame) => frames.push(JSON.parse(frame)), close: () => {} })
-    listener?.frame('{"command":"login","login":"oracle"}')
-    listener?.frame('{"command":"dataset","project":1}')
-    listener?.closed()
-    const dataset = frames.find((frame) => frame.command === 'dataset')?.dataset ?? {}
-    return new Map(
-      STORES.map((store) => [
-        store,
-        new Map(flat(dataset[`${store}Data`] ?? []).map((record) => [idKey(record.id), record])),
-      ]),
-    )
-  }
-
-  #pick(count: number): number {
-    return Math.floor(this.#random.next() * count)
+  #judge(): string[] {
+    const { promises } = this.#server
+    const problems = this.#living.flatMap((tab) => [
+      ...differences(tab, this.#server, this.#story),
+      ...(tab.client.pendingCount ? [`${tab.options.id} still has ${tab.client.pendingCount} pending changesets`] : []),
+      ...(promises.whole ? unwholesome(tab) : []),
+    ])
+    const order = this.#server.order()
+    const twice = order.filter((id, at) => order.indexOf(id) !== at)
+    if (promises.once && twice.length) problems.push(`in the server's order twice: ${twice.join(', ')}`)
+    return problems
   }
 }
 
-/** Nested records as a flat list; each keeps the parent under which it stands, if it names none. */
-function flat(records: readonly PlainRecord[], parentId: unknown = null): PlainRecord[] {
-  return records.flatMap((record) => {
-    const { children, ...rest } = record
-    return [{ parentId, ...rest } as PlainRecord, ...(Array.isArray(children) ? flat(children, record.id) : [])]
-  })
-}
-
-function canonical(record: PlainRecord | undefined): string {
-  if (!record) return 'nothing'
-  const fields = Object.entries(record).filter(([, value]) => value !== null && value !== undefined)
-  return JSON.stringify(Object.fromEntries(fields.sort(([a], [b]) => (a < b ? -1 : 1))))
-}
-
-async function turns(count: number): Promise<void> {
-  for (let at = 0; at < count; at++) await Promise.resolve()
-}
-
-const CONFIG: MockServerConfig = {
-  projects: [
-    {
-      id: 1,
-      name: 'Fleet',
-      tasksData: [
-        {
-          id: 1,
-          name: 'One',
-          startDate: '2026-01-01',
-          endDate: '2026-01-03',
-          children: [
-            { id: 2, name: 'Two' },
-            { id: 3, name: 'Three' },
-          ],
-        },
-        { id: 4, name: 'Four' },
-      ],
-      resourcesData: [{ id: 1, name: 'Ann' }],
-      dependenciesData: [{ id: 1, from: 2, to: 3, type: 2 }],
-      assignmentsData: [{ id: 1, event: 2, resource: 1 }],
-    },
-  ],
+/** Every microtask has run. */
+function idle(): Promise<void> {
+  return new Promise((done) => setImmediate(done))
 }

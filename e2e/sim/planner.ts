@@ -1,10 +1,22 @@
-/** What a planner does at random: the edits of a fleet. Every edit goes through the client's public API. */
+/** What a planner does at random: the edits of a fleet. Everything goes through the client's public API. */
 
 import type { Random } from '../../client/ports/ports.ts'
 import type { ProjectClient } from '../../client/project/project-client.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 
-/** Makes one edit, or two, and says which. */
+/** Does what a user does: mostly edits, sometimes takes one back or makes it again. Says which. */
+export function act(client: ProjectClient, random: Random): string {
+  const roll = random.next()
+  if (roll < 0.1) return `undo: ${client.undo()}`
+  if (roll < 0.16) return `redo: ${client.redo()}`
+  return client.transact(() => {
+    const done = [plan(client, random)]
+    while (random.next() < 0.2) done.push(plan(client, random))
+    return done.join(', ')
+  })
+}
+
+/** Makes one edit and says which. */
 export function plan(client: ProjectClient, random: Random): string {
   const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random.next() * items.length)]
   const number = (below: number) => Math.floor(random.next() * below)
@@ -12,7 +24,7 @@ export function plan(client: ProjectClient, random: Random): string {
   const other = pick(client.tasks.all())
   const word = `w${number(1000)}`
   if (!task || !other) return `create ${client.tasks.add({ name: word }).id}`
-  switch (number(12)) {
+  switch (number(14)) {
     case 0:
     case 1:
       return `create ${client.tasks.add({ name: word }).id}`
@@ -29,6 +41,7 @@ export function plan(client: ProjectClient, random: Random): string {
       client.tasks.update(task.id, { endDate: `2026-02-0${1 + number(9)}`, duration: number(9) })
       return `resize ${task.id}`
     case 7:
+    case 8:
       try {
         client.tasks.move(task.id, { parentId: number(3) ? other.id : null, index: number(4) })
       } catch (error) {
@@ -37,19 +50,26 @@ export function plan(client: ProjectClient, random: Random): string {
         throw error
       }
       return `move ${task.id} to ${other.id}`
-    case 8:
-      return `link ${client.dependencies.add({ from: task.id, to: other.id, type: 2 }).id}`
-    case 9: {
-      const who = client.resources.add({ name: word })
-      return `assign new ${who.id} as ${client.assignments.add({ event: task.id, resource: who.id }).id}`
+    case 9:
+      return `link ${task.id} to ${other.id} as ${client.dependencies.add({ from: task.id, to: other.id, type: 2 }).id}`
+    case 10: {
+      const who = number(2) ? pick(client.resources.all()) : client.resources.add({ name: word })
+      return `assign ${who?.id} to ${task.id} as ${client.assignments.add({ event: task.id, resource: who?.id }).id}`
     }
-    case 10:
+    case 11:
       client.tasks.remove(task.id)
       return `remove ${task.id}`
-    default: {
+    case 12: {
       const link = pick(client.dependencies.all())
-      if (link) client.dependencies.remove(link.id)
-      return `unlink ${link?.id}`
+      if (!link) return 'nothing'
+      if (number(2)) client.dependencies.remove(link.id)
+      else client.dependencies.update(link.id, { to: task.id, lag: number(5) })
+      return `unlink or turn ${link.id}`
+    }
+    default: {
+      const work = pick(client.assignments.all())
+      if (work) client.assignments.update(work.id, { units: number(100) })
+      return `units of ${work?.id}`
     }
   }
 }
