@@ -1,10 +1,44 @@
 /** Public entry `planwire`: exports, nothing else. */
 
-export { createScheduler, type EventFields, Scheduler, type SchedulerEvent } from './live-updates/event-store.ts'
-export { createGanttStore, type GanttLink, GanttStore, type GanttTask } from './live-updates/gantt-store.ts'
+export {
+  createScheduler,
+  type EventFields,
+  Scheduler,
+  type SchedulerEvent,
+  type SchedulerView,
+  type SchedulerWidgetEvents,
+} from './live-updates/event-store.ts'
+export {
+  createGanttStore,
+  type GanttLink,
+  GanttStore,
+  type GanttTask,
+  type GanttUrls,
+} from './live-updates/gantt-store.ts'
 export { type DataProcessor, type LiveClientOptions, remoteUpdates } from './live-updates/live-client.ts'
-export { RemoteEvents, type RemoteHandler, type RemoteHandlers } from './live-updates/remote-events.ts'
-export type { Cancel, Clock, HttpPort, Logger, Random, Transport } from './ports/ports.ts'
+export type { LivePorts, TokenSource } from './live-updates/live-ports.ts'
+export type { LiveConflict, LiveRejection } from './live-updates/live-state.ts'
+export type { LiveRecordStatus, LiveStoreEvents } from './live-updates/live-store.ts'
+export {
+  type RemoteApi,
+  RemoteEvents,
+  type RemoteEventsEvents,
+  type RemoteHandle,
+  type RemoteHandler,
+  type RemoteHandlers,
+} from './live-updates/remote-events.ts'
+export type { DataProcessorOptions, SaveTarget } from './live-updates/rest-client.ts'
+export type {
+  Cancel,
+  ClientLocks,
+  Clock,
+  HttpPort,
+  Logger,
+  OutboxStorage,
+  Random,
+  StoredChangeset,
+  Transport,
+} from './ports/ports.ts'
 export type { ChangeBatch, ChangeOrigin, StoreBatch } from './project/change-batch.ts'
 export type { Commands, SendOptions } from './project/commands.ts'
 export { ProjectClient } from './project/project-client.ts'
