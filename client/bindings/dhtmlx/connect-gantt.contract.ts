@@ -188,10 +188,20 @@ export function connectGanttContract(name: string, bench: GanttBench): void {
     it('paints many changes in one redraw per frame', async () => {
       connect()
       const batch = vi.spyOn(gantt, 'batchUpdate')
-      for (let step = 1; step <= 50; step++) source.edit(2, { text: `Draft ${step}` })
+      for (let step = 1; step <= 50; step++) for (const id of [1, 2, 3, 4, 5]) source.edit(id, { text: `Step ${step}` })
       await bench.painted()
       expect(batch).toHaveBeenCalledTimes(1)
+      expect(texts(1)).toEqual(['Step 50', 'Step 50', 'Step 50'])
+    })
+
+    it('paints a few edits without redrawing the chart', async () => {
+      connect()
+      const batch = vi.spyOn(gantt, 'batchUpdate')
+      for (let step = 1; step <= 50; step++) source.edit(2, { text: `Draft ${step}` })
+      await bench.painted()
+      expect(batch).not.toHaveBeenCalled()
       expect(gantt.getTask(2)['text']).toBe('Draft 50')
+      expect(await handedOver()).toEqual([])
     })
 
     it('keeps what others changed in fields that the user did not touch', async () => {

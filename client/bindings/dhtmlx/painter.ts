@@ -1,5 +1,6 @@
 /**
- * Paints what the source holds: everything that changed since the last frame, in one `batchUpdate` per animation frame.
+ * Paints what the source holds: everything that changed since the last frame, once per animation frame. Edits of a few
+ * tasks are painted row by row; anything more is one `batchUpdate`, which redraws the whole chart.
  * A steady stream of changes can therefore delay nothing by more than a frame.
  *
  * What the user is at is left alone until it is over: the bar being dragged (with its branch) and the task whose form
@@ -14,6 +15,9 @@ import type { GanttApi } from './gantt-api.ts'
 import type { GanttChange, GanttFields, GanttSource, Rekeyed } from './gantt-source.ts'
 import { IdSet, type Mirror } from './mirror.ts'
 import { changedFields, readFields } from './widget-fields.ts'
+
+/** So many rows are painted one by one. */
+const FEW = 4
 
 /** What the painter needs to know and to tell. */
 export interface PainterOptions {
@@ -113,6 +117,11 @@ export class Painter {
     )
   }
 
+  /** True when only a few tasks were edited: painting their rows costs less than redrawing everything. */
+  #isSmall(): boolean {
+    return this.#everything === 'no' && this.#tasks.size <= FEW && this.#links.size + this.#branches.size === 0
+  }
+
   #forget(): void {
     this.#cancelFrame?.()
     this.#cancelFrame = undefined
@@ -131,7 +140,10 @@ export class Painter {
     // What was empty has no view to keep.
     else if (this.#everything === 'other-project' || (this.#everything !== 'no' && this.#mirror.tasks.size === 0))
       this.paintAll()
-    else this.asPainter(() => keepingView(this.#gantt, () => this.#gantt.batchUpdate(() => this.#paint())))
+    else {
+      const paint = (): void => (this.#isSmall() ? this.#paint() : this.#gantt.batchUpdate(() => this.#paint()))
+      this.asPainter(() => keepingView(this.#gantt, paint))
+    }
   }
 
   /**
