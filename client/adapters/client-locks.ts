@@ -11,7 +11,7 @@ const REMEMBERED = 8
  * Locks of this tab. Where the browser has no Web Locks (plain-http LAN origins), nobody else's changesets are ever
  * adopted, and own former ones only if this tab was reloaded.
  */
-export function webClientLocks(): ClientLocks {
+function webClientLocks(): ClientLocks {
   const releases: (() => void)[] = []
   let former: readonly ClientId[] | undefined
   const locks = (): LockManager | undefined => (typeof navigator === 'undefined' ? undefined : navigator.locks)

@@ -5,7 +5,7 @@
  */
 import type { ProjectChanges } from './changeset.ts'
 import type { ChangesetId, ClientId, Epoch, ProjectId, RecordId } from './ids.ts'
-import type { Dataset, Fields, PlainRecord } from './records.ts'
+import type { Dataset, Fields } from './records.ts'
 
 /** Keys of a frame that its dialect does not know: kept, so that a newer peer's data survives an older one. */
 export interface Extra {
@@ -213,4 +213,4 @@ export type DialectName = 'bryntum-flat' | 'bryntum-revisions' | 'dhtmlx'
 /** The dialects of the project socket. */
 export type ProjectDialectName = Exclude<DialectName, 'dhtmlx'>
 
-export type { Dataset, Fields, PlainRecord }
+export type { Dataset, Fields }

@@ -74,9 +74,6 @@ export const PROJECT_STORES = [
   'changelogs',
 ] as const
 
-/** Name of a store of a Bryntum project. */
-export type ProjectStoreName = (typeof PROJECT_STORES)[number]
-
 /** Record type of each store of a project. */
 export interface ProjectRecords {
   tasks: Task

@@ -35,7 +35,7 @@ export function applied(record: PlainRecord | undefined, operation: Operation): 
 }
 
 /** One operation for two that follow each other; undefined when they cancel out. */
-export function squashed(first: Operation | undefined, second: Operation): Operation | undefined {
+function squashed(first: Operation | undefined, second: Operation): Operation | undefined {
   if (!first) return second
   if (first.type === 'add') {
     if (second.type === 'remove') return undefined

@@ -15,23 +15,13 @@ import { isPhantomId } from '../store/phantom-ids.ts'
 import { resolvedIds } from '../store/references.ts'
 import { copyOf, currentCopy } from './copies.ts'
 import { PING_ID } from './liveness.ts'
-import {
-  applyRemote,
-  type Crossing,
-  confirm,
-  load,
-  type Pending,
-  reject,
-  restore,
-  settle,
-  visibleRecord,
-} from './replica.ts'
+import { applyRemote, confirm, load, type Pending, reject, restore, settle } from './replica.ts'
 import type { Delivery, Effect, ProjectCopy, SessionEvent, SessionState } from './session-types.ts'
 
 /** Pause before the first read-back after a crossing, in milliseconds; it doubles with each try. */
-export const READ_BACK_MS = 200
+const READ_BACK_MS = 200
 /** After so many datasets that do not show a changeset, the server's value is taken. */
-export const READ_BACK_TRIES = 4
+const READ_BACK_TRIES = 4
 
 /** Sends every waiting changeset that may go now, oldest first. */
 export function flush(state: SessionState): Effect[] {
@@ -79,7 +69,7 @@ function send(state: SessionState, copy: ProjectCopy, pending: Pending): Effect[
 }
 
 /** Fences are requests with ids below {@link PING_ID}: no promise of the app hangs on them. */
-export function fenceId(counter: number): number {
+function fenceId(counter: number): number {
   return PING_ID - 1 - counter
 }
 
@@ -472,11 +462,3 @@ export function view(
 export function emit(event: SessionEvent): Effect {
   return { type: 'emit', event }
 }
-
-/** The record as the app sees it in the current project. */
-export function currentRecord(state: SessionState, store: string, id: RecordId): ReturnType<typeof visibleRecord> {
-  const copy = currentCopy(state)
-  return copy && visibleRecord(copy.replica, store, id)
-}
-
-export type { Crossing }

@@ -8,7 +8,7 @@ import { operate, type Pending } from './replica.ts'
 import type { Effect, ProjectCopy, SessionState } from './session-types.ts'
 
 /** Changesets that may wait for the server; more is a refusal to edit, not a loss. */
-export const OUTBOX_LIMIT = 1_000
+const OUTBOX_LIMIT = 1_000
 
 /** One edit of the app. Throws `invalid-argument` without a project and `outbox-full` beyond {@link OUTBOX_LIMIT}. */
 export function edit(state: SessionState, store: string, operation: Operation): Effect[] {

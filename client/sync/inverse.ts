@@ -141,7 +141,7 @@ class Plan {
     for (const { store, id, fields } of this.#added.values()) {
       if (store !== 'tasks') continue
       if (isRecordId(fields['parentId']) && !this.#exists('tasks', fields['parentId'])) fields['parentId'] = null
-      this.#arrives(id, fields)
+      this.#arrives(id, isRecordId(fields['parentId']) ? fields['parentId'] : null)
     }
   }
 
@@ -173,35 +173,31 @@ class Plan {
       this.#moves = this.#moves.filter(({ id, before }) => {
         const parent = isRecordId(before['parentId']) ? before['parentId'] : null
         if (parent !== null && (!this.#exists('tasks', parent) || this.#isBelow(parent, id))) return true
-        const place = { ...placeOf(before), parentId: parent }
-        this.#update('tasks', id, place)
-        this.#arrives(id, place)
+        this.#putBack(id, parent, placeOf(before))
         return false
       })
     }
   }
 
   /**
-   * Siblings that the step put in another order get their former one, in the places that they hold today: rows that
-   * others added or moved in between stay where they are. If others have changed the order of these very rows, it stays.
+   * Siblings that the step renumbered get their former numbers if they still have those of the step. If others have
+   * renumbered them since but left them in the step's order, they get their former order in the places that they hold
+   * today: rows in between stay where they are. If others have changed their order, it stays.
    */
   reorder(): void {
     for (const { parent, rows } of this.#shifts.values()) {
       const mine = new Map(rows.map((row) => [idKey(row.id), row]))
       const today = this.#view.children(parent).filter((task) => mine.has(idKey(task.id)))
-      const asLeft = [...rows].sort((a, b) => indexOf(a.after) - indexOf(b.after))
-      if (today.length < rows.length || asLeft.some((row, at) => !sameId(row.id, today[at]?.id))) continue
-      const [only] = rows
-      if (rows.length === 1 && only) {
-        if (!saysTheSame(today[0]?.['parentIndex'], only.after['parentIndex'])) continue
-        this.#update('tasks', only.id, placeOf(only.before))
-        this.#arrives(only.id, { ...only.before, parentId: parent })
+      if (today.every((task) => saysTheSame(task['parentIndex'], mine.get(idKey(task.id))?.after['parentIndex']))) {
+        for (const task of today) this.#putBack(task.id, parent, placeOf(mine.get(idKey(task.id))?.before ?? {}))
         continue
       }
+      rows.sort((a, b) => indexOf(a.after) - indexOf(b.after))
+      if (today.length < rows.length || rows.some((row, at) => !sameId(row.id, today[at]?.id))) continue
       let slot = -1
       const slots = today.map((task) => (slot = Math.max(slot + 1, indexOf(task))))
-      asLeft.sort((a, b) => indexOf(a.before) - indexOf(b.before))
-      asLeft.forEach((row, at) => {
+      rows.sort((a, b) => indexOf(a.before) - indexOf(b.before))
+      rows.forEach((row, at) => {
         this.#update('tasks', row.id, { parentIndex: slots[at] })
       })
     }
@@ -230,9 +226,7 @@ class Plan {
           parentIndex = this.#task(up)['parentIndex'] ?? null
           up = this.#parentOf(up)
         }
-        const place = { parentId: up, parentIndex }
-        this.#update('tasks', child.id, place)
-        this.#arrives(child.id, place)
+        this.#putBack(child.id, up, { parentIndex })
       }
     }
   }
@@ -296,8 +290,12 @@ class Plan {
     this.#removed.set(keyOf(store, id), [store, id])
   }
 
-  #arrives(id: RecordId, place: Fields): void {
-    const parent = isRecordId(place['parentId']) ? place['parentId'] : null
+  #putBack(id: RecordId, parent: RecordId | null, place: Fields): void {
+    this.#update('tasks', id, { ...place, parentId: parent })
+    this.#arrives(id, parent)
+  }
+
+  #arrives(id: RecordId, parent: RecordId | null): void {
     const key = parent === null ? '' : idKey(parent)
     const arrivals = this.#arrivals.get(key)
     if (arrivals) arrivals.keys.add(idKey(id))

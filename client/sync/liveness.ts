@@ -6,9 +6,9 @@
 import type { Effect, SessionState } from './session-types.ts'
 
 /** After this silence the server is asked for a sign of life, in milliseconds. */
-export const QUIET_MS = 25_000
+const QUIET_MS = 25_000
 /** No answer within this time: the line is dead. */
-export const ANSWER_MS = 10_000
+const ANSWER_MS = 10_000
 
 /** Id of the request that is only a sign of life; fences have negative ids below it. */
 export const PING_ID = -1

@@ -21,7 +21,7 @@ import type { Pending } from './replica.ts'
 import type { ProjectCopy, SessionState } from './session-types.ts'
 
 /** Changesets of another tab that is gone are adopted after this time, in milliseconds: it may only be reloading. */
-export const ADOPT_AFTER_MS = 5_000
+const ADOPT_AFTER_MS = 5_000
 
 /** What the outbox needs. */
 export interface OutboxPorts {

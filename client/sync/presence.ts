@@ -6,9 +6,9 @@ import type { DownstreamOf, Fields } from '../protocol/messages.ts'
 import type { Effect, SessionState } from './session-types.ts'
 
 /** Shortest time between two frames of own presence, in milliseconds: a cursor moves more often than anyone needs to know. */
-export const PRESENCE_THROTTLE_MS = 50
+const PRESENCE_THROTTLE_MS = 50
 /** Own presence is repeated after this time; the server forgets it after three of them. */
-export const PRESENCE_REFRESH_MS = 10_000
+const PRESENCE_REFRESH_MS = 10_000
 
 /** Somebody else, as they were last heard of. `state` is what their app said: selection, cursor, the task being dragged. */
 export interface Peer {

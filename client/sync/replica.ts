@@ -25,7 +25,6 @@ import {
   META_STORE,
   type Operation,
   type Operations,
-  operationsOf,
   rewriteOperations,
 } from '../store/operations.ts'
 import { type IdLookup, referencesOf, resolvedIds } from '../store/references.ts'
@@ -443,9 +442,4 @@ function sameValue(a: unknown, b: unknown): boolean {
     b !== null &&
     JSON.stringify(a) === JSON.stringify(b)
   )
-}
-
-/** The pending changeset of a list of wire changes: for callers that hold changes rather than operations. */
-export function pendingOf(id: ChangesetId, changes: ProjectChanges): Pending {
-  return { id, operations: operationsOf(changes) }
 }

@@ -7,7 +7,7 @@ import type { Downstream, Upstream } from '../protocol/messages.ts'
 import type { Effect, Request, SessionState } from './session-types.ts'
 
 /** A command that is not answered within this time fails with code `timeout`. */
-export const ANSWER_TIMEOUT_MS = 15_000
+const ANSWER_TIMEOUT_MS = 15_000
 
 const ANSWERS: { readonly [type in Upstream['type']]?: Downstream['type'] } = {
   login: 'loginAccepted',
