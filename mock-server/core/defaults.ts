@@ -5,6 +5,7 @@ import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { ProjectDialectName } from '../../client/protocol/messages.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import type { MockServerConfig, ProjectConfig, UserConfig } from './config.ts'
+import { checkConfig } from './config-check.ts'
 
 /** What `version` answers: planwire's own version. */
 export const SERVER_VERSION = '0.1.0'
@@ -56,8 +57,9 @@ export const BOUNDS = {
   autoSaveMs: 3_600_000,
 } as const
 
-/** Fills in the defaults. */
+/** Fills in the defaults. Throws `invalid-argument` for a configuration that cannot be. */
 export function settingsOf(config: MockServerConfig): Settings {
+  checkConfig(config)
   const projects = config.projects ?? []
   return {
     dialect: config.dialect ?? 'auto',

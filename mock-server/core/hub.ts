@@ -148,9 +148,9 @@ export async function openHub(settings: Settings, ports: CorePorts): Promise<Hub
     for (const store in seed.stores) for (const { id } of seed.stores[store] ?? []) ids.claim(id)
     return { name, kind, seed, ids, history: settings.limits.history, inTurn: (run) => hub.turns.take(run) }
   }
-  const projects = settings.projects.map((project) => ({
+  const projects = settings.projects.map((project, at) => ({
     id: project.id,
-    options: options(`project/${idKey(project.id)}`, 'project', projectSeed(project)),
+    options: options(`project/${idKey(project.id)}`, 'project', projectSeed(project, at)),
   }))
   const collections = Object.entries(settings.collections).map(([name, records]) => ({
     name,

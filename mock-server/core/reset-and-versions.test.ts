@@ -141,7 +141,7 @@ describe('a configuration', () => {
     // What a user's JSON may hold.
     await expect(startKit(JSON.parse(JSON.stringify(wrong)))).rejects.toMatchObject({
       code: 'invalid-argument',
-      message: expect.stringContaining('projects[1].dependenciesData[0].id'),
+      message: expect.stringContaining('projects[0].dependenciesData[0].id'),
     })
   })
 

@@ -1,16 +1,16 @@
 /** Owns the way from configured projects and collections to the content of a room: nested tasks made flat, shapes checked. */
 import { flattenTree, isTree } from '../../client/protocol/dialects/bryntum/tree.ts'
-import { PlanwireError } from '../../client/protocol/errors.ts'
 import { recordsAt } from '../../client/protocol/guards.ts'
 import { type Dataset, type PlainRecord, PROJECT_STORES } from '../../client/protocol/records.ts'
 import type { ProjectConfig } from './config.ts'
+import { inConfig } from './config-check.ts'
 
-/** The content of a configured project. Throws `invalid-argument` with the path of what is wrong. */
-export function projectSeed(project: ProjectConfig): Dataset {
+/** The content of the project at this place of the list. Throws `invalid-argument` with the path of what is wrong. */
+export function projectSeed(project: ProjectConfig, at: number): Dataset {
   const stores: Record<string, readonly PlainRecord[]> = {}
   for (const store of PROJECT_STORES) {
-    const path = `projects[${String(project.id)}].${store}Data`
-    stores[store] = checked(() => {
+    const path = `projects[${at}].${store}Data`
+    stores[store] = inConfig(() => {
       const records = project[`${store}Data`] ?? []
       if (!isTree(store)) return recordsAt(records, path)
       return flattenTree(records, path, store === 'tasks' ? 'all' : 'nested')
@@ -21,14 +21,5 @@ export function projectSeed(project: ProjectConfig): Dataset {
 
 /** The content of a configured collection. Throws `invalid-argument` with the path of what is wrong. */
 export function collectionSeed(name: string, records: readonly PlainRecord[]): Dataset {
-  return { stores: { [name]: checked(() => recordsAt(records, `collections.${name}`)) }, meta: {} }
-}
-
-function checked<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : 'unreadable'
-    throw new PlanwireError('invalid-argument', `Configuration: ${reason}`, 'fatal', {}, { cause })
-  }
+  return { stores: { [name]: inConfig(() => recordsAt(records, `collections.${name}`)) }, meta: {} }
 }

@@ -184,8 +184,12 @@ describe('serve', () => {
   })
 
   test('a configuration with a value that cannot be is reported in one line that names it, exit code 1', async () => {
-    const { exitCode, err } = await run('serve', '--port', '0', '--config', await file('bad.json', '{"projects":5}'))
-    expect([exitCode, err.split('\n')]).toEqual([1, [expect.stringMatching(/^planwire: .*projects/)]])
+    const path = await file('bad.json', '{"projects":[{"name":"House"}]}')
+    expect(await run('serve', '--port', '0', '--config', path)).toEqual({
+      exitCode: 1,
+      out: '',
+      err: `planwire: ${path}: Configuration: projects[0].id must be an id (a text that is not empty, or a finite number), not missing`,
+    })
   })
 })
 

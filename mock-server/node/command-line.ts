@@ -174,12 +174,10 @@ async function serve({ port, host, config: file, data, fsync }: Serve, terminal:
   try {
     const options = { port, host, fsync, logger: logTo(terminal), ...(data !== undefined && { data }) }
     const server = await startMockServer(config, options).catch((error: unknown) => {
-      // Anything but a reasoned refusal comes from values that the configuration must not have.
-      if (file === undefined || error instanceof PlanwireError) throw error
-      throw new UsageError(
-        `${file} does not fit (${messageOf(error)}): compare it with the example in "planwire --help"`,
-        1,
-      )
+      // A refusal with a path is about a value of the configuration, and the file is where to put it right.
+      const about =
+        error instanceof PlanwireError && error.code === 'invalid-argument' ? error.details['path'] : undefined
+      throw file === undefined || about === undefined ? error : new UsageError(`${file}: ${messageOf(error)}`, 1)
     })
     terminal.out(`planwire listening on ws://${host.includes(':') ? `[${host}]` : host}:${server.port}`)
     await ended
