@@ -293,6 +293,9 @@ describe('a planwire server', () => {
     // The first one was stored before the drop: the server repeats its order.
     script.say(change(1, 'mine', { changeset: 'me:1' }))
     expect(names(script)).toEqual(['mine', 'offline'])
+    // It shows in the dataset, yet nobody knows whether it is durable before its ack.
+    expect(script.client.pendingCount).toBe(2)
+    script.say({ command: 'ack', project: 1, planwire: { epoch: 'e1', revision: 1 } })
     expect(script.client.pendingCount).toBe(1)
   })
 
@@ -346,17 +349,29 @@ describe('a planwire server', () => {
     })
   })
 
-  test('[AK11] a reset rejects what was not stored before it, and says who did it', () => {
-    const script = loadedScript('extension')
-    script.client.transact(() => script.client.tasks.update(1, { name: 'mine' }))
-    script.say(datasetFrame('extension', [{ id: 1, name: 'fresh' }], 9), {
+  test('[AK11] a reset rejects what was not sent before it, and says who did it', () => {
+    const script = loadedScript('revisions')
+    const task = script.client.tasks.add({ name: 'new' })
+    script.client.commit()
+    script.client.transact(() => script.client.tasks.update(task.id, { name: 'renamed' }))
+    const [sent] = script.heard() as [{ data: { revisions: [{ changes: { tasks: { added: object[] } } }] } }]
+    script.say(datasetFrame('revisions', [{ id: 1, name: 'fresh' }]), {
       command: 'reset',
-      project: 1,
-      userName: 'Ann',
+      data: { project: 1, userName: 'Ann' },
     })
-    expect(names(script)).toEqual(['fresh'])
-    expect(script.event('rejected')).toMatchObject({ error: { code: 'reset' } })
+    expect(script.events.filter(([name]) => name === 'rejected')).toMatchObject([
+      ['rejected', { error: { code: 'reset' }, changes: { tasks: { updated: [{ name: 'renamed' }] } } }],
+    ])
     expect(script.event('reset')).toEqual({ userName: 'Ann', project: 1 })
+    // The server had not seen the first one when it was reset: it stores it now.
+    const added = sent.data.revisions[0].changes.tasks.added[0]
+    const echo = { revision: 'server-1', localRevision: 'local-1', client: 'client-1' }
+    script.say({
+      command: 'project_change',
+      data: { project: 1, revisions: [{ ...echo, changes: { tasks: { added: [{ ...added, id: 7 }] } } }] },
+    })
+    expect(names(script)).toEqual(['fresh', 'new'])
+    expect(script.client.pendingCount).toBe(0)
   })
 
   test('[RB4] a record that is removed while it is edited here is gone, and the app is told', () => {

@@ -103,11 +103,7 @@ export function received(state: SessionState, message: DownstreamOf<'changed'>):
         effects.push(...ordered(copy, verdict.pending, revision))
         break
       case 'contained':
-        effects.push(
-          ...view('remote', settle(copy.replica, verdict.pending.id, resolvedIds(revision.changes))),
-          emit({ type: 'pending' }),
-        )
-        copy.delivery.delete(verdict.pending.id)
+        effects.push(...contained(copy, verdict.pending, revision))
         break
       case 'remote':
         effects.push(...remote(state, copy, revision))
@@ -154,6 +150,16 @@ function ordered(copy: ProjectCopy, pending: Pending, revision: ServerRevision):
   copy.delivery.delete(pending.id)
   if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })
   return [...view('remote', confirm(copy.replica, pending.id, revision.changes)), emit({ type: 'pending' })]
+}
+
+/** An own changeset that confirmed shows already: others may have seen it, but only its ack says that it is durable. */
+function contained(copy: ProjectCopy, pending: Pending, revision: ServerRevision): Effect[] {
+  copy.delivery.delete(pending.id)
+  if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })
+  return [
+    ...view('remote', settle(copy.replica, pending.id, resolvedIds(revision.changes))),
+    emit({ type: 'pending' }),
+  ]
 }
 
 function remote(state: SessionState, copy: ProjectCopy, revision: ServerRevision): Effect[] {

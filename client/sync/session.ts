@@ -246,7 +246,8 @@ function wasReset(state: SessionState, incoming: DownstreamOf<'resetBy'>): Effec
     `${incoming.userName} reset the project before this change was stored`,
     'drop-changeset',
   )
-  const old = copy?.replica.pending.filter((pending) => copy.delivery.get(pending.id)?.status !== 'draft') ?? []
+  // What was sent and not answered before this message is handled after it: its own order, echo or dataset will tell.
+  const old = copy?.replica.pending.filter((pending) => copy.delivery.get(pending.id)?.status === 'waiting') ?? []
   return [
     ...(copy ? old.flatMap((pending) => rejected(copy, pending, error)) : []),
     emit({ type: 'reset', userName: incoming.userName, project: incoming.project }),
