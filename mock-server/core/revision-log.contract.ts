@@ -108,6 +108,47 @@ export function revisionLogContract(name: string, kind: RevisionLogKind): void {
       expect(revisionsOf(await log.read('p1', 4))).toEqual([])
     })
 
+    it('finds any commit of a long history, and nothing behind its end', async () => {
+      const log = await create()
+      await log.saveSnapshot('p1', emptySnapshot())
+      const all = Array.from({ length: 200 }, (_, index) => index + 1)
+      await Promise.all(all.map((revision) => log.append('p1', revision - 1, entryOf(revision))))
+      for (const since of [0, 62, 63, 64, 65, 127, 128, 198, 199]) {
+        expect(revisionsOf(await log.read('p1', since)), `since ${since}`).toEqual(all.slice(since))
+      }
+      expect(await log.read('p1', 200)).toEqual([])
+      expect(await log.read('p1', 201)).toEqual([])
+    })
+
+    it('takes a snapshot while commits go on, and loses none of them', async () => {
+      const log = await create()
+      await log.saveSnapshot('p1', emptySnapshot())
+      const writes: Promise<unknown>[] = []
+      for (let revision = 1; revision <= 30; revision++) {
+        writes.push(log.append('p1', revision - 1, entryOf(revision)))
+        if (revision % 10 === 0) writes.push(log.saveSnapshot('p1', emptySnapshot({ revision })))
+      }
+      expect(new Set(await Promise.all(writes))).toEqual(new Set(['ok', undefined]))
+      await appendUpTo(log, 'p1', 31, 31)
+      expect(await log.load('p1')).toEqual({ snapshot: emptySnapshot({ revision: 30 }), entries: [entryOf(31)] })
+      expect(await log.read('p1', 0)).toHaveLength(31)
+    })
+
+    it('goes on under a new epoch at once, whatever was on its way', async () => {
+      const log = await create()
+      await log.saveSnapshot('p1', emptySnapshot())
+      const before = log.append('p1', 0, entryOf(1))
+      const begun = log.saveSnapshot('p1', emptySnapshot({ epoch: 'e2', revision: 1 }))
+      const after = log.append('p1', 1, entryOf(2))
+      expect(['ok', 'lost']).toContain(await before)
+      await begun
+      expect(await after).toBe('ok')
+      expect(await log.load('p1')).toEqual({
+        snapshot: emptySnapshot({ epoch: 'e2', revision: 1 }),
+        entries: [entryOf(2)],
+      })
+    })
+
     it('says that history before its first snapshot is lost', async () => {
       const log = await create()
       await log.saveSnapshot('p1', emptySnapshot({ revision: 10 }))
@@ -176,6 +217,25 @@ export function revisionLogContract(name: string, kind: RevisionLogKind): void {
           entries: [entryOf(3), entryOf(4)],
         })
         expect(revisionsOf(await log.read('p1', 0))).toEqual([1, 2, 3, 4])
+      })
+
+    if (reopen)
+      it('finds the newest epoch of each room after a restart, and nothing of the ones before', async () => {
+        let log = await kind.create()
+        for (const room of ['p1', 'p2']) {
+          await log.saveSnapshot(room, emptySnapshot())
+          await appendUpTo(log, room, 2)
+        }
+        await log.saveSnapshot('p1', emptySnapshot({ epoch: 'e2', revision: 2 }))
+        await appendUpTo(log, 'p1', 3, 3)
+        log = keep(await reopen(log))
+        expect(await log.load('p1')).toEqual({
+          snapshot: emptySnapshot({ epoch: 'e2', revision: 2 }),
+          entries: [entryOf(3)],
+        })
+        expect(await log.read('p1', 1)).toBe('lost')
+        expect((await log.load('p2'))?.snapshot.epoch).toBe('e1')
+        expect(revisionsOf(await log.read('p2', 0))).toEqual([1, 2])
       })
 
     if (withHistory)

@@ -16,19 +16,23 @@ import type { EarlierEnd } from './disk-log-lock.ts'
 /** Version of both files. */
 const FORMAT_VERSION = 1
 
-/** A room as it was found, its log open for reading and writing. */
-export interface RecoveredRoom {
+/** A log as it was found, open for reading and writing. */
+export interface FoundLog {
   readonly file: number
-  /** Name of the log that the snapshot belongs to. */
-  readonly log: string
-  readonly epoch: Epoch
-  readonly snapshotRevision: number
   /** The revision before the first one in the log. */
   readonly base: number
   /** Offset of the first commit. */
   readonly headEnd: number
   /** Offset behind each commit. */
   readonly ends: readonly number[]
+}
+
+/** A room as it was found. */
+export interface RecoveredRoom extends FoundLog {
+  /** Name of the log that the snapshot belongs to. */
+  readonly log: string
+  readonly epoch: Epoch
+  readonly snapshotRevision: number
 }
 
 /** What a snapshot says of itself, and how to read the rest. */
@@ -116,7 +120,7 @@ export function recoverRoom(path: string, earlier: EarlierEnd, fsync: boolean, l
   }
 }
 
-type Found = Pick<RecoveredRoom, 'file' | 'base' | 'headEnd' | 'ends'> & {
+interface Found extends FoundLog {
   readonly end: FileEnd['type']
   /** How many bytes were cut off. */
   readonly cut: number

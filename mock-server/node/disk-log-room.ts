@@ -1,29 +1,22 @@
 /**
- * Owns one room's two files and their agreement: `NAME.snapshot`, replaced as a whole, and `NAME.log`, which grows.
- * Where a revision lies is known by a mark every few commits; the commits themselves are on the disk alone.
+ * Owns one room on the disk: `NAME.snapshot`, replaced as a whole, and `NAME.log`, which grows; what is queued for them, and
+ * how they stay one history whatever fails.
  *
- * Invariants: `NAME.log` holds revisions without a gap from its base on, under the name (`log`) that the snapshot gives;
- * the newest one is `revision`; whatever lies behind `#size` was never acknowledged.
+ * Invariant: `NAME.log` goes by the name (`log`) that the snapshot gives, and reaches from the snapshot's revision, or before
+ * it, to the newest commit.
  */
 import { randomUUID } from 'node:crypto'
-import { closeSync, fdatasync, fdatasyncSync, fstatSync, ftruncateSync, openSync, rmSync } from 'node:fs'
+import { openSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { promisify } from 'node:util'
 import type { Logger } from '../../client/ports/ports.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { Epoch } from '../../client/protocol/ids.ts'
 import type { LogEntry, RoomSnapshot, StoredRoom } from '../core/contract.ts'
 import { BOUNDS } from '../core/defaults.ts'
-import { moveIntoPlace, replaceFile, storageFailed, TEMPORARY, writeAll } from './disk-log-files.ts'
-import { lineOf, linesOf, readBytes } from './disk-log-frames.ts'
-import { entriesOf, logHead, type RecoveredRoom, readSnapshot, snapshotBytes } from './disk-log-recovery.ts'
-
-/** Commits from one mark to the next. */
-const MARK_EVERY = 64
-/** How much is copied in one turn when a log is shortened. */
-const COPY_BYTES = 1024 * 1024
-
-const synced = promisify(fdatasync)
+import { EntryFile } from './disk-log-entries.ts'
+import { moveIntoPlace, replaceFile, storageFailed, TEMPORARY } from './disk-log-files.ts'
+import { lineOf } from './disk-log-frames.ts'
+import { logHead, type RecoveredRoom, readSnapshot, snapshotBytes } from './disk-log-recovery.ts'
 
 /** What is the same for all rooms of a log. */
 export interface RoomFilesOptions {
@@ -33,19 +26,11 @@ export interface RoomFilesOptions {
   readonly logger: Logger
 }
 
-/** What became of a commit: written (and synced, if asked for), or not. */
-type Settle = (outcome: 'ok' | 'lost' | PlanwireError) => void
-
+/** A commit that waits to be written, or to be synced. */
 interface Waiting {
   readonly line: Buffer
   readonly revision: number
-  readonly settle: Settle
-}
-
-/** Where a revision begins in the file. */
-interface Mark {
-  readonly revision: number
-  readonly offset: number
+  readonly settle: (outcome: 'ok' | 'lost' | PlanwireError) => void
 }
 
 /** The files of one room, open for writing. */
@@ -53,18 +38,12 @@ export class RoomFiles {
   readonly #room: string
   readonly #path: string
   readonly #options: RoomFilesOptions
-  #file: number
-  #log: string
-  #epoch: Epoch
+  readonly #log: string
+  readonly #epoch: Epoch
+  readonly #entries: EntryFile
   #snapshotRevision: number
-  /** Newest revision that is written. */
-  #revision: number
-  #size: number
-  #marks: Mark[]
   /** Nothing can be appended before a new history begins. */
   #broken = false
-  /** Something is written and not synced. */
-  #dirty = false
   #queue: Waiting[] = []
   #unsynced: Waiting[] = []
   #syncing: Promise<void> | undefined
@@ -75,14 +54,10 @@ export class RoomFiles {
     this.#room = room
     this.#path = path
     this.#options = options
-    this.#file = recovered.file
     this.#log = recovered.log
     this.#epoch = recovered.epoch
     this.#snapshotRevision = recovered.snapshotRevision
-    this.#revision = recovered.base
-    this.#size = recovered.headEnd
-    this.#marks = [{ revision: recovered.base + 1, offset: recovered.headEnd }]
-    for (const end of recovered.ends) this.#wrote(end)
+    this.#entries = new EntryFile(`${path}.log`, recovered)
   }
 
   /** Makes the files of a new room, or of a new history of one. Throws the operating system's error. */
@@ -104,7 +79,7 @@ export class RoomFiles {
 
   /** The newest revision, written or about to be. */
   get revision(): number {
-    return this.#queue.at(-1)?.revision ?? this.#revision
+    return this.#queue.at(-1)?.revision ?? this.#entries.revision
   }
 
   /** Queues a commit for the next `flush`. */
@@ -126,19 +101,16 @@ export class RoomFiles {
     const group = this.#queue
     this.#queue = []
     try {
-      if (fstatSync(this.#file).nlink === 0) {
-        // Somebody deleted the file: what is written now would be gone with this process.
+      if (this.#entries.isDeleted) {
         this.#broken = true
         for (const { settle } of group) settle('lost')
         return
       }
-      writeAll(this.#file, Buffer.concat(group.map(({ line }) => line)), this.#size)
+      this.#entries.write(group.map(({ line }) => line))
     } catch (error) {
       this.#takeBack(group, error)
       return
     }
-    for (const { line } of group) this.#wrote(this.#size + line.length)
-    this.#dirty = true
     if (this.#options.fsync) this.#sync(group)
     else for (const { settle } of group) settle('ok')
   }
@@ -146,13 +118,13 @@ export class RoomFiles {
   load(): StoredRoom {
     this.flush()
     const snapshot = readSnapshot(`${this.#path}.snapshot`).read()
-    return { snapshot, entries: this.#entriesAfter(snapshot.revision) }
+    return { snapshot, entries: this.#entries.after(snapshot.revision) }
   }
 
   read(since: number): readonly LogEntry[] | 'lost' {
     this.flush()
-    const first = Math.max(this.#first, this.#snapshotRevision - this.#options.history + 1)
-    return since < first - 1 ? 'lost' : this.#entriesAfter(since)
+    const first = Math.max(this.#entries.first, this.#snapshotRevision - this.#options.history + 1)
+    return since < first - 1 ? 'lost' : this.#entries.after(since)
   }
 
   /** Stores a later snapshot of the same history; commits go on meanwhile. Rejects with the operating system's error. */
@@ -160,48 +132,33 @@ export class RoomFiles {
     // The log must not end before its snapshot.
     this.flush()
     const bytes = snapshotBytes(this.#room, this.#log, snapshot)
-    const saved = this.#snapshots.then(() => this.#saveSnapshot(bytes, snapshot))
+    const saved = this.#snapshots.then(() => this.#replaceSnapshot(bytes, snapshot.revision))
     this.#snapshots = saved.catch(() => {})
     return saved
   }
 
-  /** Writes and syncs what is left, and gives the file back. */
+  /**
+   * Writes and syncs what is left, and gives the files back. The sync is due in either mode: after a clean end the next start
+   * trusts the log, even if the machine stopped in between.
+   */
   async close(): Promise<void> {
     this.flush()
     await this.#snapshots
     await this.#syncing
-    try {
-      // Whatever the mode: after a clean end the next start trusts the log even if the machine stopped in between.
-      if (this.#dirty) fdatasyncSync(this.#file)
-    } finally {
-      closeSync(this.#file)
-    }
+    this.#entries.closeSynced()
   }
 
-  /** Another history takes this one's place: gives the file back, settles nothing that is on its way. */
+  /** Another history takes this one's place, or none: gives the files back at once. */
   retire(): void {
     this.#broken = true
     for (const { settle } of this.#queue.splice(0)) settle('lost')
-    this.#giveBack(this.#file)
-  }
-
-  get #first(): number {
-    return this.#marks[0]?.revision ?? this.#revision + 1
-  }
-
-  #wrote(end: number): void {
-    this.#revision += 1
-    this.#size = end
-    const last = this.#marks.at(-1)
-    if (!last || this.#revision + 1 - last.revision >= MARK_EVERY) {
-      this.#marks.push({ revision: this.#revision + 1, offset: end })
-    }
+    this.#entries.close()
   }
 
   /** A group of which not everything could be written: none of it counts. */
   #takeBack(group: readonly Waiting[], cause: unknown): void {
     try {
-      ftruncateSync(this.#file, this.#size)
+      this.#entries.cutBack()
     } catch (error) {
       this.#broken = true
       this.#options.logger('error', 'A log could not be cut back', { room: this.#room, cause: error })
@@ -219,13 +176,12 @@ export class RoomFiles {
   }
 
   async #syncAll(): Promise<void> {
+    let outcome: 'ok' | PlanwireError = 'ok'
     while (this.#unsynced.length > 0) {
       const group = this.#unsynced
       this.#unsynced = []
-      let outcome: 'ok' | PlanwireError = 'ok'
       try {
-        await synced(this.#file)
-        this.#dirty = this.#unsynced.length > 0
+        if (outcome === 'ok') await this.#entries.sync()
       } catch (cause) {
         // What a failed sync left behind is unknown, and a second one may claim success: only a new history helps.
         this.#broken = true
@@ -235,7 +191,7 @@ export class RoomFiles {
     }
   }
 
-  async #saveSnapshot(bytes: Buffer, { revision }: RoomSnapshot): Promise<void> {
+  async #replaceSnapshot(bytes: Buffer, revision: number): Promise<void> {
     const path = `${this.#path}.snapshot`
     const temporary = `${path}-${revision}${TEMPORARY}`
     try {
@@ -253,91 +209,25 @@ export class RoomFiles {
       rmSync(temporary, { force: true })
     }
     this.#snapshotRevision = revision
-    await this.#shorten()
+    await this.#forget()
   }
 
-  /** Forgets commits that nobody needs, once they are as many, or as long, as those that are kept. */
-  async #shorten(): Promise<void> {
-    const { history, logger } = this.#options
-    const keepFrom = this.#keepFrom()
-    const surplus = keepFrom - this.#first
-    const from = surplus > 0 ? this.#offsetOf(keepFrom) : 0
-    if (surplus <= 0 || (surplus < history && from < BOUNDS.historyLength)) return
-    const temporary = `${this.#path}.log${TEMPORARY}`
-    let copy: number | undefined
+  /**
+   * Forgets commits that nobody needs, once they are as many, or as long, as those that are kept for catch-up: a number of them
+   * behind the snapshot, and no more than a room would keep in memory.
+   */
+  async #forget(): Promise<void> {
+    const { history, fsync, logger } = this.#options
+    const { historyLength } = BOUNDS
+    const byLength = Math.min(this.#entries.within(historyLength), this.#snapshotRevision + 1)
+    const keepFrom = Math.max(this.#snapshotRevision - history + 1, byLength)
+    const surplus = keepFrom - this.#entries.first
+    if (surplus <= 0 || (surplus < history && this.#entries.bytesBefore(keepFrom) < historyLength)) return
     try {
-      const head = logHead(this.#room, this.#log, keepFrom - 1)
-      copy = openSync(temporary, 'w+')
-      writeAll(copy, head, 0)
-      const shift = head.length - from
-      let copied = from
-      // Commits go on between the steps; what they write is copied last, in one turn with the change of files.
-      while (this.#size - copied > COPY_BYTES) {
-        copied += copyBytes(this.#file, copy, copied, COPY_BYTES, shift)
-        await new Promise((resolve) => setImmediate(resolve))
-        if (this.#broken) return
-      }
-      await synced(copy)
-      if (this.#broken) return
-      copyBytes(this.#file, copy, copied, this.#size - copied, shift)
-      if (this.#options.fsync) fdatasyncSync(copy)
-      moveIntoPlace(temporary, `${this.#path}.log`, this.#options.fsync)
-      const old = this.#file
-      this.#file = copy
-      copy = undefined
-      this.#giveBack(old)
-      const later = this.#marks.filter((mark) => mark.revision > keepFrom)
-      this.#size += shift
-      this.#marks = [
-        { revision: keepFrom, offset: head.length },
-        ...later.map((mark) => ({ revision: mark.revision, offset: mark.offset + shift })),
-      ]
+      await this.#entries.shorten(keepFrom, logHead(this.#room, this.#log, keepFrom - 1), fsync)
     } catch (cause) {
       // The log is longer than it needs to be, and the next snapshot tries again.
       logger('warn', 'A log could not be shortened', { room: this.#room, cause })
-    } finally {
-      if (copy !== undefined) {
-        closeSync(copy)
-        rmSync(temporary, { force: true })
-      }
     }
   }
-
-  /** The oldest revision that is kept for catch-up: bounded by number, and by what a room can keep in memory anyway. */
-  #keepFrom(): number {
-    const byNumber = this.#snapshotRevision - this.#options.history + 1
-    const byLength = this.#marks.find(({ offset }) => this.#size - offset <= BOUNDS.historyLength)?.revision ?? 0
-    return Math.max(this.#first, byNumber, Math.min(byLength, this.#snapshotRevision + 1))
-  }
-
-  #entriesAfter(since: number): readonly LogEntry[] {
-    if (since >= this.#revision) return []
-    return [...entriesOf(this.#file, this.#offsetOf(since + 1), this.#size)]
-  }
-
-  /** Where a revision that the log holds, or the next one, begins. */
-  #offsetOf(revision: number): number {
-    let near = this.#marks[0] ?? { revision, offset: this.#size }
-    for (const mark of this.#marks) if (mark.revision <= revision) near = mark
-    const lines = linesOf(this.#file, near.offset, this.#size)
-    let offset = near.offset
-    for (let at = near.revision; at < revision; at += 1) {
-      const line = lines.next()
-      if (line.done) break
-      offset = line.value.end
-    }
-    return offset
-  }
-
-  /** Closes a file, after a sync of it that is on its way: its number may be another file's by then. */
-  #giveBack(file: number): void {
-    if (this.#syncing) void this.#syncing.then(() => closeSync(file))
-    else closeSync(file)
-  }
-}
-
-function copyBytes(from: number, to: number, offset: number, length: number, shift: number): number {
-  const bytes = readBytes(from, offset, length)
-  writeAll(to, bytes, offset + shift)
-  return bytes.length
 }
