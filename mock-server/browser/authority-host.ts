@@ -1,12 +1,13 @@
 /**
  * What an authority finds in a browser, in a SharedWorker as in a page: locks, IndexedDB, and memory where those are refused.
  */
+
+import { systemRandom } from '../../client/adapters/system.ts'
 import type { Cancel, Logger } from '../../client/ports/ports.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { type Authority, createAuthority, type OwnedLog } from './authority.ts'
 import { openIndexedDbLog } from './indexed-db-log.ts'
-import { systemRandom } from './system-ports.ts'
 import { holdLock, lockNames, tryLock, webLocks, whenFreed } from './web-locks.ts'
 
 /** The authority of a SharedWorker: waits until the worker of an older deployment is gone, watches its tabs. */

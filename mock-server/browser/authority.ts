@@ -6,6 +6,7 @@
  * unless the core is away for a moment (it is rebuilt when a reset brings a new configuration).
  */
 
+import { systemClock, systemRandom } from '../../client/adapters/system.ts'
 import type { Cancel, Logger } from '../../client/ports/ports.ts'
 import { assertNever, type ErrorCode, PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
@@ -21,7 +22,6 @@ import {
   type Storage,
   type TabMessage,
 } from './port-messages.ts'
-import { systemClock, systemRandom } from './system-ports.ts'
 import { TabSockets } from './tab-sockets.ts'
 
 /** A log that this authority alone writes, until it lets it go. */

@@ -2,6 +2,7 @@
  * Entry `planwire/mock-server`: the mock server in the browser, one backend for all tabs of an origin, no process.
  */
 
+import { consoleLogger } from '../../client/adapters/system.ts'
 import type { Logger } from '../../client/ports/ports.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
@@ -11,7 +12,6 @@ import type { Authority } from './authority.ts'
 import { joinPageNetwork } from './page-network.ts'
 import type { Storage } from './port-messages.ts'
 import { connectSharedWorker, hasSharedWorker, type WorkerFailed } from './shared-worker.ts'
-import { consoleLogger } from './system-ports.ts'
 import { openTabBridge, type TabBridge } from './tab-bridge.ts'
 
 export type { MockServerConfig, ProjectConfig, UserConfig } from '../core/config.ts'

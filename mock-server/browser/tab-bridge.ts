@@ -6,6 +6,7 @@
  * bridge joins the next one.
  */
 
+import { systemRandom } from '../../client/adapters/system.ts'
 import type { Cancel, Logger, Socket, SocketListener } from '../../client/ports/ports.ts'
 import { assertNever, PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
@@ -21,7 +22,6 @@ import {
   type Storage,
   type TabMessage,
 } from './port-messages.ts'
-import { systemRandom } from './system-ports.ts'
 import { type Free, holdLock, lockNames, webLocks, whenFreed } from './web-locks.ts'
 
 /** A request as the page made it. */
