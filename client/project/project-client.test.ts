@@ -593,6 +593,39 @@ describe('a flat server', () => {
     expect([names(script), script.client.unconfirmedCount]).toEqual([[], 0])
   })
 
+  test('[AK6] an answer that names nothing but the ids, as in the documents’ example, keeps the author’s fields', () => {
+    const script = loadedScript('flat')
+    const { client } = script
+    const [parent, child] = client.transact(() => {
+      const first = client.tasks.add({ name: 'parent', startDate: '2026-01-01' })
+      return [first, client.tasks.add({ name: 'child', parentId: first.id })]
+    })
+    const ids = [
+      { $PhantomId: parent.id, id: 10 },
+      { $PhantomId: child.id, id: 11 },
+    ]
+    script.say(change({ tasks: { added: ids } }))
+    expect(client.tasks.get(10)).toEqual({ id: 10, name: 'parent', startDate: '2026-01-01', parentIndex: 1 })
+    expect(client.tasks.get(11)).toEqual({ id: 11, name: 'child', parentId: 10, parentIndex: 0 })
+  })
+
+  test('[AK6] the pauses between looks at the dataset do not grow with the number of crossings', async () => {
+    const script = loadedScript('flat')
+    let synced = false
+    for (let at = 0; at < 20; at++) {
+      script.client.transact(() => script.client.tasks.update(1, { name: `mine ${at}` }))
+      script.say(change({ tasks: { updated: [{ id: 1, name: 'theirs' }] } }))
+    }
+    script.heard()
+    void script.client.whenSynced().then(() => (synced = true))
+    for (let waited = 0; waited < 5_000; waited += 100) {
+      script.clock.advance(100)
+      for (const _ of script.heard()) script.say(datasetFrame('flat', [{ id: 1, name: 'theirs' }]))
+    }
+    await turn()
+    expect([synced, names(script), script.client.unconfirmedCount]).toEqual([true, ['theirs'], 0])
+  })
+
   test('[AK7] a serial server confirms a silent commit through the fence, crossing or not', () => {
     const script = loadedScript('flat', { flatServer: 'serial' })
     const projects = { command: 'projects', projects: [{ id: 1, name: 'One' }] }

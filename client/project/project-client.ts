@@ -10,7 +10,7 @@ import { webSocketTransport } from '../adapters/web-socket-transport.ts'
 import type { Cancel } from '../ports/ports.ts'
 import type { Changeset } from '../protocol/changeset.ts'
 import { assertNever, PlanwireError } from '../protocol/errors.ts'
-import { type Epoch, type ProjectId, sameId } from '../protocol/ids.ts'
+import { type ChangesetId, type Epoch, type ProjectId, sameId } from '../protocol/ids.ts'
 import type { Downstream, ProjectDialectName } from '../protocol/messages.ts'
 import type { Fields, PlainRecord, ProjectRecords } from '../protocol/records.ts'
 import { changesOf, META_ID, META_STORE, type Operation } from '../store/operations.ts'
@@ -112,7 +112,7 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
         ...(typeof credentials === 'function' ? { provided: true } : credentials ? { credentials } : {}),
       },
       this.#ports,
-      { seen: (changes) => this.#seen(changes), event: (event) => this.#hear(event) },
+      { seen: (changes, own) => this.#seen(changes, own), event: (event) => this.#hear(event) },
     )
     this.#host = {
       record: (store, id) => {
@@ -421,8 +421,8 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
     this.#tellHistory()
   }
 
-  #seen(changes: readonly ViewChange[]): void {
-    this.#history.seen(changes)
+  #seen(changes: readonly ViewChange[], own: ChangesetId | undefined): void {
+    this.#history.seen(changes, own)
     for (const { store, before, after, rekeyedFrom } of changes) {
       this.#stores.get(store)?.invalidate()
       if (store !== 'tasks') continue
@@ -557,7 +557,7 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
     if (!currentCopy(state)?.loaded || pending > 0) return
     if (unconfirmed === 0) this.#syncWaiters.done()
     // Later tries are planned by the session, with growing pauses.
-    else if (!state.reading && state.reads === 0) this.#session.dispatch({ type: 'readBack' })
+    else if (!state.reading && !state.readPlanned) this.#session.dispatch({ type: 'readBack' })
   }
 }
 

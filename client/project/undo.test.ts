@@ -161,6 +161,21 @@ describe('undo and redo', () => {
     })
   })
 
+  test('[UN2] what the server made of a value is what the step set', () => {
+    const plan = new Plan([{ id: 1, name: 'a', note: 'n' }])
+    const { client, script } = plan
+    client.transact(() => client.tasks.update(1, { name: ' b ', note: 'x' }))
+    client.transact(() => client.tasks.update(1, { note: 'y' }))
+    script.heard()
+    const stored = { tasks: { updated: [{ id: 1, name: 'b', note: 'x' }] } }
+    const order = { epoch: 'e1', revision: 1, changeset: 'me:1' }
+    script.say({ command: 'projectChange', project: 1, planwire: order, changes: stored })
+    expect(client.tasks.get(1)).toMatchObject({ name: 'b', note: 'y' })
+    client.undo()
+    client.undo()
+    expect(client.tasks.get(1)).toMatchObject({ name: 'a', note: 'n' })
+  })
+
   test('[UN2] a number that a server wrote as a string still is the reference that the step set', () => {
     const plan = new Plan([
       { id: 1, name: 'a' },
@@ -503,6 +518,36 @@ describe('undo and redo', () => {
     client.undo()
     expect(client.tasks.get(1)).toMatchObject({ name: 'a', note: 'n' })
     expect(client.canUndo).toBe(false)
+  })
+
+  test('[UN2 UN5 UN9] the server’s word on a changeset finds records that had another id when it was made', () => {
+    const plan = new Plan([])
+    const { client, script } = plan
+    client.transact(() => client.tasks.add({ name: 'a', note: 'n' }))
+    script.heard()
+    const [task] = client.tasks.all()
+    client.transact(() => client.tasks.update(task?.id ?? 0, { name: ' b ' }))
+    client.transact(() => client.tasks.update(task?.id ?? 0, { note: 'refused' }))
+    script.heard()
+    const added = [{ $PhantomId: task?.id, id: 100, name: 'a', note: 'n', parentIndex: 0 }]
+    const say = (revision: number, changes: object): void =>
+      script.say({
+        command: 'projectChange',
+        project: 1,
+        planwire: { epoch: 'e1', revision, changeset: `me:${revision}` },
+        changes,
+      })
+    say(1, { tasks: { added } })
+    say(2, { tasks: { updated: [{ id: 100, name: 'b' }] } })
+    client.transact(() => client.tasks.update(100, { note: 'good' }))
+    script.heard()
+    script.say({ command: 'projectChange', project: 1, error: 'No', planwire: { changeset: 'me:3' } })
+    client.undo()
+    expect(client.tasks.get(100)).toMatchObject({ name: 'b', note: 'n' })
+    client.undo()
+    expect(client.tasks.get(100)).toMatchObject({ name: 'a' })
+    client.undo()
+    expect([client.tasks.size, client.canUndo]).toEqual([0, false])
   })
 
   test('[UN9] a refused undo is gone, too', () => {

@@ -144,9 +144,17 @@ function bySiblingOrder(a: Task, b: Task): number {
   )
 }
 
-/** Numbers by value, everything else by code unit: the same order in every tab, whatever its language. */
-function compareKeys(a: string, b: string): number {
-  const difference = Number(a) - Number(b)
-  if (difference) return difference
+/** Numbers by value, then everything else by code unit: the same order in every tab, whatever its language. */
+export function compareKeys(a: string, b: string): number {
+  const [left, right] = [asNumber(a), asNumber(b)]
+  if (left !== undefined && right !== undefined) return left - right
+  // Never a number and a name by code unit: 2 < 10, 10 < '1a' and '1a' < '2' would be a circle.
+  if (left !== right) return left === undefined ? 1 : -1
   return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Only what reads as it was written is a number: `1e3` and ` 7` are names. */
+function asNumber(key: string): number | undefined {
+  const value = Number(key)
+  return Number.isFinite(value) && String(value) === key ? value : undefined
 }

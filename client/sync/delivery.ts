@@ -46,7 +46,7 @@ function send(state: SessionState, copy: ProjectCopy, pending: Pending): Effect[
     ? { changes, ...idempotencyKey(state, pending) }
     : {
         changes,
-        localRevision: localRevision(pending),
+        localRevision: localRevision(state, pending),
         ...(state.login?.client === undefined ? {} : { client: state.login.client }),
       }
   const silent = !state.login?.extension && state.dialect === 'bryntum-flat' && !hasAdds(pending)
@@ -54,33 +54,33 @@ function send(state: SessionState, copy: ProjectCopy, pending: Pending): Effect[
   const crossed = delivery?.status === 'waiting' && delivery.crossed === true
   state.handedOver += 1
   if (isOwnId(state, pending)) copy.lastCounter = Math.max(copy.lastCounter, counter)
+  const fence = silent && state.serial ? { fence: fenceId(state.handedOver) } : {}
   copy.delivery.set(
     pending.id,
     silent && (crossed || !state.serial)
-      ? { status: 'unconfirmed', sentAt: state.handedOver, reads: 0 }
-      : { status: 'sent' },
+      ? { status: 'unconfirmed', sentAt: state.handedOver, reads: 0, ...fence }
+      : { status: 'sent', ...fence },
   )
   const effects = sendChange(copy, revision)
-  if (silent && state.serial) {
-    state.requests.push({ id: fenceId(counter), message: { type: 'projects' }, answeredBy: 'projects', sent: true })
+  if (fence.fence !== undefined) {
+    state.requests.push({ id: fence.fence, message: { type: 'projects' }, answeredBy: 'projects', sent: true })
     effects.push({ type: 'send', message: { type: 'projects' } })
   } else if (silent && crossed) effects.push(...readBackSoon(state))
   return effects
 }
 
 /** Fences are requests with ids below {@link PING_ID}: no promise of the app hangs on them. */
-function fenceId(counter: number): number {
-  return PING_ID - 1 - counter
+function fenceId(handedOver: number): number {
+  return PING_ID - 1 - handedOver
 }
 
 /** A fence was answered: the serial server has handled the changeset before it. If others crossed it, only a dataset tells who won. */
 export function fencePassed(state: SessionState, fence: number): Effect[] {
   const copy = currentCopy(state)
-  const pending = copy?.replica.pending.find(
-    (candidate) => parseChangesetId(candidate.id)?.counter === PING_ID - 1 - fence,
-  )
+  const [id, delivery] =
+    [...(copy?.delivery ?? [])].find(([, entry]) => 'fence' in entry && entry.fence === fence) ?? []
+  const pending = copy?.replica.pending.find((candidate) => candidate.id === id)
   if (!copy || !pending) return []
-  const delivery = copy.delivery.get(pending.id)
   if (delivery?.status === 'unconfirmed') return readBack(state)
   copy.delivery.delete(pending.id)
   const changes = changesOf(pending.operations, isPhantomId)
@@ -133,7 +133,7 @@ function judge(state: SessionState, copy: ProjectCopy, revision: ServerRevision)
   const isOwn =
     revision.client !== undefined && revision.client === state.login?.client && revision.localRevision !== undefined
   const own = isOwn
-    ? copy.replica.pending.find((pending) => localRevision(pending) === revision.localRevision)
+    ? copy.replica.pending.find((pending) => localRevision(state, pending) === revision.localRevision)
     : pendingOfEcho(copy, revision)
   if (number !== undefined && Number.isFinite(number)) {
     const last = copy.serverRevision
@@ -149,17 +149,17 @@ function judge(state: SessionState, copy: ProjectCopy, revision: ServerRevision)
 function ordered(copy: ProjectCopy, pending: Pending, revision: ServerRevision): Effect[] {
   copy.delivery.delete(pending.id)
   if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })
-  return [...view('remote', confirm(copy.replica, pending.id, revision.changes)), emit({ type: 'pending' })]
+  // Only an echo of the documented, flat form may leave fields out.
+  const echo = revision.order || revision.client !== undefined ? 'whole' : 'partial'
+  const changes = confirm(copy.replica, pending.id, revision.changes, echo)
+  return [...view('remote', changes, pending.id), emit({ type: 'pending' })]
 }
 
 /** An own changeset that confirmed shows already: others may have seen it, but only its ack says that it is durable. */
 function contained(copy: ProjectCopy, pending: Pending, revision: ServerRevision): Effect[] {
   copy.delivery.delete(pending.id)
   if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })
-  return [
-    ...view('remote', settle(copy.replica, pending.id, resolvedIds(revision.changes))),
-    emit({ type: 'pending' }),
-  ]
+  return [...view('remote', settle(copy.replica, pending.id, resolvedIds(revision.changes))), emit({ type: 'pending' })]
 }
 
 function remote(state: SessionState, copy: ProjectCopy, revision: ServerRevision): Effect[] {
@@ -175,7 +175,7 @@ function remote(state: SessionState, copy: ProjectCopy, revision: ServerRevision
     if (delivery?.status === 'unconfirmed') look = true
     // Crossed before the fence was answered: the order is unknowable, the dataset will tell.
     else if (delivery?.status === 'sent' && state.serial && !hasAdds(crossing.pending)) {
-      copy.delivery.set(crossing.pending.id, { status: 'unconfirmed', sentAt: state.handedOver, reads: 0 })
+      copy.delivery.set(crossing.pending.id, { ...delivery, status: 'unconfirmed', sentAt: state.handedOver, reads: 0 })
     }
   }
   return look ? [...effects, ...readBackSoon(state)] : effects
@@ -220,9 +220,9 @@ export function datasetArrived(
       if (status.sentBefore) effects.push(...storedAdds(copy, pending))
     }
   }
-  const waitsForProof = [...delivery.values()].some((entry) => entry.status === 'unconfirmed')
-  if (waitsForProof && state.reads > 0) effects.push(...readBackSoon(state))
-  else state.reads = 0
+  const doubtful = [...delivery.values()].some((entry) => entry.status === 'unconfirmed' && entry.reads > 0)
+  state.reads = doubtful ? state.reads + 1 : 0
+  if (doubtful) effects.push(...readBackSoon(state))
   return [...effects, emit({ type: 'dataset', project: copy.project }), emit({ type: 'pending' }), ...flush(state)]
 }
 
@@ -323,7 +323,6 @@ function readBackJudged(
   )
   if (!shown && !state.serial && delivery.reads + 1 < READ_BACK_TRIES) {
     copy.delivery.set(pending.id, { ...delivery, reads: delivery.reads + 1 })
-    state.reads = Math.max(state.reads, 1)
     return []
   }
   copy.delivery.delete(pending.id)
@@ -386,7 +385,7 @@ export function changeRefused(state: SessionState, changeset: ChangesetId | unde
 export function readProject(state: SessionState, whole = false): Effect[] {
   const copy = currentCopy(state)
   if (!copy || !state.login) return []
-  copy.loaded = false
+  // A copy that was read on this connection stays loaded: the answers to what was sent must not be missed meanwhile.
   state.reading = undefined
   return readBack(state, whole)
 }
@@ -402,9 +401,12 @@ export function readBack(state: SessionState, whole = false): Effect[] {
   return [{ type: 'send', message: { type: 'dataset', project: copy.project, ...resume } }]
 }
 
-function readBackSoon(state: SessionState): Effect[] {
-  state.reads += 1
-  return [{ type: 'timer', name: 'read', delayMs: READ_BACK_MS * 2 ** Math.min(state.reads - 1, 6) }]
+/** Plans a look at the dataset, unless one is planned; the pauses grow while looking does not help. */
+/** Reads the project again after a pause that grows. */
+export function readBackSoon(state: SessionState): Effect[] {
+  if (state.readPlanned) return []
+  state.readPlanned = true
+  return [{ type: 'timer', name: 'read', delayMs: READ_BACK_MS * 2 ** Math.min(state.reads, 4) }]
 }
 
 function resync(state: SessionState, copy: ProjectCopy): Effect[] {
@@ -452,16 +454,19 @@ function hasAdds(pending: Pending): boolean {
   return false
 }
 
-function localRevision(pending: Pending): string {
-  return `local-${counterOf(pending)}`
+/** Own changesets by their counter; an adopted one must not be taken for an own one of the same counter. */
+function localRevision(state: SessionState, pending: Pending): string {
+  return `local-${isOwnId(state, pending) ? counterOf(pending) : pending.id}`
 }
 
 /** An event, if anything changed in what the app sees. */
 export function view(
   origin: 'local' | 'remote' | 'dataset',
   changes: Extract<SessionEvent, { type: 'view' }>['changes'],
+  own?: ChangesetId,
 ): Effect[] {
-  return changes.length || origin === 'dataset' ? [emit({ type: 'view', origin, changes })] : []
+  if (changes.length === 0 && origin !== 'dataset') return []
+  return [emit({ type: 'view', origin, changes, ...(own === undefined ? {} : { own }) })]
 }
 
 /** Wraps an event as an effect. */

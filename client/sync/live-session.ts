@@ -8,6 +8,7 @@ import { revisionsClient } from '../protocol/dialects/bryntum-revisions/client.t
 import type { ClientCodec } from '../protocol/dialects/codec.ts'
 import { commandForAny, dialectOfAnswer } from '../protocol/dialects/detect.ts'
 import { PlanwireError } from '../protocol/errors.ts'
+import type { ChangesetId } from '../protocol/ids.ts'
 import type { Downstream, ProjectDialectName, Upstream } from '../protocol/messages.ts'
 import { type Abort, onAbort } from './abort.ts'
 import { Outbox } from './outbox.ts'
@@ -37,7 +38,7 @@ const CODECS: { readonly [name in ProjectDialectName]: ClientCodec } = {
 /** Who hears of a session. Neither may throw. */
 export interface SessionListener {
   /** What the app sees has changed: called at once, before any event, to keep indexes in step. Must not call the session. */
-  seen(changes: readonly ViewChange[]): void
+  seen(changes: readonly ViewChange[], own: ChangesetId | undefined): void
   /** Events in order. May call the session. */
   event(event: SessionEvent): void
 }
@@ -83,7 +84,7 @@ export class LiveSession {
       if (effect.type !== 'emit') this.#perform(effect)
       else {
         pendingChanged ||= effect.event.type === 'pending' || effect.event.type === 'connection'
-        if (effect.event.type === 'view') this.#listener.seen(effect.event.changes)
+        if (effect.event.type === 'view') this.#listener.seen(effect.event.changes, effect.event.own)
         this.#events.push(effect.event)
       }
     }

@@ -9,6 +9,8 @@ import type { Effect, SessionState } from './session-types.ts'
 const QUIET_MS = 25_000
 /** No answer within this time: the line is dead. */
 const ANSWER_MS = 10_000
+/** A socket that has not opened, or a login that was not answered, within this time is dead as well, in milliseconds. */
+const ENTRY_MS = 20_000
 
 /** Id of the request that is only a sign of life; fences have negative ids below it. */
 export const PING_ID = -1
@@ -24,9 +26,16 @@ export function watchLine(): Effect {
   return { type: 'timer', name: 'alive', delayMs: ANSWER_MS }
 }
 
+/** The timer that watches the way in, set when a socket begins to open and when the login is sent. */
+export function watchEntry(): Effect {
+  return { type: 'timer', name: 'alive', delayMs: ENTRY_MS }
+}
+
 /** Looks at the clock: asks, waits, or finds the line dead (`dead` tells the session to open a new one). */
 export function checkLine(state: SessionState, now: number): { readonly effects: Effect[]; readonly dead: boolean } {
   const { heardAt: heard, askedAt } = state.liveness
+  if (state.connection.state === 'connecting' || state.connection.state === 'authenticating')
+    return { effects: [], dead: true }
   if (state.connection.state !== 'open' || !state.login) return { effects: [], dead: false }
   if (askedAt !== undefined && now - askedAt >= ANSWER_MS) return { effects: [], dead: true }
   if (askedAt === undefined && now - heard >= QUIET_MS)

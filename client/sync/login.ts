@@ -8,7 +8,7 @@ import { EXTENSION_VERSION } from '../protocol/version.ts'
 import { BACKOFF_BASE_MS, BACKOFF_CAP_MS, type ConnectionState, isAuthClose } from './connection.ts'
 import { deliveriesLost, switchCopy } from './copies.ts'
 import { emit, readProject } from './delivery.ts'
-import { watchLine } from './liveness.ts'
+import { watchEntry, watchLine } from './liveness.ts'
 import { peersLost } from './presence.ts'
 import { answeredRequest, requestsLost, sendRequests, settleRequest } from './requests.ts'
 import type { Credentials, Effect, SessionState } from './session-types.ts'
@@ -23,16 +23,19 @@ export function connect(state: SessionState): Effect[] {
     { type: 'closeSocket' },
     { type: 'stopTimer', name: 'connect' },
     { type: 'open', url: state.url, generation: state.generation },
+    watchEntry(),
     emit({ type: 'connection', connection: state.connection }),
   ]
 }
 
 /** The socket is open: log in, or wait for somebody who does. */
 export function opened(state: SessionState): Effect[] {
+  // Whoever gives the credentials may ask the user, who takes his time.
+  const patient: Effect = { type: 'stopTimer', name: 'alive' }
   if (state.provided) {
-    return [...enter(state, { state: 'authenticating' }), { type: 'provide', generation: state.generation }]
+    return [patient, ...enter(state, { state: 'authenticating' }), { type: 'provide', generation: state.generation }]
   }
-  return state.credentials ? logIn(state, state.credentials) : enter(state, { state: 'open' })
+  return state.credentials ? logIn(state, state.credentials) : [patient, ...enter(state, { state: 'open' })]
 }
 
 /** Sends the login. */
@@ -44,6 +47,7 @@ export function logIn(state: SessionState, credentials: Credentials): Effect[] {
     : {}
   return [
     { type: 'send', message: { type: 'login', ...credentials, ...extension } },
+    watchEntry(),
     ...enter(state, { state: 'authenticating' }),
   ]
 }
@@ -107,10 +111,12 @@ export function authRefused(state: SessionState, error: PlanwireError): Effect[]
 function disconnected(state: SessionState, error: PlanwireError): Effect[] {
   state.login = undefined
   state.reading = undefined
+  state.readPlanned = false
   state.liveness.askedAt = undefined
   for (const copy of state.copies.values()) deliveriesLost(copy)
   return [
     { type: 'stopTimer', name: 'alive' },
+    { type: 'stopTimer', name: 'read' },
     ...requestsLost(state, error),
     ...peersLost(state),
     emit({ type: 'pending' }),

@@ -14,7 +14,7 @@
  *   R3  `touching` lists exactly the pending changesets that have an operation on r, oldest first.
  *   R4  records are replaced, never mutated: a record that the app holds does not change under it.
  */
-import type { ProjectChanges } from '../protocol/changeset.ts'
+import type { ProjectChanges, StoreChanges } from '../protocol/changeset.ts'
 import { type ChangesetId, idKey, type RecordId } from '../protocol/ids.ts'
 import type { Dataset, Fields, PlainRecord } from '../protocol/records.ts'
 import { sharesGroup } from '../store/field-groups.ts'
@@ -27,7 +27,7 @@ import {
   type Operations,
   rewriteOperations,
 } from '../store/operations.ts'
-import { type IdLookup, referencesOf, resolvedIds } from '../store/references.ts'
+import { type IdLookup, referencesOf, resolvedIds, rewriteReferences } from '../store/references.ts'
 import { applyChanges, type Table, type Tables, tableOf, tablesOf } from '../store/tables.ts'
 
 /** A changeset of this client that the server has not ordered yet. */
@@ -150,13 +150,39 @@ export function applyRemote(
 /**
  * The server ordered an own changeset: it leaves the pending list and becomes confirmed as the server has it
  * (`changes`: real ids filled in, values maybe rewritten). Phantom ids that it resolves are replaced everywhere.
+ * `echo`: whether `changes` repeats every field of a new record, or (`partial`) may hold its ids alone, as the
+ * documents' example of an answer does.
  */
-export function confirm(replica: Replica, id: ChangesetId, changes: ProjectChanges): ViewChange[] {
+export function confirm(
+  replica: Replica,
+  id: ChangesetId,
+  changes: ProjectChanges,
+  echo: 'whole' | 'partial' = 'whole',
+): ViewChange[] {
   const view = new View(replica)
+  const own = replica.pending.find((pending) => pending.id === id)
+  const ids = resolvedIds(changes)
   release(replica, id, view)
-  resolve(replica, resolvedIds(changes), view)
-  applyConfirmed(replica, changes, view)
+  resolve(replica, ids, view)
+  applyConfirmed(replica, own && echo === 'partial' ? completed(changes, own, ids) : changes, view)
   return view.changes()
+}
+
+/** New records of an echo, with the fields that their author gave them where the echo has none. */
+function completed(changes: ProjectChanges, own: Pending, ids: ReadonlyMap<string, RecordId>): ProjectChanges {
+  const stores: Record<string, StoreChanges> = {}
+  for (const store in changes.stores) {
+    const part = changes.stores[store]
+    if (!part) continue
+    const added = part.added?.map((entry) => {
+      const operation =
+        entry.$PhantomId === undefined ? undefined : own.operations.get(store)?.get(idKey(entry.$PhantomId))
+      if (operation?.type !== 'add') return entry
+      return { ...rewriteReferences(operation.fields, (id) => ids.get(idKey(id)), store), ...entry }
+    })
+    stores[store] = added ? { ...part, added } : part
+  }
+  return { ...changes, stores }
 }
 
 /** An own changeset is already part of the confirmed state (a dataset showed it): it leaves the pending list. */

@@ -22,10 +22,10 @@ export type Delivery =
   | { readonly status: 'draft' }
   /** Committed, not on its way on this connection. `crossed`: others have touched what it refers to; a silent server may do more than it says. */
   | { readonly status: 'waiting'; readonly sentBefore: boolean; readonly crossed?: true }
-  /** Handed to the socket; the server will say where it stands. */
-  | { readonly status: 'sent' }
+  /** Handed to the socket; the server will say where it stands. `fence`: id of the request right behind it. */
+  | { readonly status: 'sent'; readonly fence?: number }
   /** Handed to a server that acknowledges nothing: taken as stored, until a dataset shows it or a crossing forces a look. */
-  | { readonly status: 'unconfirmed'; readonly sentAt: number; readonly reads: number }
+  | { readonly status: 'unconfirmed'; readonly sentAt: number; readonly reads: number; readonly fence?: number }
 
 /** One project as this client holds it. A project that is not the current one keeps its copy while it has something pending. */
 export interface ProjectCopy {
@@ -91,8 +91,10 @@ export interface SessionState {
   readonly copies: Map<string, ProjectCopy>
   /** A dataset request is on its way; the count of changesets sent when it left, for the read-back. */
   reading: { readonly at: number } | undefined
-  /** How often the read-back was tried in a row. */
+  /** Datasets in a row that left something in doubt. */
   reads: number
+  /** The next look at the dataset has its timer. */
+  readPlanned: boolean
   /** Changesets made by this client, ever: the counter of the next one. */
   counter: number
   /** Changesets handed over, ever: a logical clock for the read-back. */
@@ -150,7 +152,13 @@ export type TimerName = 'connect' | 'read' | 'alive' | 'presence' | `request:${n
 export type SessionEvent =
   | { readonly type: 'connection'; readonly connection: ConnectionState }
   | { readonly type: 'pending' }
-  | { readonly type: 'view'; readonly origin: 'local' | 'remote' | 'dataset'; readonly changes: readonly ViewChange[] }
+  /** `own`: the server's word on this changeset of ours. */
+  | {
+      readonly type: 'view'
+      readonly origin: 'local' | 'remote' | 'dataset'
+      readonly changes: readonly ViewChange[]
+      readonly own?: ChangesetId
+    }
   | { readonly type: 'dataset'; readonly project: ProjectId }
   | { readonly type: 'users'; readonly users: readonly string[] }
   | { readonly type: 'presence'; readonly peers: readonly Peer[] }

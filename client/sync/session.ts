@@ -18,6 +18,7 @@ import {
   fencePassed,
   flush,
   readBack,
+  readBackSoon,
   readProject,
   received,
   rejected,
@@ -65,6 +66,7 @@ export function createSession(options: SessionOptions): SessionState {
     copies: new Map(),
     reading: undefined,
     reads: 0,
+    readPlanned: false,
     counter: 0,
     handedOver: 0,
     requests: [],
@@ -120,7 +122,10 @@ export function reduce(state: SessionState, input: Input): Effect[] {
       return restored(state, input)
     case 'timer':
       if (input.name === 'connect') return connect(state)
-      if (input.name === 'read') return readBack(state)
+      if (input.name === 'read') {
+        state.readPlanned = false
+        return readBack(state)
+      }
       if (input.name === 'presence') return presenceTimer(state)
       if (input.name === 'alive') return lineChecked(state, input.now)
       return requestTimedOut(state, Number(input.name.slice('request:'.length)))
@@ -263,7 +268,11 @@ function refused(state: SessionState, incoming: DownstreamOf<'refused'>): Effect
   )
   const effects: Effect[] = [...(waiting ? failRequest(state, waiting, error) : []), emit({ type: 'refused', error })]
   if (type === 'change') return [...effects, ...changeRefused(state, incoming.changeset, error)]
-  if (type === 'dataset') state.reading = undefined
+  if (type === 'dataset') {
+    state.reading = undefined
+    // A server that cannot make a dataset now may be able to later; what is pending waits for it.
+    if (error.code === 'rejected') return [...effects, ...readBackSoon(state)]
+  }
   if (type === 'login') {
     if (!state.provided) state.credentials = undefined
     return [...effects, ...authRefused(state, error)]

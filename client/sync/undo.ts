@@ -137,6 +137,7 @@ export class UndoHistory {
    * had set is not one to go back to.
    */
   rejected(changeset: ChangesetId): void {
+    this.#writeIds()
     const steps = [...this.#undo, ...this.#redo]
     const parts = steps.flatMap((step) => step.parts)
     parts.forEach((part, at) => {
@@ -151,11 +152,16 @@ export class UndoHistory {
     this.#redo = this.#redo.filter((step) => step.parts.length)
   }
 
-  /** Follows ids that change. */
-  seen(changes: readonly ViewChange[]): void {
+  /** Follows ids that change, and the server's word on the changeset `own`: what it made of a value is what the step set. */
+  seen(changes: readonly ViewChange[], own?: ChangesetId): void {
     if (this.#undo.length + this.#redo.length + this.#open.size === 0) return
+    const parts = own === undefined ? [] : [...this.#undo, ...this.#redo].flatMap((step) => step.parts)
+    const set = parts.find((candidate) => candidate.changeset === own)?.entries
+    const keys = new Map([...(set ?? [])].map(([key, { store, id }]) => [this.#keyOf(store, id), key]))
     for (const { store, before, after, rekeyedFrom } of changes) {
       if (!after) continue
+      const key = before && keys.get(this.#keyOf(store, before.id))
+      if (set && key !== undefined && before) settle(set, key, before, after)
       if (rekeyedFrom !== undefined) this.#rename(store, rekeyedFrom, after.id)
       else if (!before) {
         // A phantom id that had become real is back: the server lost the record, and it is new again.
@@ -198,10 +204,12 @@ export class UndoHistory {
     // The newest id leads nowhere, so no chain has an end that leads back: an id that a server gives again is this record.
     this.#aliases.delete(`${store} ${idKey(to)}`)
     this.#aliases.set(`${store} ${idKey(from)}`, to)
-    if (this.#aliases.size > ALIASES) this.#writeIds()
+    if (this.#aliases.size <= ALIASES) return
+    this.#writeIds()
+    for (const key of [...this.#aliases.keys()].slice(0, ALIASES / 2)) this.#aliases.delete(key)
   }
 
-  /** Writes today's ids into every step and forgets the oldest aliases. */
+  /** Writes today's ids into every step. */
   #writeIds(): void {
     const lookup: IdLookup = (id, store) => (store === undefined ? undefined : this.#resolved(store, id))
     for (const { parts } of [...this.#undo, ...this.#redo]) {
@@ -216,7 +224,6 @@ export class UndoHistory {
           })
       }
     }
-    for (const key of [...this.#aliases.keys()].slice(0, ALIASES / 2)) this.#aliases.delete(key)
   }
 }
 
@@ -224,6 +231,15 @@ function add(entries: Map<string, Entry>, key: string, entry: Entry): void {
   const change = folded(entries.get(key)?.change, entry.change)
   if (change) entries.set(key, { ...entry, change })
   else entries.delete(key)
+}
+
+/** A server may store another value than it was sent: trimmed, rounded, moved to a working day. */
+function settle(entries: Map<string, Entry>, key: string, before: PlainRecord, after: PlainRecord): void {
+  const entry = entries.get(key)
+  if (entry?.change.type !== 'updated') return
+  const set = { ...entry.change.after }
+  for (const field in set) if (saysTheSame(set[field], before[field])) set[field] = after[field]
+  entries.set(key, { ...entry, change: { ...entry.change, after: set } })
 }
 
 /** The next change of a field goes back to what was before the refused one. */
