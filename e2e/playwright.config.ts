@@ -1,6 +1,7 @@
 /**
  * End-to-end tests against the built demo, served as a static host would: under a sub-path, without a backend.
- * `PLANWIRE_BROWSERS=firefox,webkit` runs them in Playwright's other browsers instead of Chromium.
+ * `PLANWIRE_BROWSERS=firefox,webkit` runs them in Playwright's other browsers instead of Chromium; `PLANWIRE_TRACE=1`
+ * keeps a trace of each failure (recording takes as long again as the tests do).
  */
 import { createServer } from 'node:net'
 import { defineConfig, devices } from '@playwright/test'
@@ -36,7 +37,10 @@ export default defineConfig({
   timeout: 30_000,
   expect: { timeout: 10_000 },
   reporter: [['list']],
-  use: { baseURL: `http://127.0.0.1:${port}${base}`, trace: 'retain-on-failure' },
+  use: {
+    baseURL: `http://127.0.0.1:${port}${base}`,
+    trace: process.env['PLANWIRE_TRACE'] ? 'retain-on-failure' : 'off',
+  },
   projects: Object.entries(projects)
     .filter(([name]) => wanted.includes(name))
     .map(([name, project]) => ({ name, ...project })),

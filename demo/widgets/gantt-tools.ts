@@ -73,15 +73,21 @@ function indentTask(gantt: GanttStatic): void {
   if (id === undefined) return
   const above = gantt.getPrevSibling(id)
   if (above === null || !gantt.isTaskExists(above)) return
-  gantt.moveTask(id, gantt.getChildren(above).length, above)
+  moveTask(gantt, id, gantt.getChildren(above).length, above)
   gantt.open(above)
+}
+
+/** A move by program: the widget's own data processor hears of it only through the update behind it. */
+function moveTask(gantt: GanttStatic, id: string | number, index: number, parent: string | number): void {
+  gantt.moveTask(id, index, parent)
+  gantt.updateTask(id)
 }
 
 function outdentTask(gantt: GanttStatic): void {
   const id = selected(gantt)
   if (id === undefined || !hasParent(gantt, id)) return
   const parent = gantt.getParent(id)
-  gantt.moveTask(id, gantt.getTaskIndex(parent) + 1, gantt.getParent(parent))
+  moveTask(gantt, id, gantt.getTaskIndex(parent) + 1, gantt.getParent(parent))
 }
 
 function deleteTask(gantt: GanttStatic): void {
