@@ -39,7 +39,8 @@ describe('a configuration', () => {
       }),
     ).toBeUndefined()
     // A key that is undefined is one that is left out.
-    expect(() => checkConfig({ ...{ users: undefined } })).not.toThrow()
+    const leftOut: object = { users: undefined }
+    expect(() => checkConfig(leftOut)).not.toThrow()
   })
 
   it.each([
