@@ -63,7 +63,7 @@ function storedEdit(step: Step, lane: Lane, save: Save, item: PlainRecord | unde
 }
 
 /** Nothing but the answer tells what happened: it is the acknowledgement. */
-export function confirmAnswer(step: Step, lane: Lane, save: Save, stored: PlainRecord): void {
+function confirmAnswer(step: Step, lane: Lane, save: Save, stored: PlainRecord): void {
   const { store, id } = lane
   const known = confirmedRecord(step, store, id)
   if (save.method === 'DELETE') journal(step, { type: 'remove', store, id })

@@ -14,7 +14,7 @@ export function holdsAll(record: Fields, part: Fields): boolean {
 }
 
 /** Equal for a server that may have written the value as another JSON type. `null` and a missing field are one. */
-export function sameOnWire(a: unknown, b: unknown): boolean {
+function sameOnWire(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (a === undefined || a === null || b === undefined || b === null) return (a ?? null) === (b ?? null)
   if (typeof a === 'object' || typeof b === 'object') return JSON.stringify(a) === JSON.stringify(b)

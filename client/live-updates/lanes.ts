@@ -149,7 +149,7 @@ export function operationOf(lane: Lane, pending: Pending | undefined): Operation
 }
 
 /** The id under which a record is filed today. */
-export function actualId(step: Pick<Step, 'state'>, id: RecordId): RecordId {
+function actualId(step: Pick<Step, 'state'>, id: RecordId): RecordId {
   return step.state.replica.realIds.get(idKey(id)) ?? id
 }
 

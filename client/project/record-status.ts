@@ -19,7 +19,7 @@ export interface StatusChange {
 }
 
 /** Records refused or in conflict that are remembered; of more, the oldest are forgotten. */
-export const VERDICTS = 1_000
+const VERDICTS = 1_000
 
 /** Status of every record that is not simply synced. */
 export class RecordStatuses {

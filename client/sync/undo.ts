@@ -17,9 +17,9 @@ import { type Change, changeOf, type Edit, type Entry, folded, inverse, type Und
 import type { ViewChange } from './replica.ts'
 
 /** Transactions of one group are one step if each follows the former within this time. */
-export const GROUP_MS = 1_000
+const GROUP_MS = 1_000
 /** A group that grows longer begins another step. */
-export const GROUP_TRANSACTIONS = 1_000
+const GROUP_TRANSACTIONS = 1_000
 /** Aliases kept before they are written into the steps. */
 const ALIASES = 1_000
 

@@ -11,7 +11,7 @@ export interface StatusLine {
 }
 
 /** What a connection is called, and how it is coloured. */
-export function describeConnection(connection: ConnectionState, place: string): { text: string; tone: string } {
+function describeConnection(connection: ConnectionState, place: string): { text: string; tone: string } {
   switch (connection.state) {
     case 'idle':
     case 'connecting':
@@ -66,7 +66,7 @@ export function statusLine(place: string): StatusLine {
 }
 
 /** `Ada Lovelace` is AL, `admin` is A. */
-export function initials(name: string): string {
+function initials(name: string): string {
   const words = name.trim().split(/\s+/)
   return words
     .slice(0, 2)

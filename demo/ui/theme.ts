@@ -5,7 +5,7 @@ const KEY = 'planwire-demo-theme'
 const dark = matchMedia('(prefers-color-scheme: dark)')
 
 /** True while the page shows dark. */
-export function isDark(): boolean {
+function isDark(): boolean {
   const chosen = document.documentElement.dataset['theme']
   return chosen ? chosen === 'dark' : dark.matches
 }

@@ -5,7 +5,7 @@ import type { GanttFields, GanttPlace, GanttSource } from './gantt-source.ts'
 import { parseWallClock } from './wall-clock.ts'
 
 /** The id that stands for "no parent". */
-export function rootId(gantt: GanttApi): RecordId {
+function rootId(gantt: GanttApi): RecordId {
   return gantt.config.root_id ?? 0
 }
 

@@ -20,7 +20,7 @@ export function escapeHtml(text: string): string {
 }
 
 /** A copy of the record with every text in it escaped; ids and dates stay. */
-export function escapedCopy<T extends object>(record: T): T {
+function escapedCopy<T extends object>(record: T): T {
   const escaped: Record<string, string> = {}
   for (const [field, value] of Object.entries(record)) {
     if (typeof value === 'string' && field !== 'id' && field !== 'parent') escaped[field] = escapeHtml(value)
