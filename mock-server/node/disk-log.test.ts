@@ -311,6 +311,49 @@ describe('disk log', () => {
     expect(logged).toEqual([])
   })
 
+  it('forgets old commits on the disk in steps when there is much to keep', async () => {
+    const directory = newDirectory()
+    const path = join(directory, `${NAME}.log`)
+    const log = await start({ directory, history: 30 })
+    const long = (revision: number): LogEntry => ({
+      type: 'changes',
+      revision,
+      changes: { stores: { tasks: { updated: [{ id: 1, note: String(revision % 10).repeat(80_000) }] } } },
+      at: revision,
+    })
+    await log.saveSnapshot(ROOM, emptySnapshot())
+    for (let revision = 1; revision <= 70; revision += 1) void log.append(ROOM, revision - 1, long(revision))
+    let shortened = false
+    const saved = log.saveSnapshot(ROOM, emptySnapshot({ revision: 70 })).then(() => {
+      shortened = true
+    })
+    let revision = 70
+    while (!shortened) {
+      revision += 1
+      expect(await log.append(ROOM, revision - 1, long(revision))).toBe('ok')
+    }
+    await saved
+    expect(await log.read(ROOM, 39)).toBe('lost')
+    const kept = Array.from({ length: revision - 40 }, (_, index) => long(41 + index))
+    expect(await log.read(ROOM, 40)).toEqual(kept)
+    await log.close()
+    expect(statSync(path).size).toBeLessThan((kept.length + 1) * 80_200)
+    expect(await (await start({ directory, history: 30 })).read(ROOM, 40)).toEqual(kept)
+    expect(logged).toEqual([])
+  })
+
+  it('has written every commit that a snapshot covers before it begins with the snapshot', async () => {
+    const directory = newDirectory()
+    const path = join(directory, `${NAME}.log`)
+    const log = await start({ directory })
+    await log.saveSnapshot(ROOM, emptySnapshot())
+    const before = statSync(path).size
+    const appended = log.append(ROOM, 0, entryOf(1))
+    const saved = log.saveSnapshot(ROOM, emptySnapshot({ revision: 1 }))
+    expect(statSync(path).size).toBeGreaterThan(before)
+    await Promise.all([appended, saved])
+  })
+
   it('takes a snapshot of an old history for nothing when a new one has begun meanwhile', async () => {
     const directory = newDirectory()
     const log = await start({ directory })
