@@ -44,7 +44,10 @@ describe('one room, all kinds of listeners', () => {
       command: 'projectChange',
       project: 1,
       changes: {
-        tasks: { added: [{ $PhantomId: '_1', name: 'n', x: [1], id: 100 }], updated: [{ id: 1, name: 'u' }] },
+        tasks: {
+          added: [{ $PhantomId: '_1', name: 'n', x: [1], parentIndex: 2, id: 100 }],
+          updated: [{ id: 1, name: 'u' }],
+        },
         resources: {},
       },
     }

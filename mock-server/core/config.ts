@@ -11,7 +11,11 @@ export interface UserConfig {
   readonly password?: string
 }
 
-/** A project in the documents' dataset format: flat tasks with `parentId`, or nested ones with `children`. */
+/**
+ * A project in the documents' dataset format: flat tasks with `parentId`, or nested ones with `children`. What is broken in
+ * it is repaired and told through the logger: cycles of parents are cut at the smallest id, tasks of unknown parents come
+ * to the end of the root, dependencies and assignments that point at nothing are left out, an id counts once.
+ */
 export interface ProjectConfig {
   readonly id: ProjectId
   readonly name: string

@@ -1,5 +1,5 @@
 /** Owns a room's recent commits: bounded, without gaps, found by revision or by the author's changeset id. */
-import type { ProjectChanges } from '../../client/protocol/changeset.ts'
+import type { Changeset, ProjectChanges } from '../../client/protocol/changeset.ts'
 import type { ChangesetId } from '../../client/protocol/ids.ts'
 import type { Fields } from '../../client/protocol/records.ts'
 import { BOUNDS } from './defaults.ts'
@@ -14,6 +14,8 @@ export interface Commit {
   readonly changeset?: ChangesetId
   readonly localRevision?: string
   readonly conflictResolutionFor?: string
+  /** What the author alone has to be told beside `changes`. Not in the log: whoever comes back is told by `changes`. */
+  readonly correction?: Changeset
   /** Keys of the author's revision that planwire does not know. */
   readonly extra?: Fields
 }

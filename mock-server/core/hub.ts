@@ -15,9 +15,10 @@ import { IdAllocator } from './id-allocator.ts'
 import { LiveUpdates } from './live-updates.ts'
 import { openRoom } from './open-room.ts'
 import { ProjectChannel } from './project-channel.ts'
+import { repairedDataset } from './repair.ts'
 import type { Room, RoomOptions } from './room.ts'
 import type { SafeSocket } from './safe-socket.ts'
-import { collectionSeed, projectSeed } from './seeds.ts'
+import { collectionSeed, countRecords, projectSeed } from './seeds.ts'
 import { Session, type SessionHub } from './session.ts'
 import { Turns } from './turns.ts'
 
@@ -148,10 +149,12 @@ export async function openHub(settings: Settings, ports: CorePorts): Promise<Hub
     for (const store in seed.stores) for (const { id } of seed.stores[store] ?? []) ids.claim(id)
     return { name, kind, seed, ids, history: settings.limits.history, inTurn: (run) => hub.turns.take(run) }
   }
-  const projects = settings.projects.map((project, at) => ({
-    id: project.id,
-    options: options(`project/${idKey(project.id)}`, 'project', projectSeed(project, at)),
-  }))
+  const projects = settings.projects.map((project, at) => {
+    const { dataset, damage } = repairedDataset(projectSeed(project, at), countRecords(project))
+    if (damage)
+      ports.logger('warn', 'A configured project was not whole and is repaired', { project: project.id, ...damage })
+    return { id: project.id, options: options(`project/${idKey(project.id)}`, 'project', dataset) }
+  })
   const collections = Object.entries(settings.collections).map(([name, records]) => ({
     name,
     options: options(`collection/${name}`, 'collection', collectionSeed(name, records)),

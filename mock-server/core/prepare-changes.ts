@@ -1,21 +1,20 @@
 /**
  * Owns what a changeset becomes before it is committed: every new record gets its real id, every reference to a
- * temporary id is replaced, what hits nothing is left out, and what hangs on a removed task goes with it.
+ * temporary id is replaced, what hits nothing is left out, and the project stays whole (`whole.ts`).
  * Pure but for the allocator: the tables are read, never written, and nothing here fails.
  */
 import type {
   AddedRecord,
   Changeset,
   ProjectChanges,
-  RemovedRecord,
   StoreChanges,
   UpdatedRecord,
 } from '../../client/protocol/changeset.ts'
 import { idKey, type RecordId } from '../../client/protocol/ids.ts'
 import { rewriteChanges } from '../../client/store/references.ts'
 import type { Tables } from '../../client/store/tables.ts'
-import { dependentsOf } from './dependents.ts'
 import type { ReferenceIndex } from './reference-index.ts'
+import { wholeChanges } from './whole.ts'
 
 /** Phantom ids and the real ids that they became: store, then key of the phantom id. */
 export type PhantomIds = Map<string, Map<string, RecordId>>
@@ -40,6 +39,8 @@ export interface Prepared {
   readonly phantoms: PhantomIds
   /** Whether its author added records, as the author sees it. */
   readonly added: boolean
+  /** What the author does not know of the changes; undefined when the author knows all. */
+  readonly correction: Changeset | undefined
 }
 
 /** Prepares one revision against the tables as they are. */
@@ -56,7 +57,8 @@ export function prepareChanges(changes: ProjectChanges, context: PrepareContext)
   const rewritten = rewriteChanges({ ...changes, stores }, lookup)
   const standing = withoutStale(rewritten, context.tables)
   const { index, tables } = context
-  return { changes: index ? withDependents(standing, tables, index) : standing, phantoms, added }
+  const whole = index ? wholeChanges(standing, tables, index) : { changes: standing, correction: undefined }
+  return { ...whole, phantoms, added }
 }
 
 /** Gives every added record its id. An `added` without a phantom that names a living record is an edit of it. */
@@ -150,20 +152,4 @@ function standingLists(lists: Standing, stands: (record: { readonly id: RecordId
     ...(lists.updated ? { updated: lists.updated.filter(stands) } : {}),
     ...(lists.removed ? { removed: lists.removed.filter(stands) } : {}),
   }
-}
-
-/** Adds the removals that follow from those of tasks and resources. */
-function withDependents(changes: ProjectChanges, tables: Tables, index: ReferenceIndex): ProjectChanges {
-  const dependents = dependentsOf(changes.stores, tables, index)
-  if (dependents.size === 0) return changes
-  const stores: Record<string, StoreChanges> = {}
-  for (const store in changes.stores) {
-    const part = changes.stores[store]
-    if (part) stores[store] = part
-  }
-  for (const [store, ids] of dependents) {
-    const removed: readonly RemovedRecord[] = ids.map((id) => ({ id }))
-    stores[store] = { ...stores[store], removed: [...(stores[store]?.removed ?? []), ...removed] }
-  }
-  return { ...changes, stores }
 }

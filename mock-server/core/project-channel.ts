@@ -7,12 +7,16 @@
  * | flat                 | changes of others; own ones only if they added records          |
  * | revisions            | everything, own changes too                                     |
  * | extension, in either | everything, own changes too, with its order; an ack when durable |
+ *
+ * An author whose changeset could not stand as it was sent is told what became of it: with the own changes where these are
+ * heard, else (flat, nothing added) by a change that looks like somebody else's and holds the correction alone.
  */
 import type { Clock } from '../../client/ports/ports.ts'
 import type { ServerCodec } from '../../client/protocol/dialects/codec.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { Downstream, ResumePoint, ServerRevision } from '../../client/protocol/messages.ts'
 import type { Author } from './author.ts'
+import { correctedChanges } from './correction.ts'
 import type { Commit } from './history.ts'
 import { Presence } from './presence.ts'
 import type { Outcome, Replacement, Room, RoomListener } from './room.ts'
@@ -97,11 +101,15 @@ export class ProjectChannel implements RoomListener {
     for (const member of this.#members) {
       const own = member === author
       if (own) this.#expectAck(member, outcomes)
-      const heard = outcomes.filter((outcome) => hears(member, own, outcome))
       // Only the author's frames differ from those of others in the same form.
       const form = own ? 'own' : formOf(member)
       let frames = made.get(form)
-      if (!frames) made.set(form, (frames = this.#changedFrames(member, commitsOf(heard))))
+      if (!frames) {
+        const commits = own
+          ? outcomes.flatMap((outcome) => ownCommit(member, outcome) ?? [])
+          : outcomes.flatMap((outcome) => othersCommit(member, outcome) ?? [])
+        made.set(form, (frames = this.#changedFrames(member, commits)))
+      }
       for (const frame of frames) member.send(frame)
       if (own) this.#acknowledgeReplays(member, outcomes)
     }
@@ -186,15 +194,25 @@ export class ProjectChannel implements RoomListener {
   }
 }
 
-function commitsOf(outcomes: readonly Outcome[]): readonly Commit[] {
-  return outcomes.flatMap(({ commit }) => commit ?? [])
+/** What an author is told of an own commit: the changes as they stand and what else became of them. */
+function ownCommit(author: ChannelMember, outcome: Outcome): Commit | undefined {
+  const { commit } = outcome
+  if (!commit || outcome.type === 'replayed' || hearsAll(author) || outcome.added) return commit && corrected(commit)
+  return commit.correction && { ...commit, changes: { stores: commit.correction } }
 }
 
-/** Whether a member is told of an outcome. A replay concerns its author alone. */
-function hears(member: ChannelMember, own: boolean, outcome: Outcome): boolean {
-  if (outcome.type === 'replayed') return own
-  if (member.extended || member.codec.name !== 'bryntum-flat') return true
-  return own ? outcome.added : !isEmpty(outcome.commit)
+/** What everybody else is told. A replay concerns its author alone. */
+function othersCommit(member: ChannelMember, { type, commit }: Outcome): Commit | undefined {
+  if (!commit || type === 'replayed') return undefined
+  return hearsAll(member) || !isEmpty(commit) ? commit : undefined
+}
+
+function corrected(commit: Commit): Commit {
+  return { ...commit, changes: correctedChanges(commit.changes, commit.correction) }
+}
+
+function hearsAll({ extended, codec }: ChannelMember): boolean {
+  return extended || codec.name !== 'bryntum-flat'
 }
 
 /** True when nothing of the author's changes was left: a flat listener need not hear of it. */

@@ -62,6 +62,8 @@ describe('reset', () => {
     const [peer, events] = [flat(), live('events', 'tasks')]
     await rest('POST', '/events', { text: 'gone' })
     peer.say(change({ tasks: { updated: [{ id: 3, name: 'changed' }], removed: [{ id: 1 }] } }))
+    // What went along with the removed task.
+    expect(peer.heard()).toMatchObject([{ changes: { tasks: { removed: [{ id: 2 }] } } }])
     events.heard()
     await core.reset(1)
     expect(peer.heard()).toMatchObject([{ command: 'dataset' }, { command: 'reset', userName: 'Server', project: 1 }])

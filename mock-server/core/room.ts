@@ -16,6 +16,7 @@ import type { CorePorts, LogEntry, RoomSnapshot, StoredRoom } from './contract.t
 import { type Commit, History } from './history.ts'
 import type { IdAllocator } from './id-allocator.ts'
 import { prepareChanges } from './prepare-changes.ts'
+import { repairOf } from './repair.ts'
 import { RoomLog } from './room-log.ts'
 import { RoomState, type Touched } from './room-state.ts'
 
@@ -85,6 +86,7 @@ export class Room {
       this.#remember(entry)
     }
     this.#log = new RoomLog(ports.log, options.name, ports.logger, this.#logOwner(), this.#state.revision)
+    if (options.kind === 'project') this.#repair()
   }
 
   get position(): LogPosition {
@@ -229,6 +231,7 @@ export class Room {
       ...(localRevision === undefined ? {} : { localRevision }),
       ...(conflictResolutionFor === undefined ? {} : { conflictResolutionFor }),
       ...(extra === undefined ? {} : { extra }),
+      ...(prepared.correction === undefined ? {} : { correction: prepared.correction }),
     }
     this.#history.add(commit, length)
     if (key !== undefined) {
@@ -240,6 +243,19 @@ export class Room {
     }
     this.#log.append(entry)
     return { type: 'committed', commit, added: prepared.added, touched }
+  }
+
+  /** Records that an earlier version stored broken are repaired by a commit, so that clients that come back hear of it. */
+  #repair(): void {
+    const repair = repairOf(this.#state.tables)
+    if (!repair) return
+    const { name: room } = this.#options
+    const revision = this.#state.revision + 1
+    this.#ports.logger('warn', 'A stored project was not whole and is repaired', { room, ...repair.damage })
+    const entry: LogEntry = { type: 'changes', revision, changes: repair.changes, at: this.#ports.clock.now() }
+    const changes = this.#state.enter(entry)
+    this.#history.add({ revision, changes, client: 'server' }, JSON.stringify(changes).length)
+    this.#log.append(entry)
   }
 
   #remember(entry: LogEntry): void {

@@ -19,6 +19,21 @@ export function projectSeed(project: ProjectConfig, at: number): Dataset {
   return { stores, meta: project.projectMeta ?? {} }
 }
 
+/** The number of records that a project is configured with, nested ones too. */
+export function countRecords(project: ProjectConfig): number {
+  let count = 0
+  for (const store of PROJECT_STORES) {
+    const open: unknown[] = [...(project[`${store}Data`] ?? [])]
+    for (let record = open.pop(); record !== undefined; record = open.pop()) {
+      count += 1
+      if (!isTree(store) || typeof record !== 'object' || record === null || !('children' in record)) continue
+      const { children } = record
+      if (Array.isArray(children)) for (const child of children) open.push(child)
+    }
+  }
+  return count
+}
+
 /** The content of a configured collection. Throws `invalid-argument` with the path of what is wrong. */
 export function collectionSeed(name: string, records: readonly PlainRecord[]): Dataset {
   return { stores: { [name]: inConfig(() => recordsAt(records, `collections.${name}`)) }, meta: {} }
