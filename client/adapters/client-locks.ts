@@ -8,25 +8,40 @@ const KEY = 'planwire-clients'
 const REMEMBERED = 8
 
 /**
- * Locks of this tab. Where the browser has no Web Locks (plain-http LAN origins), nobody else's changesets are ever
- * adopted, and own former ones only if this tab was reloaded.
+ * Locks of one client of this tab. Where the browser has no Web Locks (plain-http LAN origins), nobody else's changesets are
+ * ever adopted, and own former ones only if this tab was reloaded.
  */
-function webClientLocks(): ClientLocks {
+export function webClientLocks(): ClientLocks {
+  const held = new Map<ClientId, Promise<boolean>>()
   const releases: (() => void)[] = []
+  let released = false
   let former: readonly ClientId[] | undefined
-  const locks = (): LockManager | undefined => (typeof navigator === 'undefined' ? undefined : navigator.locks)
+  const request = (manager: LockManager, client: ClientId): Promise<boolean> =>
+    new Promise((resolve) => {
+      manager
+        .request(lockOf(client), { ifAvailable: true }, (lock) => {
+          resolve(lock !== null && !released)
+          return lock && !released ? new Promise<void>((release) => releases.push(release)) : undefined
+        })
+        .catch(() => resolve(false))
+    })
   return {
-    take(client) {
-      const manager = locks()
-      if (!manager) return Promise.resolve(former?.includes(client) ?? false)
-      return new Promise((resolve) => {
-        manager
-          .request(`planwire-client:${client}`, { ifAvailable: true }, (lock) => {
-            resolve(lock !== null)
-            return lock && new Promise<void>((release) => releases.push(release))
-          })
-          .catch(() => resolve(false))
-      })
+    async take(client) {
+      const manager = webLocks()
+      if (!manager) return former?.includes(client) ?? false
+      const taking = held.get(client) ?? request(manager, client)
+      held.set(client, taking)
+      const taken = await taking
+      if (!taken) held.delete(client)
+      return taken
+    },
+    async isFree(client) {
+      const manager = webLocks()
+      if (!manager) return false
+      if (await held.get(client)) return true
+      const name = lockOf(client)
+      const { held: all = [] } = await manager.query()
+      return !all.some((lock) => lock.name === name)
     },
     formerIds(current) {
       if (!former) {
@@ -36,6 +51,8 @@ function webClientLocks(): ClientLocks {
       return former
     },
     releaseAll() {
+      released = true
+      held.clear()
       for (const release of releases.splice(0)) release()
     },
   }
@@ -44,6 +61,15 @@ function webClientLocks(): ClientLocks {
 /** The outbox of a browser tab; undefined where there is no IndexedDB: changesets then live as long as the client. */
 export function browserOutbox(): { readonly storage: OutboxStorage; readonly locks: ClientLocks } | undefined {
   return hasIndexedDb() ? { storage: indexedDbOutbox(), locks: webClientLocks() } : undefined
+}
+
+function lockOf(client: ClientId): string {
+  return `planwire-client:${client}`
+}
+
+/** The browser's locks; undefined on an insecure origin and outside of pages. */
+function webLocks(): LockManager | undefined {
+  return typeof navigator === 'undefined' ? undefined : navigator.locks
 }
 
 function readIds(): ClientId[] {

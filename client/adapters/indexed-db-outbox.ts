@@ -13,7 +13,10 @@ export function hasIndexedDb(): boolean {
 /** Opens the outbox of this origin. Nothing happens before the first call; refused storage rejects that one and every later call. */
 export function indexedDbOutbox(name: string = DATABASE): OutboxStorage {
   let opened: Promise<IDBDatabase> | undefined
-  const database = (): Promise<IDBDatabase> => (opened ??= open(name))
+  const database = (): Promise<IDBDatabase> =>
+    (opened ??= open(name, () => {
+      opened = undefined
+    }))
   return {
     async read(box) {
       const store = (await database()).transaction(STORE).objectStore(STORE)
@@ -36,15 +39,20 @@ export function indexedDbOutbox(name: string = DATABASE): OutboxStorage {
   }
 }
 
-function open(name: string): Promise<IDBDatabase> {
+function open(name: string, lost: () => void): Promise<IDBDatabase> {
   if (!hasIndexedDb()) return Promise.reject(new Error('IndexedDB is not available'))
   const request = indexedDB.open(name, 1)
   request.onupgradeneeded = () => {
     request.result.createObjectStore(STORE, { keyPath: 'id' }).createIndex('box', 'box')
   }
   return done<IDBDatabase>(request).then((db) => {
-    // A later version of the app wants to change the store: let it.
-    db.onversionchange = () => db.close()
+    // A later version of the app wants to change the store, or the user to delete it: let them, and look again at the next call.
+    db.onversionchange = () => {
+      db.close()
+      lost()
+    }
+    // The browser closed it by itself: the user cleared the site's data, or the disk failed.
+    db.onclose = lost
     return db
   })
 }

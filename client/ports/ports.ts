@@ -71,6 +71,8 @@ export interface StoredChangeset {
   readonly changes: ProjectChanges
   /** It may have reached the server. */
   readonly sent: boolean
+  /** Grows with each changeset that waits in the box, whoever made it: what builds on another has the higher rank. */
+  readonly rank: number
 }
 
 /** Where changesets wait for their ack, beyond the life of a tab. Writes may be gathered; reads see all earlier writes. */
@@ -84,8 +86,10 @@ export interface OutboxStorage {
 
 /** Which clients live: each holds a lock of its own id until its tab is gone. */
 export interface ClientLocks {
-  /** Takes the lock of a client; false when it is held, by whatever tab. Held until `releaseAll` or the end of the tab. */
+  /** Takes the lock of a client; false when another tab holds it. Held until `releaseAll` or the end of the tab. */
   take(client: ClientId): Promise<boolean>
+  /** True if nobody else holds the lock of a client. */
+  isFree(client: ClientId): Promise<boolean>
   /** Ids that this tab had before it was reloaded, most recent last; remembers `current` as one of them. */
   formerIds(current: ClientId): readonly ClientId[]
   releaseAll(): void

@@ -1,11 +1,11 @@
 /**
  * The outbox: own changesets from their commit to their ack, kept beyond the life of the tab. It follows the session's
- * state and writes what differs from what it wrote before.
+ * state and writes what differs from what it wrote before; one write at a time, what changes meanwhile is the next one.
  *
  *     tab A                         storage                          tab B, same user and project
  *     commit   ── put A:7 ────────▶ A:7
  *     crash                         A:7 (lock of A is free)
- *                                   A:7 ◀── read, after 5 s ──────── takes the lock of A: A:7 is its own from now on
+ *                                   A:7 ◀── after 5 s: takes the lock of A, then reads: A:7 is its own from now on
  *                                   (gone) ◀──────────── ack of A:7, sent under its old id
  *
  * The same tab, reloaded, takes back its own at once. A duplicated tab inherits the list of former ids, but their locks
@@ -17,11 +17,12 @@ import { type ChangesetId, type ClientId, idKey, type ProjectId, parseChangesetI
 import { changesOf, type Operations, operationsOf } from '../store/operations.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
 import { currentCopy, type Restored } from './copies.ts'
-import type { Pending } from './replica.ts'
 import type { ProjectCopy, SessionState } from './session-types.ts'
 
-/** Changesets of another tab that is gone are adopted after this time, in milliseconds: it may only be reloading. */
+/** Changesets of a tab are adopted when it has been gone for this time, in milliseconds: it may only be reloading. */
 const ADOPT_AFTER_MS = 5_000
+/** Pause between two looks for tabs that are gone. */
+const LOOK_MS = 2_500
 
 /** What the outbox needs. */
 export interface OutboxPorts {
@@ -36,9 +37,24 @@ export interface OutboxListener {
   failed(error: PlanwireError): void
 }
 
+/** A changeset as storage has it, or should have it. */
 interface Kept {
+  readonly box: string
   readonly operations: Operations
   readonly sent: boolean
+  readonly rank: number
+}
+
+/** What one user has in one project of one server. */
+interface Box {
+  readonly key: string
+  readonly user: string
+  readonly project: ProjectId
+  /** Clients whose changesets were taken over: nobody else writes under their ids any more. */
+  readonly taken: Set<ClientId>
+  /** Clients that were found gone, and when first. */
+  gone: ReadonlyMap<ClientId, number>
+  reading: boolean
 }
 
 /** The outbox of one client. */
@@ -48,8 +64,13 @@ export class Outbox {
   readonly #listener: OutboxListener
   /** What storage holds of the copies in memory. */
   readonly #kept = new Map<ChangesetId, Kept>()
-  /** Boxes that were read, with the timer that looks for changesets of tabs that are gone. */
-  readonly #boxes = new Map<string, Cancel>()
+  readonly #boxes = new Map<string, Box>()
+  #state: SessionState | undefined
+  #stopLooking: Cancel | undefined
+  /** The write under way. */
+  #writing: Promise<void> | undefined
+  /** Something may have changed since it began. */
+  #behind = false
   /** Whether the own lock is held: from then on other tabs leave our changesets alone. */
   #claimed: Promise<unknown> | undefined
   #failed = false
@@ -61,96 +82,134 @@ export class Outbox {
     this.#listener = listener
   }
 
-  /** Brings storage in step with the session. Called after each change of what is pending. */
+  /** Brings storage in step with the session. Called after each change of what is pending; looks at nothing while a write is under way. */
   follow(state: SessionState): void {
     if (this.#closed) return
+    this.#state = state
     this.#openBox(state)
-    const put: StoredChangeset[] = []
-    const present = new Set<ChangesetId>()
-    for (const copy of state.copies.values()) {
-      const box = boxOf(state, copy)
-      if (box === undefined) continue
-      for (const pending of copy.replica.pending) {
-        const status = copy.delivery.get(pending.id)
-        if (!status || status.status === 'draft') continue
-        present.add(pending.id)
-        this.#keep(put, box, pending, status.status !== 'waiting' || status.sentBefore)
-      }
-      for (const { pending } of copy.ordered.values()) {
-        present.add(pending.id)
-        this.#keep(put, box, pending, true)
-      }
-    }
-    const forgotten = [...this.#kept.keys()].filter((id) => !present.has(id))
-    for (const id of forgotten) this.#kept.delete(id)
-    if (put.length || forgotten.length) this.#write(put, forgotten)
+    if (this.#writing) this.#behind = true
+    else this.#write(state)
   }
 
-  /** Stops looking and gives the locks back: what is still kept is anybody's of the same user. */
+  /** Stops looking, finishes what is to be written, then gives the locks back: what is still kept is anybody's of the same user. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    for (const stop of this.#boxes.values()) stop()
+    this.#stopLooking?.()
+    void this.#end()
+  }
+
+  async #end(): Promise<void> {
+    while (this.#writing) await this.#writing
     this.#ports.locks.releaseAll()
     this.#ports.storage.close()
   }
 
-  #keep(put: StoredChangeset[], box: string, pending: Pending, sent: boolean): void {
-    const before = this.#kept.get(pending.id)
-    if (before && before.operations === pending.operations && before.sent === sent) return
-    this.#kept.set(pending.id, { operations: pending.operations, sent })
-    put.push({ format: 1, id: pending.id, box, changes: changesOf(pending.operations, isPhantomId), sent })
+  #write(state: SessionState): void {
+    this.#behind = false
+    const wanted = wantedOf(state, this.#kept)
+    const changed = [...wanted].filter(([id, wish]) => !isKept(this.#kept.get(id), wish))
+    const forgotten = [...this.#kept.keys()].filter((id) => !wanted.has(id))
+    if (changed.length === 0 && forgotten.length === 0) return
+    this.#writing = this.#store(changed, forgotten).then(() => {
+      this.#writing = undefined
+      if (this.#behind) this.#write(state)
+    })
   }
 
-  /** Reads the current project's box once, then again for changesets of tabs that are gone. */
+  /** What could not be written is tried again with the next change. */
+  async #store(changed: readonly (readonly [ChangesetId, Kept])[], forgotten: readonly ChangesetId[]): Promise<void> {
+    const put = changed.map(([id, { box, operations, sent, rank }]): StoredChangeset => {
+      return { format: 1, id, box, changes: changesOf(operations, isPhantomId), sent, rank }
+    })
+    try {
+      this.#claimed ??= this.#ports.locks.take(this.#client)
+      await this.#claimed
+      await this.#ports.storage.write(put, forgotten)
+    } catch (cause) {
+      this.#fail(cause)
+      return
+    }
+    for (const id of forgotten) this.#kept.delete(id)
+    for (const [id, kept] of changed) this.#kept.set(id, kept)
+  }
+
+  /** Reads the box of the project in sight as soon as somebody has logged in, and again whenever the project comes back empty. */
   #openBox(state: SessionState): void {
     const copy = currentCopy(state)
-    const box = copy && boxOf(state, copy)
-    if (!copy || box === undefined || copy.user === undefined || this.#boxes.has(box)) return
-    const { user, project } = copy
-    const former = this.#ports.locks.formerIds(this.#client)
-    const again = (): void => {
-      this.#boxes.set(
-        box,
-        this.#ports.clock.after(ADOPT_AFTER_MS, () => {
-          void this.#read(box, user, project, () => true)
-          again()
-        }),
-      )
+    const key = copy && boxOf(state, copy)
+    if (!copy || key === undefined || copy.user === undefined) return
+    let box = this.#boxes.get(key)
+    if (!box) {
+      box = { key, user: copy.user, project: copy.project, taken: new Set(), gone: new Map(), reading: false }
+      this.#boxes.set(key, box)
     }
-    again()
-    void this.#read(box, user, project, (client) => former.includes(client))
+    if (!this.#stopLooking) this.#lookLater()
+    if (copy.restored || box.reading) return
+    const former = this.#ports.locks.formerIds(this.#client)
+    void this.#read(box, async (clients) => clients.filter((client) => former.includes(client)))
   }
 
-  async #read(box: string, user: string, project: ProjectId, wanted: (client: ClientId) => boolean): Promise<void> {
-    const entries: Restored[] = []
+  #lookLater(): void {
+    this.#stopLooking = this.#ports.clock.after(LOOK_MS, () => {
+      this.#lookLater()
+      const copy = this.#state && currentCopy(this.#state)
+      const box = this.#state && copy && this.#boxes.get(boxOf(this.#state, copy) ?? '')
+      if (box && !box.reading) void this.#read(box, (clients) => this.#goneLongEnough(box, clients))
+    })
+  }
+
+  async #goneLongEnough(box: Box, clients: readonly ClientId[]): Promise<readonly ClientId[]> {
+    const now = this.#ports.clock.now()
+    const gone = new Map<ClientId, number>()
+    for (const client of clients) {
+      if (await this.#ports.locks.isFree(client)) gone.set(client, box.gone.get(client) ?? now)
+    }
+    box.gone = gone
+    return clients.filter((client) => now - (gone.get(client) ?? now) >= ADOPT_AFTER_MS)
+  }
+
+  /** Takes over what those clients left that `choose` names and whose locks are free, if their project is still in sight then. */
+  async #read(box: Box, choose: (clients: readonly ClientId[]) => Promise<readonly ClientId[]>): Promise<void> {
+    box.reading = true
+    const taken: ClientId[] = []
+    let left: readonly StoredChangeset[] = []
     try {
-      const free = new Map<ClientId, boolean>()
-      for (const stored of await this.#ports.storage.read(box)) {
-        const client = parseChangesetId(stored.id)?.client
-        if (stored.format !== 1 || client === undefined || client === this.#client || this.#kept.has(stored.id))
-          continue
-        if (!wanted(client)) continue
-        if (!free.has(client)) free.set(client, await this.#ports.locks.take(client))
-        if (!free.get(client)) continue
-        const pending: Pending = { id: stored.id, operations: operationsOf(stored.changes) }
-        this.#kept.set(stored.id, { operations: pending.operations, sent: stored.sent })
-        entries.push({ pending, sent: stored.sent })
+      const others = new Set((await this.#readable(box)).map(({ client }) => client))
+      for (const client of await choose([...others])) {
+        if (!this.#closed && (await this.#ports.locks.take(client))) taken.push(client)
       }
+      // What was read before the lock was ours may have been acknowledged to whoever had it.
+      if (taken.length)
+        left = (await this.#readable(box))
+          .filter(({ client }) => taken.includes(client))
+          .map(({ stored }) => stored)
+          .sort((a, b) => a.rank - b.rank)
     } catch (cause) {
       this.#fail(cause)
     }
-    // Even an empty answer is one: until then nothing is sent.
-    if (!this.#closed) this.#listener.restored(user, project, entries)
+    box.reading = false
+    // Somebody else, or another project: what was left stays where it is, for when they return.
+    const copy = this.#state && currentCopy(this.#state)
+    if (this.#closed || !this.#state || !copy || boxOf(this.#state, copy) !== box.key) return
+    const entries = left.map(({ id, changes, sent, rank }): Restored => {
+      const operations = operationsOf(changes)
+      this.#kept.set(id, { box: box.key, operations, sent, rank })
+      return { pending: { id, operations }, sent }
+    })
+    for (const client of taken) box.taken.add(client)
+    // Even nothing is an answer: until then nothing is sent.
+    this.#listener.restored(box.user, box.project, entries)
   }
 
-  #write(put: readonly StoredChangeset[], forgotten: readonly ChangesetId[]): void {
-    this.#claimed ??= this.#ports.locks.take(this.#client)
-    void this.#claimed
-      .then(() => this.#ports.storage.write(put, forgotten))
-      .catch((cause: unknown) => {
-        this.#fail(cause)
-      })
+  /** What others keep in a box and this version can read. */
+  async #readable(box: Box): Promise<{ client: ClientId; stored: StoredChangeset }[]> {
+    const found = await this.#ports.storage.read(box.key)
+    return found.flatMap((stored) => {
+      const client = parseChangesetId(stored.id)?.client
+      const known = client === undefined || client === this.#client || box.taken.has(client)
+      return known || stored.format !== 1 ? [] : [{ client, stored }]
+    })
   }
 
   /** Told once: the app goes on in memory, and its user should know that a closed tab loses what is pending. */
@@ -161,6 +220,34 @@ export class Outbox {
     const text = `Changes cannot be kept beyond this tab (${why}): do not close it while something is pending`
     this.#listener.failed(new PlanwireError('storage-failed', text, 'retry', {}, { cause }))
   }
+}
+
+/**
+ * What storage should hold. Ranks grow along the list of each project, whoever made the changesets: one that builds on
+ * another, maybe of a former client, comes after it wherever both are read.
+ */
+function wantedOf(state: SessionState, kept: ReadonlyMap<ChangesetId, Kept>): Map<ChangesetId, Kept> {
+  const wanted = new Map<ChangesetId, Kept>()
+  for (const copy of state.copies.values()) {
+    const box = boxOf(state, copy)
+    if (box === undefined) continue
+    let rank = 0
+    const want = (id: ChangesetId, operations: Operations, sent: boolean): void => {
+      rank = Math.max(rank + 1, kept.get(id)?.rank ?? 0)
+      wanted.set(id, { box: kept.get(id)?.box ?? box, operations, sent, rank })
+    }
+    for (const [id, { pending }] of copy.ordered) want(id, pending.operations, true)
+    for (const { id, operations } of copy.replica.pending) {
+      const delivery = copy.delivery.get(id)
+      if (!delivery || delivery.status === 'draft') continue
+      want(id, operations, delivery.status !== 'waiting' || delivery.sentBefore)
+    }
+  }
+  return wanted
+}
+
+function isKept(kept: Kept | undefined, wish: Kept): boolean {
+  return kept?.operations === wish.operations && kept.sent === wish.sent && kept.rank === wish.rank
 }
 
 /** Changesets are filed by server, user and project; undefined before somebody has logged in. */

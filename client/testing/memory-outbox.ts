@@ -37,16 +37,17 @@ export class MemoryLocks {
   /** A tab. `former`: ids that it had before (sessionStorage), shared by a reloaded or duplicated tab. `crash()` frees its locks without a word. */
   tab(former: ClientId[] = []): ClientLocks & { crash(): void } {
     const tab = Symbol('tab')
+    const holder = (client: ClientId): symbol => this.#held.get(client) ?? tab
     const crash = (): void => {
       for (const [client, holder] of this.#held) if (holder === tab) this.#held.delete(client)
     }
     return {
       take: async (client) => {
-        const holder = this.#held.get(client)
-        if (holder !== undefined && holder !== tab) return false
-        this.#held.set(client, tab)
-        return true
+        const free = holder(client) === tab
+        if (free) this.#held.set(client, tab)
+        return free
       },
+      isFree: async (client) => holder(client) === tab,
       formerIds: (current) => {
         const before = former.filter((id) => id !== current)
         if (!former.includes(current)) former.push(current)
