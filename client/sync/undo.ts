@@ -13,8 +13,9 @@ import type { PlainRecord } from '../protocol/records.ts'
 import type { Operation } from '../store/operations.ts'
 import { type IdLookup, rewriteReferences } from '../store/references.ts'
 import { saysTheSame } from '../store/same-value.ts'
-import { type Change, changeOf, type Edit, type Entry, folded, inverse, type UndoView } from './inverse.ts'
+import { type Edit, inverse, type UndoView } from './inverse.ts'
 import type { ViewChange } from './replica.ts'
+import { type Change, changeOf, type Entry, folded } from './step.ts'
 
 /** Transactions of one group are one step if each follows the former within this time. */
 const GROUP_MS = 1_000
