@@ -62,8 +62,12 @@ export interface Kit {
   dataset(project?: number): { readonly [store: string]: readonly { readonly [field: string]: unknown }[] }
 }
 
-/** Starts a core; `log` hands over what an earlier one left. */
-export async function startKit(config: MockServerConfig = PLAN, log: RevisionLog = createMemoryLog()): Promise<Kit> {
+/** Starts a core; `log` hands over what an earlier one left, `told` hears what it logs in full. */
+export async function startKit(
+  config: MockServerConfig = PLAN,
+  log: RevisionLog = createMemoryLog(),
+  told?: (message: string, details: unknown) => void,
+): Promise<Kit> {
   const clock = new ManualClock(1000)
   const logged: string[] = []
   const core = await createMockCore(config, {
@@ -71,8 +75,9 @@ export async function startKit(config: MockServerConfig = PLAN, log: RevisionLog
     // Every start is another run.
     random: seededRandom((starts += 1)),
     log,
-    logger: (level, message) => {
+    logger: (level, message, details) => {
       logged.push(`${level} ${message}`)
+      told?.(message, details)
     },
   })
   /** What each peer heard and did not read yet. */

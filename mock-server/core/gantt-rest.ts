@@ -121,7 +121,9 @@ export class GanttRest {
     const result = this.#room.commit([{ changes: { stores } }], REST_AUTHOR, length)
     if (result instanceof PlanwireError) return failure(400, result.message)
     const record = this.#table(store).get(idKey(id))
-    const body = writeRestAnswer({ action, id, ...(record ? { item: shown(store, record) } : {}) })
+    // A new link to something that is gone was left out: the widget, too, has to let go of it.
+    const became = record ? { action, item: shown(store, record) } : { action: 'deleted' as const }
+    const body = writeRestAnswer({ ...became, id })
     return { answer: json(200, body), room: this.#room, revision: this.#room.position.revision }
   }
 

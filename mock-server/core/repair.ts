@@ -2,8 +2,8 @@
  * Owns what becomes of datasets that are broken themselves (rule W7 of `whole.ts`): configured ones, and stored ones that
  * an earlier version wrote. The same records are always repaired in the same way: a task whose parent is not there
  * stands at the root, as the last one; so does the member with the smallest id of each cycle of parents; links that point
- * at nothing are left out; tasks without a place are the last ones below their parent; of two records with one id the
- * later counts, of two tasks the one that stands where it says (`flattenTree`).
+ * at nothing are left out; tasks without a place are the last ones below their parent; of several records with one id
+ * one counts (`flattenTree`, `tablesOf`).
  */
 import type { ProjectChanges, RemovedRecord, UpdatedRecord } from '../../client/protocol/changeset.ts'
 import { idKey } from '../../client/protocol/ids.ts'
