@@ -16,7 +16,7 @@ const BROKEN = {
     { id: 12, parentId: 13 },
     { id: 13, parentId: 9 },
     { id: 9, parentId: 12, name: 'smallest' },
-    { id: 4, parentId: 77, children: [{ id: 5 }] },
+    { id: 4, parentId: 77, parentIndex: 40, children: [{ id: 5 }] },
     { id: 2, name: 'again' },
   ],
   resourcesData: [{ id: 1 }, { id: 1, name: 'another' }],
