@@ -203,4 +203,16 @@ describe('the outbox, when things cross', () => {
     await turns()
     expect(stored(browser)).toEqual(['t1:1', 't1:2'])
   })
+
+  test('[OB3] whenSynced waits for what the outbox still holds', async () => {
+    const storage = new SlowOutbox()
+    storage.hold()
+    const { script } = await new Browser(storage).tab('ann')
+    let synced = false
+    void script.client.whenSynced().then(() => (synced = true))
+    await turns()
+    expect(synced).toBe(false)
+    await storage.letGo()
+    expect(synced).toBe(true)
+  })
 })

@@ -554,7 +554,8 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
     }
     const { state } = this.#session
     const { pending, unconfirmed } = pendingCounts(state)
-    if (!currentCopy(state)?.loaded || pending > 0) return
+    const copy = currentCopy(state)
+    if (!copy?.loaded || !copy.restored || pending > 0) return
     if (unconfirmed === 0) this.#syncWaiters.done()
     // Later tries are planned by the session, with growing pauses.
     else if (!state.reading && !state.readPlanned) this.#session.dispatch({ type: 'readBack' })
