@@ -43,10 +43,16 @@ export class HandServer {
   readonly requests: HeldRequest[] = []
   readonly sockets: HeldSocket[] = []
   readonly log: { level: string; message: string }[] = []
+  /** Who wants to hear that the network is back. */
+  readonly sleepers: Set<() => void> = new Set()
   readonly ports: LivePorts = {
     clock: this.clock,
     random: seededRandom(1),
     logger: (level, message) => this.log.push({ level, message }),
+    wakeups: (woken) => {
+      this.sleepers.add(woken)
+      return () => this.sleepers.delete(woken)
+    },
     http: {
       request: ({ method, url, headers = {}, body }) =>
         new Promise<HttpAnswer>((resolve, reject) => {
@@ -120,6 +126,12 @@ export class HandServer {
     this.socket.start()
     await settle()
     return this.socket
+  }
+
+  /** The network is back, or the tab is seen again. */
+  async wake(): Promise<void> {
+    for (const woken of [...this.sleepers]) woken()
+    await settle()
   }
 
   /** Lets `ms` pass. */

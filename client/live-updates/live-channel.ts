@@ -1,14 +1,18 @@
 /**
  * One live connection: handshake, socket, subscriptions, and the way back after a loss. Several `RemoteEvents` of a page
  * with the same URL and token share one; the last that leaves closes it.
+ *
+ * A socket can die without a word, and this protocol has no question that every server answers. So when there is reason
+ * to look (the network is back, the tab is seen again), one that was silent for long is replaced: a fresh socket, new
+ * subscriptions and a read of what is loaded prove what the old one cannot.
  */
 import type { Cancel, Socket } from '../ports/ports.ts'
 import { liveUpdatesClient } from '../protocol/dialects/dhtmlx/client.ts'
-import { PlanwireError } from '../protocol/errors.ts'
+import { assertNever, PlanwireError } from '../protocol/errors.ts'
 import type { Downstream, EventValue, RemoteCall, RemoteResult, Upstream } from '../protocol/messages.ts'
 import { backoffMs, type ConnectionState, isAuthClose } from '../sync/connection.ts'
 import { type Handshake, shakeHands, socketUrl } from './handshake.ts'
-import { HANDSHAKE_TIMEOUT_MS, type LiveLink, type LivePorts, type TokenSource } from './live-ports.ts'
+import { HANDSHAKE_TIMEOUT_MS, type LiveLink, type LivePorts, QUIET_MS, type TokenSource } from './live-ports.ts'
 
 /** Who uses a channel. None of these may throw. */
 export interface ChannelUser {
@@ -37,6 +41,11 @@ export class LiveChannel implements LiveLink {
   /** The token was replaced once since it last worked. */
   #refreshed = false
   #timer: Cancel | undefined
+  /** Since when the server is awaited; undefined while it is not, as when the app's token provider has the word. */
+  #awaitedSince: number | undefined
+  /** When the socket last brought something. */
+  #heardAt = 0
+  #stopWakeups: Cancel | undefined
 
   constructor(url: string, source: TokenSource, ports: LivePorts, ended: () => void) {
     this.#url = url
@@ -62,6 +71,7 @@ export class LiveChannel implements LiveLink {
   /** Takes a user; the first one makes it connect. */
   join(user: ChannelUser): void {
     this.#users.add(user)
+    this.#stopWakeups ??= this.#ports.wakeups(() => this.#woken())
     if (this.#connection.state === 'idle') this.connect()
   }
 
@@ -69,6 +79,7 @@ export class LiveChannel implements LiveLink {
   leave(user: ChannelUser): void {
     if (!this.#users.delete(user) || this.#users.size > 0) return
     this.#drop()
+    this.#stopWakeups?.()
     this.#connection = { state: 'closed' }
     this.#ended()
   }
@@ -138,6 +149,7 @@ export class LiveChannel implements LiveLink {
       this.#lost(new PlanwireError('authentication-required', 'No token', 'reauthenticate'))
       return
     }
+    this.#awaitServer('The server did not answer the handshake')
     try {
       const handshake = await shakeHands(this.#ports.http, this.#url, token)
       if (generation !== this.#generation) return
@@ -165,13 +177,13 @@ export class LiveChannel implements LiveLink {
       )
       return
     }
-    this.#timer = this.#ports.clock.after(HANDSHAKE_TIMEOUT_MS, () => {
-      this.#lost(new PlanwireError('timeout', 'The server did not say "start"', 'retry', { url: this.#url }))
-    })
+    this.#awaitServer('The server did not say "start"')
     this.#socket = this.#ports.transport.open(url, {
       opened: () => {},
       frame: (text) => {
-        if (generation === this.#generation) this.#frame(text)
+        if (generation !== this.#generation) return
+        this.#heardAt = this.#ports.clock.now()
+        this.#frame(text)
       },
       closed: (code, reason) => {
         if (generation === this.#generation) this.#closed(code, reason)
@@ -206,8 +218,7 @@ export class LiveChannel implements LiveLink {
   }
 
   #opened(): void {
-    this.#timer?.()
-    this.#timer = undefined
+    this.#stopTimer()
     this.#attempt = 0
     this.#refreshed = false
     for (const name of this.#wanted.keys()) this.#send({ type: 'subscribe', name })
@@ -252,12 +263,49 @@ export class LiveChannel implements LiveLink {
 
   /** Ends the current attempt; what it still brings is ignored. Returns the number of the next. */
   #drop(): number {
-    this.#timer?.()
-    this.#timer = undefined
+    this.#stopTimer()
     const generation = ++this.#generation
     this.#socket?.close()
     this.#socket = undefined
     return generation
+  }
+
+  /** From now on the server has a bounded time to answer. */
+  #awaitServer(complaint: string): void {
+    this.#stopTimer()
+    this.#awaitedSince = this.#ports.clock.now()
+    this.#timer = this.#ports.clock.after(HANDSHAKE_TIMEOUT_MS, () => {
+      this.#lost(new PlanwireError('timeout', complaint, 'retry', { url: this.#url }))
+    })
+  }
+
+  #stopTimer(): void {
+    this.#timer?.()
+    this.#timer = undefined
+    this.#awaitedSince = undefined
+  }
+
+  /** Timers of a hidden tab or a sleeping laptop are late, so the clock is asked and not they. */
+  #woken(): void {
+    const now = this.#ports.clock.now()
+    switch (this.#connection.state) {
+      case 'waiting':
+        void this.#connect()
+        return
+      case 'connecting':
+      case 'authenticating':
+        if (this.#awaitedSince !== undefined && now - this.#awaitedSince >= HANDSHAKE_TIMEOUT_MS) void this.#connect()
+        return
+      case 'open':
+        if (this.#socket && now - this.#heardAt > QUIET_MS) void this.#connect()
+        return
+      case 'idle':
+      case 'auth-required':
+      case 'closed':
+        return
+      default:
+        assertNever(this.#connection)
+    }
   }
 
   #sendIfOpen(message: Upstream): boolean {

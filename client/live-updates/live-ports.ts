@@ -1,17 +1,20 @@
 /** What live updates need of the outside world. */
 import { fetchHttp } from '../adapters/fetch-http.ts'
 import { consoleLogger, systemClock, systemRandom } from '../adapters/system.ts'
+import { browserWakeups } from '../adapters/wakeups.ts'
 import { webSocketTransport } from '../adapters/web-socket-transport.ts'
-import type { Clock, HttpPort, Logger, Random, Transport } from '../ports/ports.ts'
+import type { Cancel, Clock, HttpPort, Logger, Random, Transport } from '../ports/ports.ts'
 import type { ConnectionState } from '../sync/connection.ts'
 
-/** Sockets, HTTP, time, randomness and a log. */
+/** Sockets, HTTP, time, randomness, a log, and when to look again. */
 export interface LivePorts {
   readonly transport: Transport
   readonly http: HttpPort
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Calls back when the network is back or the tab is looked at again. */
+  readonly wakeups: (woken: () => void) => Cancel
 }
 
 /** One for all, so that everything on a page that asks for the same connection shares it. */
@@ -25,6 +28,7 @@ export function livePorts(given: Partial<LivePorts> = {}): LivePorts {
     clock: given.clock ?? systemClock,
     random: given.random ?? systemRandom,
     logger: given.logger ?? consoleLogger,
+    wakeups: given.wakeups ?? browserWakeups,
   }
 }
 
@@ -44,5 +48,7 @@ export interface LiveLink {
 
 /** Longest wait for the answer to a request, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 30_000
-/** Longest wait for the handshake, and for `start` on an open socket, in milliseconds. */
-export const HANDSHAKE_TIMEOUT_MS = 10_000
+/** Longest wait for the handshake, and then for `start` on the socket, in milliseconds. */
+export const HANDSHAKE_TIMEOUT_MS = 20_000
+/** A socket that was silent for longer than this may be dead without a word, in milliseconds. */
+export const QUIET_MS = 25_000

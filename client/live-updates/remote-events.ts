@@ -59,6 +59,7 @@ let instances = 0
 /**
  * Live updates of a server: `GET url` with the token, then a socket on which the server broadcasts what others changed
  * (source: "Multi-User Live Updates"). Connects by itself, comes back after a loss, and stops only when the token is refused.
+ * When the network is back or the tab is seen again it tries at once, and replaces a socket that was silent for over 25 s.
  * @example
  * const remoteEvents = new RemoteEvents('/api/v1', 'token')
  * remoteEvents.on(remoteUpdates)
@@ -234,6 +235,8 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
 
   #connectionChanged(connection: ConnectionState): void {
     if (connection.state === 'open') this.#sendCalls()
+    else if (connection.state === 'connecting')
+      this.#calls.failSent(new PlanwireError('connection-lost', 'The connection was replaced', 'retry'))
     else if (connection.state === 'waiting' || connection.state === 'auth-required')
       this.#calls.failSent(connection.error)
     for (const { link } of [...this.#attached]) link?.connection(connection)

@@ -100,6 +100,7 @@ export async function createLiveWorld(options: LiveWorldOptions): Promise<LiveWo
     clock,
     random: seededRandom(random.id()),
     logger,
+    wakeups: () => () => {},
   })
 
   const pass = async (ms: number): Promise<void> => {
