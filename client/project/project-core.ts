@@ -1,0 +1,379 @@
+/**
+ * What is behind the project face: one session, and what the app sees of it. It gathers edits into changesets and undo
+ * steps, keeps the stores' snapshots and the tree in step with the replica, and turns what the session tells into events.
+ */
+
+import { browserOutbox } from '../adapters/client-locks.ts'
+import { consoleLogger, systemClock, systemRandom } from '../adapters/system.ts'
+import { browserWakeups } from '../adapters/wakeups.ts'
+import { webSocketTransport } from '../adapters/web-socket-transport.ts'
+import type { Changeset } from '../protocol/changeset.ts'
+import { assertNever, PlanwireError } from '../protocol/errors.ts'
+import { type ChangesetId, type Epoch, sameId } from '../protocol/ids.ts'
+import type { PlainRecord } from '../protocol/records.ts'
+import { changesOf, type Operation } from '../store/operations.ts'
+import { isPhantomId, phantomId } from '../store/phantom-ids.ts'
+import { TaskTree } from '../store/task-tree.ts'
+import { currentCopy } from '../sync/copies.ts'
+import { draft } from '../sync/drafts.ts'
+import { Emitter } from '../sync/emitter.ts'
+import { LiveSession, type SessionPorts } from '../sync/live-session.ts'
+import { type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.ts'
+import { pendingCounts } from '../sync/session.ts'
+import type { SessionEvent } from '../sync/session-types.ts'
+import { type HistoryState, type StepKind, type StepOptions, UndoHistory } from '../sync/undo.ts'
+import { batchOf, type ChangeOrigin } from './change-batch.ts'
+import type { ClientSnapshot, ProjectClientOptions, ProjectEvents } from './project-options.ts'
+import { RecordStatuses } from './record-status.ts'
+import { RecordStore, type StoreEvent, type StoreHost } from './record-store.ts'
+import { SyncWaiters, type WaitOptions } from './sync-waiters.ts'
+import { invalidRecords, issuesOf, type Schemas } from './validation.ts'
+
+/** The engine room of a {@link ProjectClient}. */
+export class ProjectCore {
+  readonly session: LiveSession
+  readonly host: StoreHost
+  readonly events: Emitter<ProjectEvents>
+  readonly tree: TaskTree = new TaskTree()
+  readonly history: UndoHistory
+  readonly #ports: SessionPorts
+  readonly #autoCommit: boolean
+  readonly #stores = new Map<string, RecordStore<PlainRecord>>()
+  /** View changes of the transaction that is running; undefined outside of one. */
+  #collected: ViewChange[] | undefined
+  /** The edits of this turn end with it. */
+  #turnPlanned = false
+  readonly #syncWaiters: SyncWaiters
+  readonly #schemas: Schemas
+  #toldHistory: HistoryState
+  /** Epoch in which the history's ids were given. */
+  #epoch: Epoch | undefined
+  readonly #statuses: RecordStatuses
+  #snapshot: ClientSnapshot | undefined
+
+  constructor(options: ProjectClientOptions = {}) {
+    const { credentials } = options
+    this.#ports = {
+      ...(typeof credentials === 'function' ? { credentials } : {}),
+      wakeups: options.wakeups ?? browserWakeups,
+      outbox: options.outbox === undefined ? browserOutbox() : options.outbox || undefined,
+      transport: options.transport ?? webSocketTransport(),
+      clock: options.clock ?? systemClock,
+      random: options.random ?? systemRandom,
+      logger: options.logger ?? consoleLogger,
+    }
+    this.#autoCommit = options.autoCommit ?? true
+    this.#schemas = options.schemas ?? {}
+    this.#syncWaiters = new SyncWaiters(this.#ports.clock)
+    this.history = new UndoHistory(options.undoLimit ?? 100)
+    this.#toldHistory = this.history.state
+    this.#statuses = new RecordStatuses(
+      () => currentCopy(this.session.state),
+      () => this.events.has('status'),
+      (changes) => this.events.emit('status', changes),
+    )
+    this.events = new Emitter((error, event) => this.#listenerFailed(error, event))
+    this.session = new LiveSession(
+      {
+        clientId: options.clientId ?? `c-${this.#ports.random.id()}`,
+        serial: options.flatServer === 'serial',
+        extension: options.extension ?? true,
+        ...(options.dialect && options.dialect !== 'auto' ? { dialect: options.dialect } : {}),
+        ...(typeof credentials === 'function' ? { provided: true } : credentials ? { credentials } : {}),
+      },
+      this.#ports,
+      { seen: (changes, own) => this.#seen(changes, own), event: (event) => this.#hear(event) },
+    )
+    this.host = {
+      record: (store, id) => {
+        const copy = currentCopy(this.session.state)
+        return copy && visibleRecord(copy.replica, store, id)
+      },
+      records: (store) => {
+        const copy = currentCopy(this.session.state)
+        return copy ? visibleRecords(copy.replica, store) : []
+      },
+      operate: (store, operation) => this.operate(store, operation),
+      newId: (store) => phantomId(store, this.#ports.random.id()),
+      transact: (edits) => this.run(edits, 'edit', {}),
+      check: (store, record, call) => {
+        const issues = issuesOf(this.#schemas, store, record)
+        if (issues.length) throw invalidRecords('invalid-argument', call, store, issues)
+      },
+      status: (store, id) => this.#statuses.of(store, id),
+      acknowledge: (store, id) => this.#statuses.settle(store, id),
+      storeEvents: new Emitter((error, store) => this.#listenerFailed(error, `${store}.change`)),
+    }
+  }
+
+  /** The store of a name, made when it is first asked for; `given` in its place, if it has a kind of its own. */
+  store(name: string, given?: RecordStore<PlainRecord>): RecordStore<PlainRecord> {
+    let store = this.#stores.get(name)
+    if (!store) this.#stores.set(name, (store = given ?? new RecordStore<PlainRecord>(name, this.host)))
+    return store
+  }
+
+  /** Ends the undo step and sends the edits made so far. */
+  commit(): void {
+    this.#closeStep('edit')
+    this.session.dispatch({ type: 'commit' })
+  }
+
+  /** Uncommitted edits in the documents' shape; null if there are none. */
+  get changes(): Changeset | null {
+    const pending = draft(this.session.state)
+    return pending?.operations.size ? documentedShape(pending.operations) : null
+  }
+
+  whenSynced(options: WaitOptions): Promise<void> {
+    if (this.#autoCommit) this.endTurn()
+    const waiting = this.#syncWaiters.wait(options)
+    this.#checkSynced()
+    return waiting
+  }
+
+  /** The same object until something in it changes. */
+  snapshot(): ClientSnapshot {
+    const { connection, users } = this.session.state
+    const fresh = { connection, users, ...pendingCounts(this.session.state), ...this.history.state }
+    if (!this.#snapshot || !sameMembers(this.#snapshot, fresh)) this.#snapshot = fresh
+    return this.#snapshot
+  }
+
+  close(): void {
+    if (this.session.state.connection.state === 'closed') return
+    this.endTurn()
+    this.session.dispatch({ type: 'close' })
+    this.forget()
+    this.events.clear()
+    this.host.storeEvents.clear()
+  }
+
+  operate(store: string, operation: Operation): void {
+    if (this.session.state.project !== undefined && this.session.state.connection.state !== 'closed') {
+      this.history.record(store, operation, this.host.record(store, operation.id))
+      this.#statuses.settle(store, operation.id)
+    }
+    try {
+      this.session.dispatch({ type: 'operate', store, operation })
+    } catch (error) {
+      // Refused before anything was done: a full outbox. That is always the first edit of a changeset.
+      this.history.close('forgotten')
+      throw error
+    }
+    if (this.#collected || this.#turnPlanned) return
+    this.#turnPlanned = true
+    queueMicrotask(() => this.endTurn())
+  }
+
+  /** What was edited outside of a transaction is one step, and one changeset with `autoCommit`. */
+  endTurn(): void {
+    if (!this.#turnPlanned) return
+    this.#turnPlanned = false
+    if (this.#autoCommit) this.commit()
+    else this.#closeStep('edit')
+  }
+
+  run<R>(edits: () => R, as: StepKind, options: StepOptions): R {
+    if (this.#collected) return edits()
+    this.endTurn()
+    const collected: ViewChange[] = []
+    this.#collected = collected
+    try {
+      return edits()
+    } finally {
+      this.#collected = undefined
+      this.#closeStep(as, options)
+      this.#tell('local', collected)
+      if (this.#autoCommit) this.commit()
+    }
+  }
+
+  turnBack(direction: 'undo' | 'redo'): boolean {
+    if (this.#collected)
+      throw new PlanwireError('invalid-argument', `${direction}() cannot be part of a transaction`, 'fatal')
+    this.endTurn()
+    const step = this.history.next(direction, {
+      ...this.host,
+      children: (parent) => this.tree.children(parent),
+    })
+    if (step) {
+      const make = (): void => {
+        for (const [store, operation] of step.edits) this.operate(store, operation)
+      }
+      this.run(make, direction, step)
+    }
+    this.#tellHistory()
+    return step !== undefined
+  }
+
+  #closeStep(as: StepKind, options?: StepOptions): void {
+    this.history.close(as, draft(this.session.state)?.id, this.#ports.clock.now(), options)
+    this.#tellHistory()
+  }
+
+  #tellHistory(): void {
+    const { state } = this.history
+    if (sameMembers(state, this.#toldHistory)) return
+    this.#toldHistory = state
+    this.events.emit('history', state)
+  }
+
+  /** Nothing of what was known about records holds any more. */
+  forget(): void {
+    this.#epoch = undefined
+    this.history.clear()
+    this.#statuses.clear()
+    this.#tellHistory()
+  }
+
+  #seen(changes: readonly ViewChange[], own: ChangesetId | undefined): void {
+    this.history.seen(changes, own)
+    for (const { store, before, after, rekeyedFrom } of changes) {
+      this.#stores.get(store)?.invalidate()
+      if (store !== 'tasks') continue
+      // A rekeyed task leaves the tree under its phantom id. Others that named that id as their parent change as well.
+      if (before && rekeyedFrom !== undefined) this.tree.change({ ...before, id: rekeyedFrom }, undefined)
+      this.tree.change(rekeyedFrom === undefined ? before : undefined, after)
+    }
+  }
+
+  #hear(event: SessionEvent): void {
+    switch (event.type) {
+      case 'view':
+        if (event.origin !== 'local') this.#checkArrived(event.changes)
+        if (event.origin === 'local' && this.#collected) this.#collected.push(...event.changes)
+        else this.#tell(event.origin, event.changes)
+        this.#statuses.changed()
+        return
+      case 'pending':
+        this.#statuses.changed()
+        this.events.emit('pending', pendingCounts(this.session.state))
+        this.#checkSynced()
+        return
+      case 'connection':
+        this.events.emit('connection', event.connection)
+        this.#checkSynced()
+        return
+      case 'dataset':
+        this.#checkEpoch()
+        this.events.emit('dataset', { project: event.project })
+        this.#checkSynced()
+        return
+      case 'users':
+        this.events.emit('users', event.users)
+        return
+      case 'presence':
+        this.events.emit('presence', event.peers)
+        return
+      case 'joined':
+      case 'left':
+        this.events.emit(event.type, { userName: event.userName })
+        return
+      case 'reset':
+        if (event.project === undefined || sameId(event.project, this.session.state.project)) this.history.clear()
+        this.#tellHistory()
+        this.events.emit('reset', { userName: event.userName, project: event.project })
+        return
+      case 'refused':
+      case 'error':
+        this.#report(event.type, event.error)
+        return
+      case 'rejected': {
+        const changes = documentedShape(event.pending.operations)
+        this.history.rejected(event.pending.id)
+        this.#tellHistory()
+        for (const [store, own] of event.pending.operations)
+          for (const { id } of own.values()) this.#statuses.judged(store, id, 'rejected')
+        if (!this.events.has('rejected'))
+          this.#ports.logger('warn', event.error.message, { code: event.error.code, changes })
+        this.events.emit('rejected', { error: event.error, changes })
+        return
+      }
+      case 'conflict': {
+        const { store, id, ours, theirs } = event.crossing
+        this.#statuses.judged(store, id, 'conflict')
+        this.events.emit('conflict', { store, id, ours: ours.type === 'remove' ? {} : ours.fields, theirs })
+        return
+      }
+      case 'versionAutoSaveOK':
+        this.events.emit('versionAutoSaveOK', { project: event.project })
+        return
+      case 'message':
+        this.events.emit('message', { command: event.command, payload: event.payload })
+        return
+      default:
+        assertNever(event)
+    }
+  }
+
+  #tell(origin: ChangeOrigin, changes: readonly ViewChange[]): void {
+    if (changes.length === 0 && origin !== 'dataset') return
+    const batch = batchOf(origin, changes)
+    for (const [name, part] of Object.entries(batch.stores)) {
+      if (this.host.storeEvents.has(name))
+        this.host.storeEvents.emit(name, { origin, ...part } satisfies StoreEvent<PlainRecord>)
+    }
+    this.events.emit('change', batch)
+  }
+
+  /** Records of others that do not fit their schema are kept: the server has them. */
+  #checkArrived(changes: readonly ViewChange[]): void {
+    for (const store of Object.keys(this.#schemas)) {
+      const records = changes.flatMap((change) => (change.store === store && change.after ? change.after : []))
+      try {
+        const issues = records.flatMap((record) => issuesOf(this.#schemas, store, record))
+        if (issues.length)
+          this.#report('error', invalidRecords('invalid-record', `${store} that arrived do not fit`, store, issues))
+      } catch (error) {
+        this.#listenerFailed(error, `schema of ${store}`)
+      }
+    }
+  }
+
+  /** A server that lost its history gives the ids that the steps know to other records. */
+  #checkEpoch(): void {
+    const epoch = currentCopy(this.session.state)?.position?.epoch
+    if (epoch !== undefined && this.#epoch !== undefined && epoch !== this.#epoch) this.history.clear()
+    this.#epoch = epoch ?? this.#epoch
+    this.#tellHistory()
+  }
+
+  #report(name: 'refused' | 'error', error: PlanwireError): void {
+    if (!this.events.has(name)) this.#ports.logger('warn', error.message, { code: error.code, ...error.details })
+    this.events.emit(name, error)
+  }
+
+  #listenerFailed(cause: unknown, event: string): void {
+    const message = `A listener of "${event}" threw: ${cause instanceof Error ? cause.message : String(cause)}`
+    const error = new PlanwireError('handler-failed', message, 'fatal', { event }, { cause })
+    this.#ports.logger('error', message, { cause })
+    if (event !== 'error') this.events.emit('error', error)
+  }
+
+  #checkSynced(): void {
+    if (this.#syncWaiters.size === 0) return
+    if (this.session.state.connection.state === 'closed') {
+      const error = new PlanwireError('closed', 'The client was closed before everything was stored', 'retry')
+      this.#syncWaiters.failed(error)
+      return
+    }
+    const { state } = this.session
+    const { pending, unconfirmed } = pendingCounts(state)
+    const copy = currentCopy(state)
+    if (!copy?.loaded || !copy.restored || pending > 0) return
+    if (unconfirmed === 0) this.#syncWaiters.done()
+    // Later tries are planned by the session, with growing pauses.
+    else if (!state.reading && !state.readPlanned) this.session.dispatch({ type: 'readBack' })
+  }
+}
+
+function sameMembers<T extends object>(a: T, b: T): boolean {
+  return (Object.keys(b) as (keyof T)[]).every((name) => Object.is(a[name], b[name]))
+}
+
+/** Operations as the documents show `project.changes`. */
+function documentedShape(operations: Parameters<typeof changesOf>[0]): Changeset {
+  const { stores, meta } = changesOf(operations, isPhantomId)
+  return { tasks: {}, resources: {}, dependencies: {}, assignments: {}, ...stores, ...(meta ? { project: meta } : {}) }
+}
