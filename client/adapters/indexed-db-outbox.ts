@@ -34,6 +34,8 @@ export function indexedDbOutbox(name: string = DATABASE): OutboxStorage {
       const store = transaction.objectStore(STORE)
       for (const id of forgotten) store.delete(id)
       for (const row of rows) store.put(row)
+      // Without waiting for the requests' answers: the page may be about to go.
+      transaction.commit()
       await new Promise<void>((resolve, reject) => {
         transaction.oncomplete = () => resolve()
         transaction.onabort = () => reject(transaction.error ?? new Error('the transaction was aborted'))

@@ -1,6 +1,6 @@
 /**
  * The outbox: own changesets from their commit to their ack, kept beyond the life of the tab. It follows the session's
- * state and writes what differs from what it wrote before; one write at a time, what changes meanwhile is the next one.
+ * state and writes what differs from what it wrote before: at once, or while many writes are under way, together.
  *
  *     tab A                         storage                          tab B, same user and project
  *     commit   ── put A:7 ────────▶ A:7
@@ -23,6 +23,8 @@ import type { ProjectCopy, SessionState } from './session-types.ts'
 const ADOPT_AFTER_MS = 5_000
 /** Pause between two looks for tabs that are gone. */
 const LOOK_MS = 2_500
+/** Writes under way at a time. More of them would not be stored sooner, and each compares everything that is pending. */
+const WRITES = 4
 
 /** What the outbox needs. */
 export interface OutboxPorts {
@@ -67,9 +69,8 @@ export class Outbox {
   readonly #boxes = new Map<string, Box>()
   #state: SessionState | undefined
   #stopLooking: Cancel | undefined
-  /** The write under way. */
-  #writing: Promise<void> | undefined
-  /** Something may have changed since it began. */
+  readonly #writes = new Set<Promise<void>>()
+  /** Something may have changed since the last write began. */
   #behind = false
   /** Whether the own lock is held: from then on other tabs leave our changesets alone. */
   #claimed: Promise<unknown> | undefined
@@ -82,13 +83,13 @@ export class Outbox {
     this.#listener = listener
   }
 
-  /** Brings storage in step with the session. Called after each change of what is pending; looks at nothing while a write is under way. */
+  /** Brings storage in step with the session. Called after each change of what is pending, however often. */
   follow(state: SessionState): void {
     if (this.#closed) return
     this.#state = state
     this.#openBox(state)
-    if (this.#writing) this.#behind = true
-    else this.#write(state)
+    this.#behind = true
+    this.#write(state)
   }
 
   /** Stops looking, finishes what is to be written, then gives the locks back: what is still kept is anybody's of the same user. */
@@ -100,38 +101,49 @@ export class Outbox {
   }
 
   async #end(): Promise<void> {
-    while (this.#writing) await this.#writing
+    while (this.#writes.size > 0) await Promise.all(this.#writes)
     this.#ports.locks.releaseAll()
     this.#ports.storage.close()
   }
 
   #write(state: SessionState): void {
+    if (!this.#behind || this.#writes.size >= WRITES) return
     this.#behind = false
     const wanted = wantedOf(state, this.#kept)
     const changed = [...wanted].filter(([id, wish]) => !isKept(this.#kept.get(id), wish))
     const forgotten = [...this.#kept.keys()].filter((id) => !wanted.has(id))
     if (changed.length === 0 && forgotten.length === 0) return
-    this.#writing = this.#store(changed, forgotten).then(() => {
-      this.#writing = undefined
-      if (this.#behind) this.#write(state)
-    })
+    const before = [...forgotten, ...changed.map(([id]) => id)].map((id) => [id, this.#kept.get(id)] as const)
+    for (const id of forgotten) this.#kept.delete(id)
+    for (const [id, kept] of changed) this.#kept.set(id, kept)
+    const write = this.#store(changed, forgotten)
+      .catch((cause: unknown) => {
+        // Storage is as it was, and what a later write has not settled is tried again with the next change.
+        for (const [id, kept] of before) {
+          if (this.#kept.get(id) !== wanted.get(id)) continue
+          if (kept) this.#kept.set(id, kept)
+          else this.#kept.delete(id)
+        }
+        this.#fail(cause)
+      })
+      .then(() => {
+        this.#writes.delete(write)
+        this.#write(state)
+      })
+    this.#writes.add(write)
   }
 
-  /** What could not be written is tried again with the next change. */
   async #store(changed: readonly (readonly [ChangesetId, Kept])[], forgotten: readonly ChangesetId[]): Promise<void> {
     const put = changed.map(([id, { box, operations, sent, rank }]): StoredChangeset => {
       return { format: 1, id, box, changes: changesOf(operations, isPhantomId), sent, rank }
     })
-    try {
-      this.#claimed ??= this.#ports.locks.take(this.#client)
-      await this.#claimed
-      await this.#ports.storage.write(put, forgotten)
-    } catch (cause) {
-      this.#fail(cause)
-      return
-    }
-    for (const id of forgotten) this.#kept.delete(id)
-    for (const [id, kept] of changed) this.#kept.set(id, kept)
+    await this.#claim()
+    await this.#ports.storage.write(put, forgotten)
+  }
+
+  #claim(): Promise<unknown> {
+    this.#claimed ??= this.#ports.locks.take(this.#client)
+    return this.#claimed
   }
 
   /** Reads the box of the project in sight as soon as somebody has logged in, and again whenever the project comes back empty. */
@@ -145,6 +157,8 @@ export class Outbox {
       this.#boxes.set(key, box)
     }
     if (!this.#stopLooking) this.#lookLater()
+    // Ahead of the first edit, which then waits for storage only; a refusal is told when there is something to keep.
+    this.#claim().catch(() => {})
     if (copy.restored || box.reading) return
     const former = this.#ports.locks.formerIds(this.#client)
     void this.#read(box, async (clients) => clients.filter((client) => former.includes(client)))
