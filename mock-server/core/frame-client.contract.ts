@@ -15,7 +15,7 @@ import { applyChanges, type Tables, tablesOf } from '../../client/store/tables.t
 import { change, type Kit, type Peer, revision } from './core-kit.contract.ts'
 
 /** The stores that hang together. */
-export const STORES = ['tasks', 'resources', 'dependencies', 'assignments'] as const
+const STORES = ['tasks', 'resources', 'dependencies', 'assignments'] as const
 /** The forms in which a client may speak. */
 export const FORMS = ['flat', 'revisions', 'extension'] as const
 export type Form = (typeof FORMS)[number]
