@@ -56,6 +56,7 @@ export function switchCopy(state: SessionState, user: string | undefined, projec
 export function deliveriesLost(copy: ProjectCopy): void {
   copy.loaded = false
   copy.resuming = false
+  copy.removed.clear()
   for (const [id, { status }] of copy.delivery) {
     if (status === 'sent' || status === 'unconfirmed') copy.delivery.set(id, { status: 'waiting', sentBefore: true })
   }
@@ -108,6 +109,7 @@ function emptyCopy(state: SessionState, project: ProjectId): ProjectCopy {
     position: undefined,
     serverRevision: undefined,
     ordered: new Map(),
+    removed: new Set(),
     restored: !state.hasOutbox,
     loaded: false,
     resuming: false,

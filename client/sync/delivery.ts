@@ -10,6 +10,7 @@
 import { PlanwireError } from '../protocol/errors.ts'
 import { type ChangesetId, idKey, isRecordId, parseChangesetId, type RecordId } from '../protocol/ids.ts'
 import type { ClientRevision, DownstreamOf, LogPosition, ServerRevision } from '../protocol/messages.ts'
+import type { Dataset, PlainRecord } from '../protocol/records.ts'
 import { changesOf, type Operation } from '../store/operations.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
 import { resolvedIds } from '../store/references.ts'
@@ -22,6 +23,9 @@ import type { Delivery, Effect, ProjectCopy, SessionEvent, SessionState } from '
 const READ_BACK_MS = 200
 /** After so many datasets that do not show a changeset, the server's value is taken. */
 const READ_BACK_TRIES = 4
+
+/** Removed records that are remembered on servers without the extension; of more, the oldest are forgotten. */
+const REMOVED_KEPT = 10_000
 
 /** Sends every waiting changeset that may go now, oldest first. */
 export function flush(state: SessionState): Effect[] {
@@ -52,6 +56,8 @@ function send(state: SessionState, copy: ProjectCopy, pending: Pending): Effect[
   const silent = !state.login?.extension && state.dialect === 'bryntum-flat' && !hasAdds(pending)
   const delivery = copy.delivery.get(pending.id)
   const crossed = delivery?.status === 'waiting' && delivery.crossed === true
+  const again =
+    delivery?.status === 'waiting' && delivery.sentBefore && hasAdds(pending) ? { again: true as const } : {}
   state.handedOver += 1
   if (isOwnId(state, pending)) copy.lastCounter = Math.max(copy.lastCounter, counter)
   const fence = silent && state.serial ? { fence: fenceId(state.handedOver) } : {}
@@ -59,7 +65,7 @@ function send(state: SessionState, copy: ProjectCopy, pending: Pending): Effect[
     pending.id,
     silent && (crossed || !state.serial)
       ? { status: 'unconfirmed', sentAt: state.handedOver, reads: 0, ...fence }
-      : { status: 'sent', ...fence },
+      : { status: 'sent', ...fence, ...again },
   )
   const effects = sendChange(copy, revision)
   if (fence.fence !== undefined) {
@@ -84,7 +90,28 @@ export function fencePassed(state: SessionState, fence: number): Effect[] {
   if (delivery?.status === 'unconfirmed') return readBack(state)
   copy.delivery.delete(pending.id)
   const changes = changesOf(pending.operations, isPhantomId)
+  noteLives(copy, changes)
   return [...view('remote', confirm(copy.replica, pending.id, changes)), emit({ type: 'pending' })]
+}
+
+/**
+ * The project was put back. What was sent and not answered by then is handled after the reset: its order or echo comes. Of
+ * a silent one nobody knows whether it came before, not even its fence: a dataset will tell.
+ */
+export function resetCrossed(state: SessionState, copy: ProjectCopy): Effect[] {
+  copy.removed.clear()
+  let look = false
+  for (const pending of copy.replica.pending) {
+    const delivery = copy.delivery.get(pending.id)
+    if (delivery?.status === 'unconfirmed') {
+      look = true
+      copy.delivery.set(pending.id, { ...delivery, wasReset: true })
+    } else if (delivery?.status === 'sent' && delivery.fence !== undefined) {
+      const doubt = { status: 'unconfirmed', sentAt: state.handedOver, reads: 0, wasReset: true } as const
+      copy.delivery.set(pending.id, { ...delivery, ...doubt })
+    }
+  }
+  return look ? readBackSoon(state) : []
 }
 
 /** Changes that the server sent: own ones are confirmed, others' applied, duplicates dropped, gaps answered by a resync. */
@@ -92,7 +119,9 @@ export function received(state: SessionState, message: DownstreamOf<'changed'>):
   const copy = message.project === undefined ? currentCopy(state) : copyOf(state, message.project)
   if (!copy?.loaded && !copy?.resuming) return []
   const effects: Effect[] = []
+  let again = false
   for (const revision of message.revisions) {
+    if (!revision.order) again = noteLives(copy, revision.changes) || again
     const verdict = judge(state, copy, revision)
     switch (verdict.type) {
       case 'duplicate':
@@ -100,6 +129,7 @@ export function received(state: SessionState, message: DownstreamOf<'changed'>):
       case 'gap':
         return [...effects, ...resync(state, copy)]
       case 'own':
+        again ||= !revision.order && isAgain(copy, verdict.pending)
         effects.push(...ordered(copy, verdict.pending, revision))
         break
       case 'contained':
@@ -110,7 +140,43 @@ export function received(state: SessionState, message: DownstreamOf<'changed'>):
         break
     }
   }
-  return [...effects, ...flush(state)]
+  return [...effects, ...(again ? readBackSoon(state) : []), ...flush(state)]
+}
+
+function isAgain(copy: ProjectCopy, pending: Pending): boolean {
+  const delivery = copy.delivery.get(pending.id)
+  return delivery?.status === 'sent' && delivery.again === true
+}
+
+/**
+ * Remembers what was removed on this connection. True if a record is added that is there, or that was removed: an add that
+ * was sent again, of which servers without the extension make one thing or another.
+ */
+function noteLives({ removed, replica }: ProjectCopy, { stores }: ServerRevision['changes']): boolean {
+  let again = false
+  for (const store in stores) {
+    for (const { id } of stores[store]?.added ?? []) {
+      if (id === undefined) continue
+      const known = removed.delete(`${store} ${idKey(id)}`) || replica.confirmed.get(store)?.has(idKey(id))
+      again ||= known === true
+    }
+    for (const { id } of stores[store]?.removed ?? []) removed.add(`${store} ${idKey(id)}`)
+    for (const oldest of removed) {
+      if (removed.size <= REMOVED_KEPT) break
+      removed.delete(oldest)
+    }
+  }
+  return again
+}
+
+/** Without what was removed on this connection: the vendor's server of 2022 shows some of it again. */
+function withoutRemoved({ removed }: ProjectCopy, dataset: Dataset): Dataset {
+  if (removed.size === 0) return dataset
+  const stores = Object.entries(dataset.stores).map(([store, records]): [string, readonly PlainRecord[]] => [
+    store,
+    records.filter(({ id }) => !removed.has(`${store} ${idKey(id)}`)),
+  ])
+  return { ...dataset, stores: Object.fromEntries(stores) }
 }
 
 type Verdict =
@@ -201,7 +267,7 @@ export function datasetArrived(
   expected: boolean,
 ): Effect[] {
   const { replica, delivery } = copy
-  const effects = view('dataset', load(replica, message.dataset))
+  const effects = view('dataset', load(replica, expected ? withoutRemoved(copy, message.dataset) : message.dataset))
   const newEpoch = copy.loaded && copy.position?.epoch !== message.position?.epoch
   if (copy.position?.epoch !== message.position?.epoch) copy.lastCounter = 0
   copy.resuming = false
@@ -229,9 +295,9 @@ export function datasetArrived(
 /** Every change that was missing has arrived: the copy stands where the server does. */
 export function caughtUp(state: SessionState, message: DownstreamOf<'caughtUp'>): Effect[] {
   const copy = copyOf(state, message.project)
+  readingAnswered(state)
   if (!copy?.resuming) return []
   const { epoch, revision } = message.position
-  state.reading = undefined
   copy.resuming = false
   if (copy.position?.epoch !== epoch || copy.position.revision !== revision) {
     // Something was lost on the way: only the whole project helps.
@@ -317,7 +383,9 @@ function readBackJudged(
   pending: Pending,
   delivery: Extract<Delivery, { status: 'unconfirmed' }>,
 ): Effect[] {
-  if (delivery.sentAt > (state.reading?.at ?? state.handedOver)) return []
+  if (state.reading?.earlier || delivery.sentAt > (state.reading?.at ?? state.handedOver)) return []
+  // A dataset that came before the fence was answered may be older than the change.
+  if (delivery.fence !== undefined && state.requests.some(({ id }) => id === delivery.fence)) return []
   const shown = [...pending.operations].every(([store, own]) =>
     [...own.values()].every((operation) => shows(copy, store, operation)),
   )
@@ -326,7 +394,15 @@ function readBackJudged(
     return []
   }
   copy.delivery.delete(pending.id)
-  return view('remote', settle(copy.replica, pending.id, new Map()))
+  // A removal cannot be lost to another edit, only to a reset: what it removed stays removed, whatever datasets show.
+  const { stores } = changesOf(pending.operations, isPhantomId)
+  if (delivery.wasReset) return view('remote', settle(copy.replica, pending.id, new Map()))
+  const removals = Object.entries(stores).flatMap(([store, part]) =>
+    part?.removed ? [[store, { removed: part.removed }] as const] : [],
+  )
+  const changes = { stores: Object.fromEntries(removals) }
+  noteLives(copy, changes)
+  return view('remote', confirm(copy.replica, pending.id, changes))
 }
 
 /** True if the confirmed records show the operation's effect, or can never show it (an edit of a record that is gone). */
@@ -385,16 +461,24 @@ export function changeRefused(state: SessionState, changeset: ChangesetId | unde
 export function readProject(state: SessionState, whole = false): Effect[] {
   const copy = currentCopy(state)
   if (!copy || !state.login) return []
-  // A copy that was read on this connection stays loaded: the answers to what was sent must not be missed meanwhile.
+  const earlier = state.reading ? state.reading.earlier + 1 : 0
+  // A copy that was read on this connection takes what arrives meanwhile: as loaded, or, to be asked for acks again, as resuming.
+  if (state.login.extension && !whole) copy.loaded = false
   state.reading = undefined
-  return readBack(state, whole)
+  return readBack(state, whole, earlier)
+}
+
+/** The oldest question for the project was answered. */
+export function readingAnswered(state: SessionState): void {
+  const { reading } = state
+  state.reading = reading && reading.earlier > 0 ? { ...reading, earlier: reading.earlier - 1 } : undefined
 }
 
 /** Reads what is missing since the copy's position where the server can tell, else the whole dataset. */
-export function readBack(state: SessionState, whole = false): Effect[] {
+export function readBack(state: SessionState, whole = false, earlier = 0): Effect[] {
   const copy = currentCopy(state)
   if (!copy || state.reading || !state.login) return []
-  state.reading = { at: state.handedOver }
+  state.reading = { at: state.handedOver, earlier }
   copy.resuming = state.login.extension && copy.position !== undefined && !whole
   const resume =
     copy.resuming && copy.position ? { resume: { ...copy.position, counter: copy.lastCounter } } : undefined

@@ -17,6 +17,7 @@ import type { Credentials, Effect, SessionState } from './session-types.ts'
 export function connect(state: SessionState): Effect[] {
   if (state.url === undefined) return []
   state.generation += 1
+  state.login = undefined
   state.dialect = state.wantedDialect
   state.connection = { state: 'connecting', attempt: state.attempt }
   return [
@@ -26,6 +27,12 @@ export function connect(state: SessionState): Effect[] {
     watchEntry(),
     emit({ type: 'connection', connection: state.connection }),
   ]
+}
+
+/** Somebody else works here from now on: a new connection, so that nothing of the former user's is answered to this one. */
+export function changeUser(state: SessionState): Effect[] {
+  const error = new PlanwireError('connection-lost', 'Somebody else logged in', 'retry')
+  return [...disconnected(state, error), ...connect(state)]
 }
 
 /** The socket is open: log in, or wait for somebody who does. */
@@ -41,7 +48,6 @@ export function opened(state: SessionState): Effect[] {
 /** Sends the login. */
 export function logIn(state: SessionState, credentials: Credentials): Effect[] {
   state.credentials = credentials
-  state.login = undefined
   const extension = state.extension
     ? { extension: { version: EXTENSION_VERSION, client: state.clientId } as const }
     : {}
@@ -60,6 +66,8 @@ export function loggedIn(state: SessionState, answer: DownstreamOf<'loginAccepte
     ...(answer.client === undefined ? {} : { client: answer.client }),
     ...(userName === undefined ? {} : { userName }),
   }
+  // From login to dataset nothing was heard of resets.
+  for (const copy of state.copies.values()) copy.removed.clear()
   const switched = userName === state.user ? [] : switchCopy(state, userName, state.project)
   state.attempt = 0
   state.connection = userName === undefined ? { state: 'open' } : { state: 'open', userName }

@@ -22,10 +22,16 @@ export type Delivery =
   | { readonly status: 'draft' }
   /** Committed, not on its way on this connection. `crossed`: others have touched what it refers to; a silent server may do more than it says. */
   | { readonly status: 'waiting'; readonly sentBefore: boolean; readonly crossed?: true }
-  /** Handed to the socket; the server will say where it stands. `fence`: id of the request right behind it. */
-  | { readonly status: 'sent'; readonly fence?: number }
-  /** Handed to a server that acknowledges nothing: taken as stored, until a dataset shows it or a crossing forces a look. */
-  | { readonly status: 'unconfirmed'; readonly sentAt: number; readonly reads: number; readonly fence?: number }
+  /** Handed to the socket; the server will say where it stands. `fence`: id of the request right behind it. `again`: it may have been stored before. */
+  | { readonly status: 'sent'; readonly fence?: number; readonly again?: true }
+  /** Handed to a server that acknowledges nothing: taken as stored, until a dataset shows it or a crossing forces a look. `wasReset`: the project was put back since. */
+  | {
+      readonly status: 'unconfirmed'
+      readonly sentAt: number
+      readonly reads: number
+      readonly fence?: number
+      readonly wasReset?: true
+    }
 
 /** One project as this client holds it. A project that is not the current one keeps its copy while it has something pending. */
 export interface ProjectCopy {
@@ -40,6 +46,8 @@ export interface ProjectCopy {
   serverRevision: number | undefined
   /** Extension: own changesets that are ordered but not yet durable. A server that lost its tail gets them again. */
   readonly ordered: Map<ChangesetId, { readonly pending: Pending; readonly at: LogPosition }>
+  /** Servers without the extension: records (store and key) that were removed on this connection, and not added since. */
+  readonly removed: Set<string>
   /** What the outbox kept has joined; nothing is sent before, so that the order stays. */
   restored: boolean
   /** The project was read on this connection: a dataset arrived, or the missing changes did. */
@@ -89,8 +97,8 @@ export interface SessionState {
   readonly hasOutbox: boolean
   project: ProjectId | undefined
   readonly copies: Map<string, ProjectCopy>
-  /** A dataset request is on its way; the count of changesets sent when it left, for the read-back. */
-  reading: { readonly at: number } | undefined
+  /** A dataset request is on its way; the count of changesets sent when it left, for the read-back, and how many others are answered before it. */
+  reading: { readonly at: number; readonly earlier: number } | undefined
   /** Datasets in a row that left something in doubt. */
   reads: number
   /** The next look at the dataset has its timer. */

@@ -19,13 +19,15 @@ import {
   flush,
   readBack,
   readBackSoon,
+  readingAnswered,
   readProject,
   received,
   rejected,
+  resetCrossed,
 } from './delivery.ts'
 import { commit, edit } from './drafts.ts'
 import { askNow, checkLine, heardAt, PING_ID } from './liveness.ts'
-import { authRefused, connect, loggedIn, logIn, lost, noCredentials, opened } from './login.ts'
+import { authRefused, changeUser, connect, loggedIn, logIn, lost, noCredentials, opened } from './login.ts'
 import { announcePresence, peersLost, presenceHeard, presenceTimer, setPresence } from './presence.ts'
 import { answeredRequest, ask, failRequest, requestTimedOut, requestWithdrawn, settleRequest } from './requests.ts'
 import type { Credentials, Effect, Input, SessionState } from './session-types.ts'
@@ -171,8 +173,8 @@ function message(state: SessionState, incoming: Downstream): Effect[] {
     case 'loginAccepted':
       return loggedIn(state, incoming)
     case 'joined':
-      // A server written from the documents answers a login with the broadcast alone.
-      if (state.connection.state === 'authenticating' && incoming.userName === state.credentials?.login) {
+      // A server written from the documents answers a login with the broadcast alone. Where a login has its own answer, this is another tab of the same user.
+      if (answersByBroadcast(state) && incoming.userName === state.credentials?.login) {
         return [...loggedIn(state, { type: 'loginAccepted', userName: incoming.userName }), emit(incoming)]
       }
       return [emit(incoming)]
@@ -220,6 +222,10 @@ function message(state: SessionState, incoming: Downstream): Effect[] {
   }
 }
 
+function answersByBroadcast({ connection, dialect, login }: SessionState): boolean {
+  return connection.state === 'authenticating' && dialect !== 'bryntum-revisions' && !login?.extension
+}
+
 function projectsAnswered(state: SessionState, incoming: DownstreamOf<'projects'>): Effect[] {
   const waiting = answeredRequest(state, 'projects')
   if (!waiting) return []
@@ -237,7 +243,7 @@ function dataset(state: SessionState, incoming: DownstreamOf<'dataset'>): Effect
   if (!copy || (incoming.project !== undefined && !sameId(incoming.project, copy.project))) return []
   const expected = state.reading !== undefined
   const effects = datasetArrived(state, copy, incoming, expected)
-  state.reading = undefined
+  readingAnswered(state)
   if (expected) effects.push(...announcePresence(state))
   const waiting = answeredRequest(state, 'dataset')
   return waiting ? [...effects, ...settleRequest(state, waiting, incoming)] : effects
@@ -251,10 +257,10 @@ function wasReset(state: SessionState, incoming: DownstreamOf<'resetBy'>): Effec
     `${incoming.userName} reset the project before this change was stored`,
     'drop-changeset',
   )
-  // What was sent and not answered before this message is handled after it: its own order, echo or dataset will tell.
   const old = copy?.replica.pending.filter((pending) => copy.delivery.get(pending.id)?.status === 'waiting') ?? []
   return [
     ...(copy ? old.flatMap((pending) => rejected(copy, pending, error)) : []),
+    ...(copy ? resetCrossed(state, copy) : []),
     emit({ type: 'reset', userName: incoming.userName, project: incoming.project }),
   ]
 }
@@ -269,7 +275,7 @@ function refused(state: SessionState, incoming: DownstreamOf<'refused'>): Effect
   const effects: Effect[] = [...(waiting ? failRequest(state, waiting, error) : []), emit({ type: 'refused', error })]
   if (type === 'change') return [...effects, ...changeRefused(state, incoming.changeset, error)]
   if (type === 'dataset') {
-    state.reading = undefined
+    readingAnswered(state)
     // A server that cannot make a dataset now may be able to later; what is pending waits for it.
     if (error.code === 'rejected') return [...effects, ...readBackSoon(state)]
   }
@@ -308,6 +314,7 @@ function request(state: SessionState, id: number, wanted: Parameters<typeof ask>
     state.credentials = password === undefined ? { login } : { login, password }
     const effects = ask(state, id, wanted)
     const { state: connection } = state.connection
+    if (connection === 'open' && state.login && state.user !== login) return [...effects, ...changeUser(state)]
     if (connection === 'open' || connection === 'authenticating')
       return [...effects, ...logIn(state, state.credentials)]
     if (connection !== 'auth-required') return effects
