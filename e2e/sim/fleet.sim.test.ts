@@ -1,30 +1,17 @@
-import { describe, expect, test } from 'vitest'
-import { Fleet, type FleetOptions } from './fleet.ts'
+import { expect, test } from 'vitest'
+import { failureOf } from './campaign.ts'
+import { KINDS, storyOf } from './story.ts'
 
-/** Runs one fleet; a failure prints its seed and the whole log. */
-async function prove(options: FleetOptions): Promise<void> {
-  const fleet = new Fleet(options)
-  let differences: string[]
-  try {
-    differences = await fleet.run()
-  } catch (error) {
-    throw new Error(`${JSON.stringify(options)}\n${fleet.log.join('\n')}\n${String((error as Error).stack)}`)
-  }
-  if (differences.length) {
-    expect.fail(`${JSON.stringify(options)}\n${fleet.log.join('\n')}\n${differences.slice(0, 10).join('\n')}`)
-  }
-}
+/** Fleets of each kind; all of them together are the promise of at least 2,000. */
+const RUNS = Number(process.env['FLEETS'] ?? 210)
 
-const RUNS = Number(process.env['FLEETS'] ?? 60)
-
-describe.each(['extension', 'revisions', 'flat-serial', 'flat'] as const)('fleets that speak %s', (speech) => {
-  test('without faults, quiet means equal', { timeout: 120_000 }, async () => {
-    for (let seed = 1; seed <= RUNS; seed++)
-      await prove({ seed, clients: 2 + (seed % 3), steps: 40, speech, faults: 0 })
-  })
-
-  test('with lost connections, resets and restarts, quiet means equal', { timeout: 120_000 }, async () => {
-    for (let seed = 1; seed <= RUNS; seed++)
-      await prove({ seed, clients: 2 + (seed % 4), steps: 60, speech, faults: 10 })
-  })
-})
+test.each(KINDS)(
+  'quiet means equal, and nothing is lost in silence: fleets at %s',
+  { timeout: 300_000 },
+  async (kind) => {
+    for (let seed = 1; seed <= RUNS; seed++) {
+      const failure = await failureOf(storyOf(kind, seed))
+      if (failure) expect.fail(`${failure}\nMake it short with: npm run sim -- --kind ${kind} --runs 1 --seed ${seed}`)
+    }
+  },
+)

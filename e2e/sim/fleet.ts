@@ -4,8 +4,8 @@
  * oracle compares every client with what the server stores. A run is a function of its story.
  */
 
-import type { ChangesetId, ClientId } from '../../client/protocol/ids.ts'
 import type { ProjectClientOptions } from '../../client/project/project-options.ts'
+import type { ChangesetId, ClientId } from '../../client/protocol/ids.ts'
 import { ManualClock } from '../../client/testing/manual-clock.ts'
 import { type FarListener, type FarSocket, MemoryNetwork } from '../../client/testing/memory-network.ts'
 import { MemoryLocks, MemoryOutbox } from '../../client/testing/memory-outbox.ts'
@@ -16,7 +16,7 @@ import { RevisionsServerModel } from './models/revisions-server.ts'
 import type { Memory, ServerModel } from './models/server-model.ts'
 import { differences, unwholesome } from './oracle.ts'
 import { act } from './planner.ts'
-import { type Kind, type Step, type Story, storyOf } from './story.ts'
+import type { Kind, Step, Story } from './story.ts'
 import { Tab, type TabHost } from './tab.ts'
 
 /** How a run ended: what is wrong, and what happened. */
@@ -38,9 +38,9 @@ const SPEECH: { readonly [kind in Kind]: Pick<ProjectClientOptions, 'dialect' | 
   revisions: {},
 }
 
-/** Runs a story to its end. */
-export async function run(story: Story): Promise<Outcome> {
-  const fleet = new Fleet(story)
+/** Runs a story to its end; `frames`: the log holds each frame of each tab as well. */
+export async function run(story: Story, frames = false): Promise<Outcome> {
+  const fleet = new Fleet(story, frames)
   try {
     await fleet.run()
   } catch (error) {
@@ -49,11 +49,6 @@ export async function run(story: Story): Promise<Outcome> {
     await fleet.close()
   }
   return fleet
-}
-
-/** Runs the story of a seed. */
-export function runSeed(kind: Kind, seed: number): Promise<Outcome> {
-  return run(storyOf(kind, seed))
 }
 
 class Fleet implements Outcome {
@@ -73,7 +68,7 @@ class Fleet implements Outcome {
   #step = 0
   #opened = 0
 
-  constructor(story: Story) {
+  constructor(story: Story, frames: boolean) {
     this.#story = story
     this.#latency = seededRandom(`latency ${story.seed}`)
     this.#network = new MemoryNetwork(
@@ -86,6 +81,7 @@ class Fleet implements Outcome {
     this.#host = {
       transport: this.#network.transport,
       clock: this.#clock,
+      acknowledges: this.#server.promises.once,
       took: (changeset) => this.#server.took(changeset),
       sent: (socket, changeset) => {
         const list = this.#underway.get(socket)
@@ -93,6 +89,9 @@ class Fleet implements Outcome {
         else this.#underway.set(socket, [changeset])
       },
       log: (line) => this.log.push(line),
+      frame: (line) => {
+        if (frames) this.log.push(line)
+      },
       failed: (what) => this.problems.push(`step ${this.#step}: ${what}`),
     }
   }
@@ -109,7 +108,7 @@ class Fleet implements Outcome {
       if (this.problems.length) return
     }
     await this.#quiet()
-    for (const tab of this.#living) tab.check()
+    for (const tab of this.#living) tab.check(true)
     this.problems.push(...this.#judge())
   }
 
@@ -186,9 +185,7 @@ class Fleet implements Outcome {
       case 'deliver':
         say('some of what is on the way arrives')
         if (this.#story.latency) this.#clock.advance(below(60))
-        else
-          for (const connection of this.#network.connections)
-            connection.deliver(below(2) ? 'up' : 'down', below(4))
+        else for (const connection of this.#network.connections) connection.deliver(below(2) ? 'up' : 'down', below(4))
         return
       case 'drop': {
         const { connections } = this.#network
@@ -224,13 +221,13 @@ class Fleet implements Outcome {
         tab.client.wsSend('reset', { project: 1 }).catch(() => {})
         return
       case 'restart':
-        say('the server restarts')
+        say('the server restarts; everybody comes back')
         return this.#restart('kept')
       case 'forget':
         say('the server restarts without its memory')
         return this.#restart('lost')
       case 'tail':
-        say('the server restarts and lost what it wrote last')
+        say('the server restarts and lost what it wrote last; everybody comes back')
         return this.#restart('tail')
       case 'reload':
         say(`${id} reloads as tab${this.#opened}`)
@@ -246,6 +243,10 @@ class Fleet implements Outcome {
         if (this.#living.length > 8) return
         say(`${id} is duplicated as tab${this.#opened}`)
         this.#open(user, [...former])
+        return
+      case 'load':
+        say(`${id} loads the project again`)
+        tab.client.wsSend('dataset', { project: 1 }).catch(() => {})
         return
       case 'relogin': {
         const login = `user${below(this.#story.users)}`
@@ -273,6 +274,11 @@ class Fleet implements Outcome {
   async #restart(memory: Memory): Promise<void> {
     for (const connection of this.#network.connections) connection.drop()
     await this.#server.restart(memory)
+    if (memory === 'lost') return
+    // The numbers of revisions that were told and not written are given again: whoever comes back later than that cannot be
+    // told from one who is up to date.
+    for (const each of this.#living) each.back(true)
+    await this.#pass(3)
   }
 
   /** Lets everything arrive and every client come back, until nobody waits for anything. */
@@ -323,6 +329,8 @@ class Fleet implements Outcome {
     const order = this.#server.order()
     const twice = order.filter((id, at) => order.indexOf(id) !== at)
     if (promises.once && twice.length) problems.push(`in the server's order twice: ${twice.join(', ')}`)
+    const refused = order.filter((id) => this.#tabs.some((tab) => tab.refused.has(id)))
+    if (refused.length) problems.push(`told to be refused, and stored: ${refused.join(', ')}`)
     return problems
   }
 }

@@ -1,0 +1,242 @@
+/**
+ * Breaks in the engine that the simulation must notice: a piece of source and what takes its place. `kinds`: where it
+ * should show first; the others follow.
+ */
+
+/**
+ * @typedef {{
+ *   name: string,
+ *   file: string,
+ *   find: string,
+ *   replace: string,
+ *   kinds?: readonly string[],
+ * }} Mutant
+ */
+
+const DELIVERY = 'client/sync/delivery.ts'
+const REPLICA = 'client/sync/replica.ts'
+const SESSION = 'client/sync/session.ts'
+const LOGIN = 'client/sync/login.ts'
+const COPIES = 'client/sync/copies.ts'
+
+/** @type {readonly Mutant[]} */
+export const MUTANTS = [
+  {
+    name: 'skip the undo step of rebase',
+    file: REPLICA,
+    find: 'for (const key of noted.keys()) rebase(this.#replica, store, key)',
+    replace: '',
+  },
+  {
+    name: 'ack out of order: any ack is for everything',
+    file: DELIVERY,
+    find: 'if (at.revision <= message.position.revision) copy.ordered.delete(id)',
+    replace: 'if (at) copy.ordered.delete(id)',
+    kinds: ['core'],
+  },
+  {
+    name: 'forget the phantom map',
+    file: REPLICA,
+    find: 'rename(replica, (id) => ids.get(idKey(id)), view, replica.pending)\n}',
+    replace: '}',
+  },
+  {
+    name: 'resend under a new id',
+    file: DELIVERY,
+    find: '{ counter: counterOf(pending) }',
+    replace: '{ counter: counterOf(pending) + 1000 * state.generation }',
+    kinds: ['core'],
+  },
+  {
+    name: 'trust the fence on a late server',
+    file: SESSION,
+    find: 'serial: options.serial ?? false',
+    replace: 'serial: true',
+    kinds: ['late'],
+  },
+  {
+    name: 'ignore the epoch',
+    file: DELIVERY,
+    find: 'if (!at || order.epoch !== at.epoch)',
+    replace: 'if (!at)',
+    kinds: ['core'],
+  },
+  {
+    name: 'ignore a gap',
+    file: DELIVERY,
+    find: "if (order.revision > at.revision + 1) return { type: 'gap' }",
+    replace: '',
+    kinds: ['core'],
+  },
+  {
+    name: 'apply a duplicate again',
+    file: DELIVERY,
+    find: "return own ? { type: 'contained', pending: own } : { type: 'duplicate' }",
+    replace: "return own ? { type: 'contained', pending: own } : { type: 'remote' }",
+    kinds: ['core'],
+  },
+  {
+    name: 'apply an own echo twice',
+    file: DELIVERY,
+    find: "if (own) return { type: 'own', pending: own }",
+    replace: "if (own) return { type: 'remote' }",
+    kinds: ['revisions'],
+  },
+  {
+    name: 'drop the outbox on reconnect',
+    file: COPIES,
+    find: "copy.delivery.set(id, { status: 'waiting', sentBefore: true })",
+    replace: 'copy.delivery.delete(id), copy.replica.pending.splice(0)',
+  },
+  {
+    name: 'forget that a change was sent before',
+    file: COPIES,
+    find: "copy.delivery.set(id, { status: 'waiting', sentBefore: true })",
+    replace: "copy.delivery.set(id, { status: 'waiting', sentBefore: false })",
+    kinds: ['faulty', 'revisions'],
+  },
+  {
+    name: 'send before the project was read',
+    file: DELIVERY,
+    find: "if (!copy?.loaded || !copy.restored || !state.login || state.connection.state !== 'open') return effects",
+    replace: "if (!copy || !state.login || state.connection.state !== 'open') return effects",
+  },
+  {
+    name: 'send what refers to an id that the server does not know',
+    file: DELIVERY,
+    find: 'if (!state.login.extension && refersToUnresolved(copy, pending)) break',
+    replace: '',
+    kinds: ['document', 'faulty'],
+  },
+  {
+    name: 'lose what the server lost with its tail',
+    file: DELIVERY,
+    find: '      lost.push(pending)',
+    replace: '      copy.delivery.delete(id)',
+    kinds: ['core'],
+  },
+  {
+    name: 'let go of a change when a dataset shows it, not at its ack',
+    file: DELIVERY,
+    find: "copy.delivery.delete(pending.id)\n  if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })\n  return [...view('remote', settle(",
+    replace: "copy.delivery.delete(pending.id)\n  return [...view('remote', settle(",
+    kinds: ['core-revisions-extension', 'core'],
+  },
+  {
+    name: 'look at nothing when others cross a silent change',
+    file: DELIVERY,
+    find: "if (delivery?.status === 'unconfirmed') look = true\n    // Crossed",
+    replace: '// Crossed',
+    kinds: ['late', 'document'],
+  },
+  {
+    name: 'believe the fence in spite of a crossing',
+    file: DELIVERY,
+    find: "if (delivery?.status === 'unconfirmed') return readBack(state)",
+    replace: '',
+    kinds: ['document-serial'],
+  },
+  {
+    name: 'judge by a dataset that was asked for before',
+    file: DELIVERY,
+    find: 'if (state.reading?.earlier || delivery.sentAt > (state.reading?.at ?? state.handedOver)) return []',
+    replace: '',
+    kinds: ['document-serial', 'document'],
+  },
+  {
+    name: 'take the server at its first word',
+    file: DELIVERY,
+    find: '!shown && !state.serial && delivery.reads + 1 < READ_BACK_TRIES',
+    replace: '!shown && delivery.reads > 9',
+    kinds: ['late'],
+  },
+  {
+    name: 'send adds again that a dataset shows',
+    file: DELIVERY,
+    find: 'if (status.sentBefore) effects.push(...storedAdds(copy, pending))',
+    replace: '',
+    kinds: ['faulty'],
+  },
+  {
+    name: 'take an adopted change for an own one',
+    file: DELIVERY,
+    find: 'isOwnId(state, pending) ? counterOf(pending) : pending.id}',
+    replace: 'counterOf(pending)}',
+    kinds: ['revisions', 'core-revisions'],
+  },
+  {
+    name: 'reject at a reset what is on its way',
+    file: SESSION,
+    find: "copy.delivery.get(pending.id)?.status === 'waiting') ?? []",
+    replace: "copy.delivery.get(pending.id)?.status !== 'draft') ?? []",
+    kinds: ['revisions', 'document'],
+  },
+  {
+    name: 'believe the fence in spite of a reset',
+    file: SESSION,
+    find: '...(copy ? resetCrossed(state, copy) : []),',
+    replace: '',
+    kinds: ['document-serial', 'core-flat-serial'],
+  },
+  {
+    name: 'do not ask again for a dataset that failed',
+    file: SESSION,
+    find: "if (error.code === 'rejected') return [...effects, ...readBackSoon(state)]",
+    replace: '',
+    kinds: ['faulty'],
+  },
+  {
+    name: 'wait for ever for the answer to a login',
+    file: 'client/sync/liveness.ts',
+    find: "if (state.connection.state === 'connecting' || state.connection.state === 'authenticating')",
+    replace: 'if (state.generation < 0)',
+  },
+  {
+    name: 'let another user take over the connection',
+    file: SESSION,
+    find: "if (connection === 'open' && state.login && state.user !== login) return [...effects, ...changeUser(state)]",
+    replace: '',
+    kinds: ['late', 'document'],
+  },
+  {
+    name: 'forget who is logged in while logging in again',
+    file: LOGIN,
+    find: '  state.credentials = credentials\n  const extension',
+    replace: '  state.credentials = credentials\n  state.login = undefined\n  const extension',
+    kinds: ['revisions', 'core-revisions'],
+  },
+  {
+    name: 'take the login of another tab for the own one',
+    file: SESSION,
+    find: "&& dialect !== 'bryntum-revisions' && !login?.extension",
+    replace: '',
+    kinds: ['core-revisions-extension', 'core'],
+  },
+  {
+    name: 'stop listening while the project is read again',
+    file: DELIVERY,
+    find: 'if (state.login.extension && !whole) copy.loaded = false',
+    replace: 'copy.loaded = false',
+    kinds: ['late', 'revisions'],
+  },
+  {
+    name: 'take every dataset at its word about what was removed',
+    file: DELIVERY,
+    find: 'expected ? withoutRemoved(copy, message.dataset) : message.dataset',
+    replace: 'message.dataset',
+    kinds: ['faulty'],
+  },
+  {
+    name: 'take an add that was sent again for a new one',
+    file: DELIVERY,
+    find: '...(again ? readBackSoon(state) : []), ',
+    replace: '',
+    kinds: ['revisions'],
+  },
+  {
+    name: 'bring back a removed record that is edited',
+    file: 'client/store/operations.ts',
+    find: 'return record && merged(record, operation.fields)',
+    replace: 'return merged(record ?? { id: operation.id }, operation.fields)',
+  },
+]

@@ -1,0 +1,24 @@
+/**
+ * Looks into sessions from outside: a fleet must see each step of each replica, and users have no use for such a door,
+ * so that it is here and not in the client.
+ */
+import type { ClientId } from '../../client/protocol/ids.ts'
+import { LiveSession } from '../../client/sync/live-session.ts'
+import type { SessionState } from '../../client/sync/session-types.ts'
+
+/** Called after each input that a session took. */
+export type Watcher = (state: SessionState) => void
+
+const watchers = new Map<ClientId, Watcher>()
+const { dispatch } = LiveSession.prototype
+
+LiveSession.prototype.dispatch = function watched(this: LiveSession, input): void {
+  dispatch.call(this, input)
+  watchers.get(this.state.clientId)?.(this.state)
+}
+
+/** Calls `watcher` for the client of this id until the returned function is called. */
+export function watch(client: ClientId, watcher: Watcher): () => void {
+  watchers.set(client, watcher)
+  return () => watchers.delete(client)
+}
