@@ -10,14 +10,25 @@ export interface NodeHost {
   /** `ws://127.0.0.1:PORT`, as the process printed it. */
   readonly url: string
   close(): Promise<void>
+  /** Ends the process in the middle of whatever it does. */
+  kill(): Promise<void>
+}
+
+/** How a host is started. */
+export interface NodeHostOptions {
+  /** Default: any free port. */
+  readonly port?: string
+  /** Directory that keeps what was committed. Default: none, everything is in memory. */
+  readonly data?: string
 }
 
 const cli = fileURLToPath(new URL('../../dist/mock-server/node/cli.js', import.meta.url))
 
 /** Resolves when the process says where it listens; rejects with what it printed when it ends before. */
-export async function startNodeHost(): Promise<NodeHost> {
+export async function startNodeHost({ port = '0', data }: NodeHostOptions = {}): Promise<NodeHost> {
   if (!existsSync(cli)) throw new Error('The package is not built: npm run build')
-  const child = spawn(process.execPath, [cli, 'serve', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const args = [cli, 'serve', '--port', port, ...(data === undefined ? [] : ['--data', data])]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'exit')
   const printed: string[] = []
   child.stderr.on('data', (chunk: Buffer) => printed.push(String(chunk)))
@@ -29,11 +40,9 @@ export async function startNodeHost(): Promise<NodeHost> {
     })
     ended.then(() => reject(new Error(`planwire serve ended:\n${printed.join('\n')}`)), reject)
   })
-  return {
-    url,
-    async close() {
-      child.kill('SIGTERM')
-      await ended
-    },
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    child.kill(signal)
+    await ended
   }
+  return { url, close: () => end('SIGTERM'), kill: () => end('SIGKILL') }
 }
