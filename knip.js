@@ -9,6 +9,7 @@ export default {
     'mock-server/browser/worker.ts',
     'demo/**/*.html',
     'scripts/*.js',
+    'e2e/sim/campaign.ts',
     'bench/*.js',
   ],
   project: ['{client,mock-server,demo,e2e,bench,scripts}/**/*.{ts,js}', '*.{ts,js}', '!e2e/package-app/**'],

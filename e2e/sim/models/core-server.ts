@@ -39,7 +39,7 @@ export class CoreServerModel implements ServerModel {
 
   constructor(ports: CorePorts) {
     this.#ports = ports
-    this.promises = { once: ports.extension, addedOnce: ports.extension, whole: false, ghosts: false }
+    this.promises = { once: ports.extension, addedOnce: ports.extension, whole: true, ghosts: false }
   }
 
   accept(socket: FarSocket): ModelListener | undefined {
