@@ -56,6 +56,21 @@ describe('requests', () => {
     expect(server.last).toMatchObject({ url: '/api/events/PUT/7', body: ['x'] })
   })
 
+  test('an insert that is answered as deleted was not stored, and the app is told; a deleted occurrence of a series was', async () => {
+    const { scheduler } = await open(server)
+    const rejected: unknown[] = []
+    scheduler.on('rejected', (rejection) => rejected.push(rejection))
+    scheduler.addEvent({ text: 'refers to what is gone' })
+    await settle()
+    await server.last.answer(200, { action: 'deleted', tid: 9 })
+    expect(scheduler.getEvents().map(({ text }) => text)).not.toContain('refers to what is gone')
+    expect(rejected).toMatchObject([{ error: { code: 'conflict', recovery: 'drop-changeset' } }])
+    scheduler.addEvent({ text: 'occurrence', deleted: true, recurring_event_id: 7 })
+    await settle()
+    await server.last.answer(200, { action: 'deleted', tid: 10 })
+    expect(rejected).toHaveLength(1)
+  })
+
   test('a load that fails is a typed error that nobody has to catch', async () => {
     const scheduler = createScheduler(server.ports)
     const codes: string[] = []

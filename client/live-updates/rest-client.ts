@@ -34,6 +34,11 @@ export interface DataProcessorOptions {
   readonly wrap?: boolean | string
   /** Writes the body itself. */
   readonly body?: (target: SaveTarget) => string
+  /**
+   * Whose edits these are. The outbox files what is not stored yet by URL and account, so that nobody's edits are sent in
+   * another's session; without it, by URL alone. With a URL function it must name the server as well, else nothing is kept.
+   */
+  readonly account?: string
   /** How long to wait for an answer, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number
 }
@@ -45,6 +50,18 @@ export interface RestEnvironment {
   readonly options: DataProcessorOptions | undefined
   /** The path of a store under the base URL: `''`, `/task`, `/link`. */
   readonly pathOf: (store: string) => string
+}
+
+/** The box of the outbox for edits of these stores; undefined where nothing names the server. */
+export function boxOf(stores: readonly string[], { url, account }: DataProcessorOptions): string | undefined {
+  if (typeof url !== 'function') return JSON.stringify(['live-updates', stores, absolute(url), account ?? null])
+  return account === undefined ? undefined : JSON.stringify(['live-updates', stores, null, account])
+}
+
+/** A relative URL means another server on another page. */
+function absolute(url: string): string {
+  const page = globalThis.location?.href
+  return page !== undefined && URL.canParse(url, page) ? new URL(url, page).href : url
 }
 
 /** Saves one record. Never rejects. */
@@ -143,10 +160,15 @@ function bodyOf({ wrap, body }: DataProcessorOptions, target: SaveTarget): strin
   return JSON.stringify({ [key]: target.id === undefined ? fields : { ...fields, id: target.id } })
 }
 
-function outcomeOf(answer: HttpAnswer, { store, method, id }: SaveTarget): Outcome {
+function outcomeOf(answer: HttpAnswer, { store, method, id, record }: SaveTarget): Outcome {
   const read = readRestAnswer(answer.status, answer.body)
   if (read.ok) {
-    const { id: named, item } = read.message
+    const { id: named, item, action } = read.message
+    // The answer to an insert that is at once removed; a deleted occurrence of a series is an insert as well, and stored.
+    if (method === 'POST' && action === 'deleted' && record['deleted'] !== true) {
+      const text = 'Not stored: what the record refers to was removed by somebody else'
+      return { type: 'refused', error: new PlanwireError('conflict', text, 'drop-changeset', { store, method }) }
+    }
     const real = named ?? (isRecordId(item?.['id']) ? item['id'] : undefined)
     return {
       type: 'stored',
