@@ -55,7 +55,7 @@ export interface LiveWorld {
 }
 
 /** Lets everything run that waits for no timer. */
-export async function turn(): Promise<void> {
+async function turn(): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
