@@ -37,3 +37,9 @@ test('[AK3] an ack is for what was ordered before it, not for what came after', 
 test('[AK6] a dataset that was asked for before a change does not judge it', () => holds(seeds.olderDataset))
 
 test('[AK7] a change that others crossed before its fence is settled by a dataset', () => holds(seeds.crossedFence))
+
+test('[AK3] a replay that the history no longer holds is not acknowledged before it is durable', () =>
+  holds(seeds.replayNotDurable))
+
+test('[AK4] a replay that the history no longer holds is acknowledged once it is durable', () =>
+  holds(seeds.replayAcknowledgedLater))

@@ -255,3 +255,48 @@ export const crossedFence: Story = {
     'deliver 3 977638966',
   ),
 }
+
+/** A replay that the history no longer holds is not acknowledged before it is durable. */
+export const replayNotDurable: Story = {
+  kind: 'core',
+  seed: 1105,
+  tabs: 3,
+  users: 2,
+  outbox: false,
+  latency: true,
+  history: 4,
+  steps: steps(
+    'edit 4 821063085',
+    'edit 4 11520425',
+    'edit 3 753769395',
+    'deliver 2 440501853',
+    'edit 7 321373362',
+    'edit 1 699787599',
+    'edit 1 869609654',
+    'offline 6 793243958',
+  ),
+}
+
+/** A replay that the history no longer holds is acknowledged once it is durable. */
+export const replayAcknowledgedLater: Story = {
+  kind: 'core-revisions-extension',
+  seed: 1123,
+  tabs: 3,
+  users: 3,
+  outbox: false,
+  latency: true,
+  history: 4,
+  steps: steps(
+    'edit 6 152158017',
+    'edit 7 47183405',
+    'back 4 494847763',
+    'deliver 6 873045142',
+    'edit 5 1046732173',
+    'back 1 788509064',
+    'edit 6 942838399',
+    'deliver 1 841217871',
+    'edit 2 1033730087',
+    'edit 6 136734424',
+    'drop 5 350783776',
+  ),
+}

@@ -227,8 +227,8 @@ describe('the extension', () => {
     author.heard()
     author.say(change({ tasks: { added: [{ $PhantomId: '_1', name: 'once' }] } }, 1))
     expect(author.heard()).toEqual([
-      // Revision 0: it stands somewhere in what every dataset shows.
-      { command: 'projectChange', project: 1, changes: {}, planwire: order(0, 'c-1:1') },
+      // It stands somewhere in what every dataset of today shows.
+      { command: 'projectChange', project: 1, changes: {}, planwire: order(2, 'c-1:1') },
       { command: 'ack', project: 1, planwire: order(2) },
     ])
     expect(dataset().tasksData?.filter(({ name }) => name === 'once')).toHaveLength(1)

@@ -58,9 +58,9 @@ export interface RoomOptions {
 
 const EMPTY: Table = new Map()
 
-/** A commit that the history no longer holds: revision 0 says that it stands somewhere in what every dataset shows. */
-function longAgo(changeset: ChangesetId, { client }: Author): Commit {
-  return { revision: 0, changes: { stores: {} }, client, changeset }
+/** A commit that the history no longer holds: somewhere up to `revision`, and durable for sure when that is. */
+function longAgo(changeset: ChangesetId, { client }: Author, revision: number): Commit {
+  return { revision, changes: { stores: {} }, client, changeset }
 }
 
 /** One room. Made by `openRoom`. */
@@ -192,7 +192,10 @@ export class Room {
     const made = makerOf(sent, author)
     if (made) {
       if (!authors.isReplay(made.key, made.counter)) return undefined
-      return { type: 'replayed', commit: this.#history.ofChangeset(made.changeset) ?? longAgo(made.changeset, author) }
+      return {
+        type: 'replayed',
+        commit: this.#history.ofChangeset(made.changeset) ?? longAgo(made.changeset, author, this.#state.revision),
+      }
     }
     const { key } = author
     const { localRevision } = sent
