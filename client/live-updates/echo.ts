@@ -13,6 +13,14 @@ export function holdsAll(record: Fields, part: Fields): boolean {
   return true
 }
 
+/** A record as it travels and is recognised again. Keys that widgets keep to themselves stay at home; `target` of a task is no field. */
+export function sentOf(store: string, record: PlainRecord): PlainRecord {
+  const entries = Object.entries(record).filter(
+    ([key]) => !/^[_$!]/.test(key) && !(store === 'tasks' && key === 'target'),
+  )
+  return { ...Object.fromEntries(entries), id: record.id }
+}
+
 /** Equal for a server that may have written the value as another JSON type. `null` and a missing field are one. */
 function sameOnWire(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true

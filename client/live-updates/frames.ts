@@ -83,11 +83,14 @@ export function hold(step: Step, change: RemoteChange): boolean {
 
 /** The lane of an own insert that is on its way and says nothing that the record does not hold. */
 export function insertLike(step: Step, store: string, record: PlainRecord): Lane | undefined {
+  let found: Lane | undefined
   for (const lane of step.state.lanes.get(store)?.values() ?? []) {
     const save = saveOf(lane)
-    if (save?.method === 'POST' && holdsAll(record, save.sent)) return lane
+    if (save?.method !== 'POST' || save.twins.has(idKey(record.id)) || !holdsAll(record, save.sent)) continue
+    // Of two that say the same, each gets its record.
+    if (!found || save.candidates.length < (saveOf(found)?.candidates.length ?? 0)) found = lane
   }
-  return undefined
+  return found
 }
 
 /** Takes the held frames of a record that turned out to be an own one. */

@@ -10,9 +10,12 @@ import type { Operation } from '../store/operations.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
 import { REFERENCE_FIELDS, referredId } from '../store/references.ts'
 import { visibleRecord } from '../sync/replica.ts'
-import { holdsAll } from './echo.ts'
+import { holdsAll, sentOf } from './echo.ts'
+import { twinsOf } from './inserts.ts'
 import { confirmedRecord, dropNext, gather, operationOf, refuse, rest } from './lanes.ts'
 import type { Lane, Save, Step } from './live-state.ts'
+import { reload } from './loads.ts'
+import { presume } from './restored.ts'
 
 /** Hands over whatever may be handed over. */
 export function handOver(step: Step): void {
@@ -26,7 +29,7 @@ export function handOver(step: Step): void {
 /** Hands over one lane's edits; true if that may have changed what other lanes can do. */
 function advance(step: Step, lane: Lane): boolean {
   const operation = operationOf(lane, lane.next)
-  if (!operation) return false
+  if (!operation || (lane.left && operation.type !== 'add')) return false
   const base = confirmedRecord(step, lane.store, lane.id)
   if (operation.type === 'remove') {
     if (base) ask(step, lane, { method: 'DELETE', operation, sent: base, base }, undefined)
@@ -44,6 +47,10 @@ function advance(step: Step, lane: Lane): boolean {
   if (missing) return missing.exists ? false : refuseDangling(step, lane, operation)
   const before = place === undefined ? undefined : unnamedReference(step, lane.store, { id: lane.id, target: place })
   if (before?.exists && operation.type === 'update') return false
+  if (lane.left && presume(step, lane)) {
+    reload(step, lane.store)
+    return false
+  }
   const method = operation.type === 'add' ? 'POST' : 'PUT'
   ask(step, lane, { method, operation, sent, base }, before ? undefined : place)
   if (before?.exists) gather(step, lane, { type: 'update', id: lane.id, fields: { target: place } })
@@ -61,13 +68,10 @@ function forget(step: Step, lane: Lane): void {
   rest(step, lane)
 }
 
-/** The record as it travels and is recognised again, and where the edit puts its row. Keys that widgets keep to themselves stay at home. */
+/** The record as it travels, and where the edit puts its row. */
 function apart(store: string, record: PlainRecord, operation: Operation): { sent: PlainRecord; place: unknown } {
-  const entries = Object.entries(record).filter(
-    ([key]) => !/^[_$!]/.test(key) && !(store === 'tasks' && key === 'target'),
-  )
   const place = store === 'tasks' && operation.type !== 'remove' ? operation.fields['target'] : undefined
-  return { sent: { ...Object.fromEntries(entries), id: record.id }, place }
+  return { sent: sentOf(store, record), place }
 }
 
 function ask(
@@ -79,7 +83,8 @@ function ask(
   const { state } = step
   if (!lane.next) return
   const number = ++state.requests
-  const save: Save = { ...request, number, pending: lane.next, seen: [], candidates: [], removed: new Set() }
+  const twins = request.method === 'POST' ? twinsOf(state, lane.store, request.sent) : new Set<string>()
+  const save: Save = { ...request, number, pending: lane.next, seen: [], candidates: [], twins, removed: new Set() }
   lane.next = undefined
   lane.phase = { at: 'asking', save }
   state.waiting.delete(lane)

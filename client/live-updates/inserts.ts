@@ -2,13 +2,14 @@
  * New records on their way to an id. Owns how a phantom id becomes a real one, and how an insert whose answer was lost is
  * recognised among the records that came from elsewhere: sending it again would make two.
  */
-import { idKey, type RecordId } from '../protocol/ids.ts'
-import type { PlainRecord } from '../protocol/records.ts'
+import { idKey, type RecordId, sameId } from '../protocol/ids.ts'
+import type { Fields, PlainRecord } from '../protocol/records.ts'
+import { phantomId } from '../store/phantom-ids.ts'
 import { confirm } from '../sync/replica.ts'
 import { holdsAll } from './echo.ts'
 import { applyFrame, releaseHeld, takeHeld } from './frames.ts'
 import { confirmedRecord, journal, moveLane, release, tell } from './lanes.ts'
-import type { Lane, Save, Step } from './live-state.ts'
+import type { Lane, LiveState, Save, Step } from './live-state.ts'
 
 /** The server named a new record: it is confirmed, and every reference to its phantom id follows. */
 export function nameInsert(step: Step, lane: Lane, save: Save, id: RecordId, item: PlainRecord | undefined): void {
@@ -42,8 +43,25 @@ export function adoptInsert(step: Step, lane: Lane, save: Save): boolean {
     return true
   }
   const found = save.candidates.find(
-    (id) => confirmedRecord(step, store, id) && !step.state.lanes.get(store)?.has(idKey(id)),
+    (id) =>
+      confirmedRecord(step, store, id) &&
+      !step.state.lanes.get(store)?.has(idKey(id)) &&
+      !isNamed(step.state, store, id),
   )
   if (found !== undefined) nameInsert(step, lane, save, found, undefined)
   return found !== undefined
+}
+
+/** True if the record is another own insert's. */
+function isNamed({ replica }: LiveState, store: string, id: RecordId): boolean {
+  for (const [phantom, real] of replica.realIds)
+    if (phantom.startsWith(phantomId(store, '')) && sameId(real, id)) return true
+  return false
+}
+
+/** Keys of the confirmed records that say all that a new record says. */
+export function twinsOf({ replica }: LiveState, store: string, fields: Fields): Set<string> {
+  const twins = new Set<string>()
+  for (const [key, record] of replica.confirmed.get(store) ?? []) if (holdsAll(record, fields)) twins.add(key)
+  return twins
 }

@@ -17,16 +17,19 @@ import { rewriteReferences } from '../store/references.ts'
 import { operate, type Pending, reject, settle } from '../sync/replica.ts'
 import type { Lane, LiveEvent, RemoteChange, Save, Step } from './live-state.ts'
 
-/** An edit of the app. Ids that were phantoms when the app read them are replaced by the real ones. */
+/** An edit of the app. */
 export function edit(step: Step, store: string, operation: Operation): void {
+  const own = actual(step, store, operation)
+  gather(step, laneOf(step, store, own.id), own)
+}
+
+/** An operation with the real ids of phantoms that have one by now. */
+export function actual(step: Step, store: string, operation: Operation): Operation {
   const { replica } = step.state
   const id = actualId(step, operation.id)
   const lookup = (old: RecordId): RecordId | undefined => replica.realIds.get(idKey(old))
-  const own: Operation =
-    operation.type === 'remove'
-      ? { type: 'remove', id }
-      : { type: operation.type, id, fields: rewriteReferences(operation.fields, lookup, store) }
-  gather(step, laneOf(step, store, id), own)
+  if (operation.type === 'remove') return { type: 'remove', id }
+  return { type: operation.type, id, fields: rewriteReferences(operation.fields, lookup, store) }
 }
 
 /** Puts an operation behind what the lane's request already holds. */
@@ -112,6 +115,7 @@ export function rest(step: Step, lane: Lane): void {
 export function dropNext(step: Step, lane: Lane): void {
   if (lane.next) step.changes.push(...reject(step.state.replica, lane.next.id))
   lane.next = undefined
+  lane.left = undefined
 }
 
 /** Files a lane under the real id of its record. Edits of a lane that already stands there go on in that one (L1). */
@@ -130,11 +134,13 @@ export function moveLane(step: Step, lane: Lane, id: RecordId): void {
 }
 
 /** The lane of a record, begun if there is none. */
-function laneOf(step: Step, store: string, id: RecordId): Lane {
+export function laneOf(step: Step, store: string, id: RecordId): Lane {
   let lanes = step.state.lanes.get(store)
   if (!lanes) step.state.lanes.set(store, (lanes = new Map()))
   let lane = lanes.get(idKey(id))
-  if (!lane) lanes.set(idKey(id), (lane = { store, id, phase: { at: 'gathering' }, next: undefined, failures: 0 }))
+  if (lane) return lane
+  lane = { store, id, phase: { at: 'gathering' }, next: undefined, left: undefined, failures: 0 }
+  lanes.set(idKey(id), lane)
   return lane
 }
 

@@ -1,14 +1,22 @@
 /** What both faces of the live updates have in common: the vendor's entry points, events, transactions, the end. */
+import { browserOutbox } from '../adapters/client-locks.ts'
 import type { Cancel } from '../ports/ports.ts'
 import type { RecordId } from '../protocol/ids.ts'
 import type { ConnectionState } from '../sync/connection.ts'
+import type { LiveOutboxPorts } from './live-outbox.ts'
 import { type LivePorts, livePorts, type TokenSource } from './live-ports.ts'
 import { type LiveFlavour, type LiveRecordStatus, LiveStore, type LiveStoreEvents } from './live-store.ts'
 import { RemoteEvents, type RemoteHandlers } from './remote-events.ts'
 import type { DataProcessorOptions } from './rest-client.ts'
 
-/** Settings of a live store: other ports than the platform's. */
-export type LiveClientOptions = Partial<LivePorts>
+/** Settings of a live store: other ports than the platform's, and where edits are kept. */
+export interface LiveClientOptions extends Partial<LivePorts> {
+  /**
+   * Keeps edits that the server has not stored beyond the life of the tab, filed by the URL to save to and `account`.
+   * Default: IndexedDB in a page, none elsewhere; false: they live in memory.
+   */
+  readonly outbox?: LiveOutboxPorts | false
+}
 
 /** `ext.liveUpdates` of the vendor's widgets. */
 export interface LiveUpdatesExtension {
@@ -39,7 +47,11 @@ export class LiveClient {
 
   constructor(flavour: LiveFlavour, options: LiveClientOptions) {
     const ports = livePorts(options)
-    this.live = new LiveStore(flavour, ports)
+    this.live = new LiveStore(
+      flavour,
+      ports,
+      options.outbox === undefined ? browserOutbox() : options.outbox || undefined,
+    )
     const Bound = class extends RemoteEvents {
       constructor(url: string, token: TokenSource) {
         super(url, token, ports)
@@ -48,7 +60,10 @@ export class LiveClient {
     this.ext = { liveUpdates: { RemoteEvents: Bound, remoteUpdates: this.live.remoteUpdates } }
   }
 
-  /** Says where own changes are saved. Until then they wait, visible and counted as pending. */
+  /**
+   * Says where own changes are saved. Until then they wait, visible and counted as pending. What an earlier tab could not
+   * save comes back. Error `changes-pending` when `account` changes while something is pending.
+   */
   createDataProcessor(options: DataProcessorOptions): DataProcessor {
     const { live } = this
     live.saveTo(options)

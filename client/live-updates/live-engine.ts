@@ -32,10 +32,12 @@ import {
   type LiveState,
   REREAD_MS,
   type RemoteChange,
+  type RestoredEdit,
   type Step,
   type TimerName,
 } from './live-state.ts'
 import { addSource, loadFailed, read, reload, sourceOf } from './loads.ts'
+import { releaseLeft, restoreEdits } from './restored.ts'
 
 /** What happens to the engine. */
 export type LiveInput =
@@ -52,6 +54,8 @@ export type LiveInput =
       readonly stores: { readonly [store: string]: readonly PlainRecord[] }
     }
   | { readonly type: 'loadFailed'; readonly number: number; readonly error: PlanwireError; readonly retry: boolean }
+  /** Edits of a tab that is gone. */
+  | { readonly type: 'restored'; readonly edits: readonly RestoredEdit[] }
   /** There is somewhere to save to. */
   | { readonly type: 'saving' }
   /** Every entity is subscribed: from now on frames arrive. */
@@ -121,6 +125,9 @@ function apply(step: Step, input: LiveInput): void {
     case 'loadFailed':
       notLoaded(step, input.number, input.error, input.retry)
       return
+    case 'restored':
+      restoreEdits(step, input.edits)
+      return
     case 'saving':
       state.saving = true
       return
@@ -189,6 +196,7 @@ function loaded(step: Step, number: number, stores: { readonly [store: string]: 
     applyFrame(step, change)
   }
   for (const store of source.stores) compare(step, store, known.get(store) ?? new Set())
+  releaseLeft(step, source.stores, number)
   decideByLoad(step, source.stores, number)
   if (again) reload(step, source.stores[0] ?? '')
 }

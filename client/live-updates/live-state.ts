@@ -40,6 +40,8 @@ export interface Save {
   readonly seen: Seen[]
   /** POST: records that turned up in a load meanwhile and hold all that was sent. */
   readonly candidates: RecordId[]
+  /** POST: keys of records that said the same before the request left. None of them is it. */
+  readonly twins: ReadonlySet<string>
   /** POST: ids of records that were removed meanwhile. */
   readonly removed: Set<string>
 }
@@ -68,8 +70,21 @@ export interface Lane {
   phase: Phase
   /** Edits that no request holds yet. */
   next: Pending | undefined
+  /** Its edits were left by a tab that is gone: nothing leaves before a read with a higher number than `mark` was applied. */
+  left: { readonly mark: number; readonly twins: ReadonlySet<string> } | undefined
   /** Requests in a row that failed. */
   failures: number
+}
+
+/** What a tab that is gone had not saved of one record. */
+export interface RestoredEdit {
+  readonly store: string
+  /** What its request said, or all there was to say. */
+  readonly first: Operation
+  /** Of a new record: what came after the request. */
+  readonly later: Operation | undefined
+  /** Of a new record: ids of records that said the same before it could have been stored. */
+  readonly twins: readonly RecordId[]
 }
 
 /** Something that can be read as a whole: one URL, one or more stores. */

@@ -14,11 +14,12 @@ import { phantomId } from '../store/phantom-ids.ts'
 import type { ConnectionState } from '../sync/connection.ts'
 import { Emitter } from '../sync/emitter.ts'
 import { type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.ts'
+import { LiveOutbox, type LiveOutboxPorts } from './live-outbox.ts'
 import type { LiveLink, LivePorts } from './live-ports.ts'
 import { LiveRunner, type LoadSource } from './live-runner.ts'
 import type { LiveConflict, LiveEvent, LiveRejection } from './live-state.ts'
 import { LINKED, type LinkListener, type RemoteHandlers } from './remote-events.ts'
-import type { DataProcessorOptions } from './rest-client.ts'
+import { boxOf, type DataProcessorOptions } from './rest-client.ts'
 import { type Verdict, Verdicts } from './verdicts.ts'
 
 /** What a store tells. */
@@ -57,6 +58,9 @@ export class LiveStore implements StoreHost {
   readonly events: Emitter<LiveStoreEvents>
   readonly #ports: LivePorts
   readonly #runner: LiveRunner
+  readonly #outbox: LiveOutbox | undefined
+  /** Whose edits are kept. */
+  #account: string | undefined
   readonly #stores = new Map<string, RecordStore<PlainRecord>>()
   readonly #flavour: LiveFlavour
   readonly #verdicts = new Verdicts()
@@ -69,7 +73,7 @@ export class LiveStore implements StoreHost {
   #commitPlanned = false
   #pendingCount = 0
 
-  constructor(flavour: LiveFlavour, ports: LivePorts) {
+  constructor(flavour: LiveFlavour, ports: LivePorts, outbox: LiveOutboxPorts | undefined) {
     this.#ports = ports
     this.#flavour = flavour
     this.#runner = new LiveRunner(ports, flavour.pathOf, {
@@ -77,6 +81,19 @@ export class LiveStore implements StoreHost {
       event: (event) => this.#told.push(() => this.#emit(event)),
       settled: () => this.#settled(),
     })
+    this.#outbox =
+      outbox &&
+      new LiveOutbox(this.#runner.state, outbox, ports.clock, {
+        restored: (edits) => {
+          if (edits.length > 0) this.#runner.dispatch({ type: 'restored', edits })
+          // Nothing is sent before the outbox was read: what it brings stands before everything made since.
+          if (!this.#runner.state.saving) this.#runner.dispatch({ type: 'saving' })
+        },
+        failed: (error) => {
+          this.#told.push(() => this.#report(error))
+          this.#flush()
+        },
+      })
     const failed = (cause: unknown, event: PropertyKey): void => this.#listenerFailed(cause, String(event))
     this.events = new Emitter(failed)
     this.storeEvents = new Emitter(failed)
@@ -160,8 +177,14 @@ export class LiveStore implements StoreHost {
 
   /** Says where to save to; what waited is handed over. */
   saveTo(options: DataProcessorOptions): void {
+    const pending = this.#pendingCount
+    if (this.#runner.options && options.account !== this.#account && pending > 0)
+      throw new PlanwireError('changes-pending', 'Edits of another account are not stored yet', 'retry', { pending })
+    this.#account = options.account
     this.#runner.options = options
-    this.#runner.dispatchSoon({ type: 'saving' })
+    const box = boxOf(this.#flavour.stores, options)
+    if (this.#outbox && box !== undefined) this.#outbox.open(box)
+    if (!this.#outbox || box === undefined || this.#runner.state.saving) this.#runner.dispatchSoon({ type: 'saving' })
   }
 
   /** Tries again what the server refused for want of a good token. */
@@ -198,7 +221,9 @@ export class LiveStore implements StoreHost {
   /** Stops timers and requests; nothing is told any more. The RemoteEvents in use is not closed: others may share it. Idempotent. */
   close(): void {
     if (this.#runner.closed) return
+    this.#outbox?.follow()
     this.#runner.close()
+    this.#outbox?.close()
     this.events.emit('connection', { state: 'closed' })
     this.events.clear()
     this.storeEvents.clear()
@@ -241,6 +266,7 @@ export class LiveStore implements StoreHost {
   }
 
   #endTransaction(): void {
+    this.#outbox?.follow()
     this.#changed('local', this.#changes.splice(0))
     this.#flush()
     if (this.#commitPlanned) return
@@ -268,6 +294,7 @@ export class LiveStore implements StoreHost {
   }
 
   #settled(): void {
+    if (this.#depth === 0) this.#outbox?.follow()
     let count = 0
     for (const lanes of this.#runner.state.lanes.values()) count += lanes.size
     if (count !== this.#pendingCount) {

@@ -4,7 +4,7 @@
  */
 
 import type { ProjectChanges } from '../protocol/changeset.ts'
-import type { ChangesetId, ClientId } from '../protocol/ids.ts'
+import type { ChangesetId, ClientId, RecordId } from '../protocol/ids.ts'
 
 /** Ends a timer or a listener; calling it twice is harmless. */
 export type Cancel = () => void
@@ -73,6 +73,8 @@ export interface StoredChangeset {
   readonly sent: boolean
   /** Grows with each changeset that waits in the box, whoever made it: what builds on another has the higher rank. */
   readonly rank: number
+  /** Live updates, of a new record: ids of records that said the same before it could have been stored. None of them is it. */
+  readonly twins?: readonly RecordId[]
 }
 
 /** Where changesets wait for their ack, beyond the life of a tab. Writes may be gathered; reads see all earlier writes. */
