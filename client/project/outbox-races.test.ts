@@ -215,4 +215,25 @@ describe('the outbox, when things cross', () => {
     await storage.letGo()
     expect(synced).toBe(true)
   })
+
+  test('[AK9] on a server without the extension, restored adds that may have arrived are looked for before they are sent', async () => {
+    const browser = new Browser()
+    const gone = await browser.flatTab('ann')
+    const task = gone.script.client.transact(() => gone.script.client.tasks.add({ name: 'new' }))
+    await turns()
+    const other = await browser.flatTab('ann')
+    gone.crash()
+    for (let at = 0; at < 3; at++) await look(other)
+    const heard = other.script.heard()
+    expect(changes(heard)).toEqual([])
+    expect(heard).toContainEqual(expect.objectContaining({ command: 'dataset' }))
+    other.script.say(
+      datasetFrame('flat', [
+        { id: 1, name: 'a' },
+        { id: 7, $PhantomId: task.id, name: 'new' },
+      ]),
+    )
+    expect(changes(other.script.heard())).toEqual([])
+    expect([names(other), other.script.client.pendingCount]).toEqual([['a', 'new'], 0])
+  })
 })

@@ -67,7 +67,10 @@ export function takeRestored(state: SessionState, copy: ProjectCopy, entries: re
   copy.restored = true
   const known = new Set<ChangesetId>([...copy.delivery.keys(), ...copy.ordered.keys()])
   const fresh = entries.filter(({ pending }) => !known.has(pending.id))
-  for (const { pending, sent } of fresh) copy.delivery.set(pending.id, { status: 'waiting', sentBefore: sent })
+  for (const { pending, sent } of fresh) {
+    const unread = sent && copy.loaded ? { unread: true as const } : {}
+    copy.delivery.set(pending.id, { status: 'waiting', sentBefore: sent, ...unread })
+  }
   const changes = fresh.length
     ? restore(
         copy.replica,

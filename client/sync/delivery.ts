@@ -36,6 +36,7 @@ export function flush(state: SessionState): Effect[] {
     const delivery = copy.delivery.get(pending.id)
     if (delivery?.status === 'draft') break
     if (delivery?.status !== 'waiting') continue
+    if (!state.login.extension && delivery.unread) break
     // A vendor server cannot resolve a phantom id of an earlier frame: wait for the echo that names the real one.
     if (!state.login.extension && refersToUnresolved(copy, pending)) break
     effects.push(...send(state, copy, pending))
@@ -282,7 +283,7 @@ export function datasetArrived(
     else if (status?.status === 'sent' && newEpoch) delivery.set(pending.id, { status: 'waiting', sentBefore: true })
     else if (status?.status === 'waiting') {
       // What the dataset brought may hang on what is to be removed.
-      delivery.set(pending.id, { ...status, crossed: true })
+      delivery.set(pending.id, { status: 'waiting', sentBefore: status.sentBefore, crossed: true })
       if (status.sentBefore) effects.push(...storedAdds(copy, pending))
     }
   }

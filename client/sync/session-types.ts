@@ -21,7 +21,13 @@ export type Delivery =
   /** Being built by the app; not committed. */
   | { readonly status: 'draft' }
   /** Committed, not on its way on this connection. `crossed`: others have touched what it refers to; a silent server may do more than it says. */
-  | { readonly status: 'waiting'; readonly sentBefore: boolean; readonly crossed?: true }
+  | {
+      readonly status: 'waiting'
+      readonly sentBefore: boolean
+      readonly crossed?: true
+      /** The outbox gave it back after the project was read: whether a server without the extension has it, a dataset tells. */
+      readonly unread?: true
+    }
   /** Handed to the socket; the server will say where it stands. `fence`: id of the request right behind it. `again`: it may have been stored before. */
   | { readonly status: 'sent'; readonly fence?: number; readonly again?: true }
   /** Handed to a server that acknowledges nothing: taken as stored, until a dataset shows it or a crossing forces a look. `wasReset`: the project was put back since. */

@@ -336,7 +336,9 @@ function selectProject(state: SessionState, project: ProjectId, again = false): 
 function restored(state: SessionState, { user, project, entries }: Extract<Input, { type: 'restored' }>): Effect[] {
   if (user !== state.user) return []
   const copy = copyOf(state, project)
-  return copy ? [...takeRestored(state, copy, entries), ...flush(state)] : []
+  if (!copy) return []
+  const look = copy.loaded && !state.login?.extension && entries.some(({ sent }) => sent)
+  return [...takeRestored(state, copy, entries), ...(look ? readBack(state) : []), ...flush(state)]
 }
 
 function close(state: SessionState): Effect[] {
