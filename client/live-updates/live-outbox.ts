@@ -231,7 +231,8 @@ function partOf(store: string, operation: Operation | undefined): StoreChanges {
 
 /** An entry as the engine takes it back. One that says nothing this version knows is passed over. */
 function editsOf({ changes, twins = [] }: StoredChangeset): readonly RestoredEdit[] {
-  return Object.entries(changes.stores).flatMap(([store, { added = [], ...others }]) => {
+  return Object.entries(changes.stores).flatMap(([store, part = {}]) => {
+    const { added = [], ...others }: StoreChanges = part
     const [add] = operationsIn(store, { added })
     const [later] = operationsIn(store, others)
     const first = add ? bare(add) : later
