@@ -109,18 +109,16 @@ export class Outbox {
   #write(state: SessionState): void {
     if (!this.#behind || this.#writes.size >= WRITES) return
     this.#behind = false
-    const wanted = wantedOf(state, this.#kept)
-    const changed = [...wanted].filter(([id, wish]) => !isKept(this.#kept.get(id), wish))
-    const forgotten = [...this.#kept.keys()].filter((id) => !wanted.has(id))
-    if (changed.length === 0 && forgotten.length === 0) return
-    const before = [...forgotten, ...changed.map(([id]) => id)].map((id) => [id, this.#kept.get(id)] as const)
+    const { changed, forgotten } = differenceOf(state, this.#kept)
+    if (changed.size === 0 && forgotten.length === 0) return
+    const before = [...forgotten, ...changed.keys()].map((id) => [id, this.#kept.get(id)] as const)
     for (const id of forgotten) this.#kept.delete(id)
     for (const [id, kept] of changed) this.#kept.set(id, kept)
     const write = this.#store(changed, forgotten)
       .catch((cause: unknown) => {
         // Storage is as it was, and what a later write has not settled is tried again with the next change.
         for (const [id, kept] of before) {
-          if (this.#kept.get(id) !== wanted.get(id)) continue
+          if (this.#kept.get(id) !== changed.get(id)) continue
           if (kept) this.#kept.set(id, kept)
           else this.#kept.delete(id)
         }
@@ -133,8 +131,8 @@ export class Outbox {
     this.#writes.add(write)
   }
 
-  async #store(changed: readonly (readonly [ChangesetId, Kept])[], forgotten: readonly ChangesetId[]): Promise<void> {
-    const put = changed.map(([id, { box, operations, sent, rank }]): StoredChangeset => {
+  async #store(changed: ReadonlyMap<ChangesetId, Kept>, forgotten: readonly ChangesetId[]): Promise<void> {
+    const put = [...changed].map(([id, { box, operations, sent, rank }]): StoredChangeset => {
       return { format: 1, id, box, changes: changesOf(operations, isPhantomId), sent, rank }
     })
     await this.#claim()
@@ -237,31 +235,47 @@ export class Outbox {
 }
 
 /**
- * What storage should hold. Ranks grow along the list of each project, whoever made the changesets: one that builds on
- * another, maybe of a former client, comes after it wherever both are read.
+ * What storage should hold and does not, and what it should forget. Ranks grow along the list of each project, whoever made
+ * the changesets: one that builds on another, maybe of a former client, comes after it wherever both are read.
  */
-function wantedOf(state: SessionState, kept: ReadonlyMap<ChangesetId, Kept>): Map<ChangesetId, Kept> {
-  const wanted = new Map<ChangesetId, Kept>()
+function differenceOf(
+  state: SessionState,
+  kept: ReadonlyMap<ChangesetId, Kept>,
+): { readonly changed: Map<ChangesetId, Kept>; readonly forgotten: ChangesetId[] } {
+  const changed = new Map<ChangesetId, Kept>()
+  let found = 0
   for (const copy of state.copies.values()) {
     const box = boxOf(state, copy)
     if (box === undefined) continue
     let rank = 0
-    const want = (id: ChangesetId, operations: Operations, sent: boolean): void => {
-      rank = Math.max(rank + 1, kept.get(id)?.rank ?? 0)
-      wanted.set(id, { box: kept.get(id)?.box ?? box, operations, sent, rank })
-    }
-    for (const [id, { pending }] of copy.ordered) want(id, pending.operations, true)
-    for (const { id, operations } of copy.replica.pending) {
-      const delivery = copy.delivery.get(id)
-      if (!delivery || delivery.status === 'draft') continue
-      want(id, operations, delivery.status !== 'waiting' || delivery.sentBefore)
-    }
+    eachCommitted(copy, (id, operations, sent) => {
+      const known = kept.get(id)
+      if (known) found += 1
+      rank = known && known.rank > rank ? known.rank : rank + 1
+      if (known?.operations === operations && known.sent === sent && known.rank === rank) return
+      changed.set(id, { box: known?.box ?? box, operations, sent, rank })
+    })
   }
-  return wanted
+  return { changed, forgotten: found === kept.size ? [] : gone(state, kept) }
 }
 
-function isKept(kept: Kept | undefined, wish: Kept): boolean {
-  return kept?.operations === wish.operations && kept.sent === wish.sent && kept.rank === wish.rank
+function gone(state: SessionState, kept: ReadonlyMap<ChangesetId, Kept>): ChangesetId[] {
+  const present = new Set<ChangesetId>()
+  for (const copy of state.copies.values()) eachCommitted(copy, (id) => present.add(id))
+  return [...kept.keys()].filter((id) => !present.has(id))
+}
+
+/** Visits what was committed and not acknowledged, oldest first. */
+function eachCommitted(
+  copy: ProjectCopy,
+  visit: (id: ChangesetId, operations: Operations, sent: boolean) => void,
+): void {
+  for (const [id, { pending }] of copy.ordered) visit(id, pending.operations, true)
+  for (const { id, operations } of copy.replica.pending) {
+    const delivery = copy.delivery.get(id)
+    if (delivery && delivery.status !== 'draft')
+      visit(id, operations, delivery.status !== 'waiting' || delivery.sentBefore)
+  }
 }
 
 /** Changesets are filed by server, user and project; undefined before somebody has logged in. */
