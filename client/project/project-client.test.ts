@@ -626,6 +626,18 @@ describe('a flat server', () => {
     expect([synced, names(script), script.client.unconfirmedCount]).toEqual([true, ['theirs'], 0])
   })
 
+  test('[AK18] a server that lost its memory gives an id again: an old removal does not hide the new record', () => {
+    const script = loadedScript('flat')
+    script.client.transact(() => script.client.tasks.remove(1))
+    script.heard()
+    script.say(change({ tasks: { added: [{ $PhantomId: '_generatedModel1', id: 1, name: 'another' }] } }))
+    for (let read = 0; read < 6 && script.client.unconfirmedCount; read++) {
+      script.clock.advance(5_000)
+      for (const _ of script.heard()) script.say(datasetFrame('flat', [{ id: 1, name: 'another' }]))
+    }
+    expect([names(script), script.client.unconfirmedCount]).toEqual([['another'], 0])
+  })
+
   test('[AK7] a serial server confirms a silent commit through the fence, crossing or not', () => {
     const script = loadedScript('flat', { flatServer: 'serial' })
     const projects = { command: 'projects', projects: [{ id: 1, name: 'One' }] }

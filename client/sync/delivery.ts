@@ -7,6 +7,7 @@
  *     flat, rest    no answer at all. `serial` server: a `projects` request right behind the change (the fence) is
  *                   answered after it. Any other: unconfirmed until a dataset shows it (read-back).
  */
+import type { ProjectChanges } from '../protocol/changeset.ts'
 import { PlanwireError } from '../protocol/errors.ts'
 import { type ChangesetId, idKey, isRecordId, parseChangesetId, type RecordId } from '../protocol/ids.ts'
 import type { ClientRevision, DownstreamOf, LogPosition, ServerRevision } from '../protocol/messages.ts'
@@ -106,9 +107,9 @@ export function resetCrossed(state: SessionState, copy: ProjectCopy): Effect[] {
     const delivery = copy.delivery.get(pending.id)
     if (delivery?.status === 'unconfirmed') {
       look = true
-      copy.delivery.set(pending.id, { ...delivery, wasReset: true })
+      copy.delivery.set(pending.id, { ...delivery, asStored: true })
     } else if (delivery?.status === 'sent' && delivery.fence !== undefined) {
-      const doubt = { status: 'unconfirmed', sentAt: state.handedOver, reads: 0, wasReset: true } as const
+      const doubt = { status: 'unconfirmed', sentAt: state.handedOver, reads: 0, asStored: true } as const
       copy.delivery.set(pending.id, { ...delivery, ...doubt })
     }
   }
@@ -219,6 +220,7 @@ function ordered(copy: ProjectCopy, pending: Pending, revision: ServerRevision):
   // Only an echo of the documented, flat form may leave fields out.
   const echo = revision.order || revision.client !== undefined ? 'whole' : 'partial'
   const changes = confirm(copy.replica, pending.id, revision.changes, echo)
+  addedAnew(copy, revision.changes)
   return [...view('remote', changes, pending.id), emit({ type: 'pending' })]
 }
 
@@ -245,7 +247,28 @@ function remote(state: SessionState, copy: ProjectCopy, revision: ServerRevision
       copy.delivery.set(crossing.pending.id, { ...delivery, status: 'unconfirmed', sentAt: state.handedOver, reads: 0 })
     }
   }
+  if (addedAnew(copy, revision.changes)) look = true
   return look ? [...effects, ...readBackSoon(state)] : effects
+}
+
+/**
+ * A record comes into being under an id that an unconfirmed removal names: a server that lost its memory gives ids again.
+ * Whether the removal met the old record or the new one, a dataset tells.
+ */
+function addedAnew(copy: ProjectCopy, { stores }: ProjectChanges): boolean {
+  let found = false
+  for (const store in stores) {
+    for (const { id } of stores[store]?.added ?? []) {
+      for (const pending of id === undefined ? [] : (copy.replica.touching.get(store)?.get(idKey(id)) ?? [])) {
+        const delivery = copy.delivery.get(pending.id)
+        const removes = id !== undefined && pending.operations.get(store)?.get(idKey(id))?.type === 'remove'
+        if (!removes || delivery?.status !== 'unconfirmed') continue
+        copy.delivery.set(pending.id, { ...delivery, asStored: true })
+        found = true
+      }
+    }
+  }
+  return found
 }
 
 /** Every own changeset up to the position is durable. */
@@ -397,7 +420,7 @@ function readBackJudged(
   copy.delivery.delete(pending.id)
   // A removal cannot be lost to another edit, only to a reset: what it removed stays removed, whatever datasets show.
   const { stores } = changesOf(pending.operations, isPhantomId)
-  if (delivery.wasReset) return view('remote', settle(copy.replica, pending.id, new Map()))
+  if (delivery.asStored) return view('remote', settle(copy.replica, pending.id, new Map()))
   const removals = Object.entries(stores).flatMap(([store, part]) =>
     part?.removed ? [[store, { removed: part.removed }] as const] : [],
   )

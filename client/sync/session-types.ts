@@ -30,13 +30,13 @@ export type Delivery =
     }
   /** Handed to the socket; the server will say where it stands. `fence`: id of the request right behind it. `again`: it may have been stored before. */
   | { readonly status: 'sent'; readonly fence?: number; readonly again?: true }
-  /** Handed to a server that acknowledges nothing: taken as stored, until a dataset shows it or a crossing forces a look. `wasReset`: the project was put back since. */
+  /** Handed to a server that acknowledges nothing: taken as stored, until a dataset shows it or a crossing forces a look. `asStored`: the project was put back, or an id given again, since: what a dataset shows is the truth, removals included. */
   | {
       readonly status: 'unconfirmed'
       readonly sentAt: number
       readonly reads: number
       readonly fence?: number
-      readonly wasReset?: true
+      readonly asStored?: true
     }
 
 /** One project as this client holds it. A project that is not the current one keeps its copy while it has something pending. */
