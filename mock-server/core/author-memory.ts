@@ -1,14 +1,20 @@
 /**
  * Owns what a room remembers of its authors, so that a replay changes nothing (law 3) and a phantom id that is used
- * before its answer arrived is understood: the last counter, the local revisions, the phantom ids. All bounded.
+ * before its answer arrived is understood: the counters, the local revisions, the phantom ids. All bounded.
  */
 import type { ClientId, RecordId } from '../../client/protocol/ids.ts'
+import type { AuthorCounter } from './contract.ts'
 import { BOUNDS } from './defaults.ts'
 import type { PhantomIds } from './prepare-changes.ts'
 
 interface Memory {
   /** Counter of the newest committed changeset; -1 before the first. */
   counter: number
+  /**
+   * Counters below it that were not committed: a client that holds changesets of one user back while another works sends
+   * them later. Bounded; the lowest are forgotten first and then count as committed.
+   */
+  readonly missing: Set<number>
   /** Revisions dialect: the author's number to the server's. */
   readonly localRevisions: Map<string, number>
 }
@@ -44,9 +50,16 @@ export class AuthorMemory {
     return !this.#authors.has(author) && (this.#forgot || this.#authors.size >= BOUNDS.authors)
   }
 
-  /** True when this changeset, or a later one of the same client, was committed before. */
+  /** True when this changeset was committed before. */
   isReplay(author: string, counter: number): boolean {
-    return counter <= (this.#authors.get(author)?.counter ?? -1)
+    const memory = this.#authors.get(author)
+    return memory !== undefined && counter <= memory.counter && !memory.missing.has(counter)
+  }
+
+  /** What a snapshot knew of a client. */
+  resume([client, counter, missing = []]: AuthorCounter): void {
+    const memory: Memory = { counter, missing: new Set(missing), localRevisions: new Map() }
+    if (keep(this.#authors, AuthorMemory.client(client), memory, BOUNDS.authors)) this.#forgot = true
   }
 
   /** The revision that a local revision became. */
@@ -65,9 +78,9 @@ export class AuthorMemory {
       for (const [key, id] of ids) keep(this.#phantoms, phantomKey(author, store, key), id, BOUNDS.phantoms)
     }
     if (counter === undefined && localRevision === undefined) return
-    const memory = this.#authors.get(author) ?? { counter: -1, localRevisions: new Map() }
+    const memory = this.#authors.get(author) ?? { counter: -1, missing: new Set(), localRevisions: new Map() }
     if (keep(this.#authors, author, memory, BOUNDS.authors)) this.#forgot = true
-    if (counter !== undefined) memory.counter = Math.max(memory.counter, counter)
+    if (counter !== undefined) count(memory, counter)
     if (localRevision !== undefined) keep(memory.localRevisions, localRevision, revision, BOUNDS.localRevisions)
   }
 
@@ -88,12 +101,27 @@ export class AuthorMemory {
   }
 
   /** The counters of all clients, for a snapshot; the client heard of last comes last. */
-  counters(): readonly (readonly [ClientId, number])[] {
-    const counters: [ClientId, number][] = []
-    for (const [key, { counter }] of this.#authors) {
-      if (counter >= 0 && key.startsWith(CLIENT)) counters.push([key.slice(CLIENT.length), counter])
+  counters(): readonly AuthorCounter[] {
+    const counters: AuthorCounter[] = []
+    for (const [key, { counter, missing }] of this.#authors) {
+      if (counter < 0 || !key.startsWith(CLIENT)) continue
+      const client = key.slice(CLIENT.length)
+      counters.push(missing.size === 0 ? [client, counter] : [client, counter, [...missing]])
     }
     return counters
+  }
+}
+
+/** A changeset was committed: it is missing no longer, and those that it went ahead of are. */
+function count(memory: Memory, counter: number): void {
+  const { missing } = memory
+  missing.delete(counter)
+  for (let passed = Math.max(memory.counter + 1, counter - BOUNDS.missing); passed < counter; passed += 1)
+    missing.add(passed)
+  memory.counter = Math.max(memory.counter, counter)
+  for (const lowest of missing) {
+    if (missing.size <= BOUNDS.missing) break
+    missing.delete(lowest)
   }
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { AuthorMemory } from './author-memory.ts'
 import { change, type Kit, type Peer, PLAN, startKit } from './core-kit.contract.ts'
+import { createMemoryLog } from './memory-log.ts'
 
 const rename = (name: string): object => ({ tasks: { updated: [{ id: 1, name }] } })
 
@@ -82,6 +84,32 @@ describe('a client that comes back', () => {
     expect(resume(kit, 'crowd-999', { epoch, revision: 1003, counter: 1 }).heard()).toMatchObject([
       { command: 'caughtUp' },
     ])
+  })
+})
+
+describe('a changeset that was held back', () => {
+  it('while a later one of the same client was sent is no replay, not after a restart either', async () => {
+    const log = createMemoryLog()
+    const before = await startKit(PLAN, log)
+    before.extended('c-1').say(change({ tasks: { added: [{ $PhantomId: '_2', name: 'second' }] } }, 2))
+    await before.core.flushed()
+    const { extended, dataset } = await startKit(PLAN, log)
+    const peer = extended('c-1')
+    peer.say(change({ tasks: { added: [{ $PhantomId: '_1', name: 'first' }] } }, 1))
+    peer.say(change({ tasks: { added: [{ $PhantomId: '_1', name: 'first' }] } }, 1))
+    peer.say(change({ tasks: { added: [{ $PhantomId: '_2', name: 'second' }] } }, 2))
+    const made = dataset().tasksData?.map(({ name }) => name)
+    expect(made?.filter((name) => name === 'first' || name === 'second')).toEqual(['second', 'first'])
+  })
+
+  it('is kept by a snapshot as well', () => {
+    const memory = new AuthorMemory()
+    const key = AuthorMemory.client('c-1')
+    memory.committed(key, 1, { counter: 3 })
+    memory.committed(key, 2, { counter: 1 })
+    const resumed = new AuthorMemory()
+    for (const counter of memory.counters()) resumed.resume(counter)
+    expect([0, 1, 2, 3, 4].map((counter) => resumed.isReplay(key, counter))).toEqual([false, true, false, true, false])
   })
 })
 

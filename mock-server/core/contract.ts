@@ -75,6 +75,9 @@ export type LogEntry =
   /** The room was put back to `dataset`. */
   | { readonly type: 'reset'; readonly revision: number; readonly dataset: Dataset; readonly at: number }
 
+/** A client's newest committed counter, and those below it that were not committed. */
+export type AuthorCounter = readonly [client: ClientId, counter: number, missing?: readonly number[]]
+
 /** A room's whole state at a revision. */
 export interface RoomSnapshot {
   readonly epoch: Epoch
@@ -82,8 +85,8 @@ export interface RoomSnapshot {
   readonly dataset: Dataset
   /** Next number of the id allocator: ids are never reused, not even by a reset. */
   readonly nextId: number
-  /** The last counter of each client that the room remembers, oldest first, so that a replay changes nothing after a restart either. */
-  readonly counters?: readonly (readonly [client: ClientId, counter: number])[]
+  /** What the room remembers of each client's changesets, oldest first, so that a replay changes nothing after a restart either. */
+  readonly counters?: readonly AuthorCounter[]
 }
 
 /** A room as the log remembers it: the newest snapshot and every entry after it, in order. */

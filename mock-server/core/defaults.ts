@@ -39,6 +39,8 @@ export const BOUNDS = {
   name: 200,
   /** Clients whose last counter a room remembers. */
   authors: 1000,
+  /** Counters of a client that a room remembers as not committed yet. */
+  missing: 1000,
   /** Local revisions remembered per session. */
   localRevisions: 1000,
   /** Phantom ids that a room remembers. */

@@ -41,9 +41,7 @@ export class RoomState {
     this.#revision = snapshot.revision
     ids.resume(snapshot.nextId)
     this.#replace(snapshot.dataset)
-    for (const [client, counter] of snapshot.counters ?? []) {
-      this.authors.committed(AuthorMemory.client(client), snapshot.revision, { counter })
-    }
+    for (const counter of snapshot.counters ?? []) this.authors.resume(counter)
   }
 
   get revision(): number {
