@@ -28,6 +28,7 @@ import {
   rewriteOperations,
 } from '../store/operations.ts'
 import { type IdLookup, referencesOf, resolvedIds, rewriteReferences } from '../store/references.ts'
+import { sameValue } from '../store/same-value.ts'
 import { applyChanges, type Table, type Tables, tableOf, tablesOf } from '../store/tables.ts'
 
 /** A changeset of this client that the server has not ordered yet. */
@@ -457,15 +458,4 @@ export function sameRecord(a: PlainRecord, b: PlainRecord): boolean {
   const fields = Object.keys(a)
   if (fields.length !== Object.keys(b).length) return false
   return fields.every((field) => Object.hasOwn(b, field) && sameValue(a[field], b[field]))
-}
-
-function sameValue(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true
-  return (
-    typeof a === 'object' &&
-    typeof b === 'object' &&
-    a !== null &&
-    b !== null &&
-    JSON.stringify(a) === JSON.stringify(b)
-  )
 }
