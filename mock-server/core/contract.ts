@@ -7,6 +7,7 @@ import type { Cancel, Clock, Logger, Random } from '../../client/ports/ports.ts'
 import type { ProjectChanges } from '../../client/protocol/changeset.ts'
 import type { ChangesetId, ClientId, Epoch, ProjectId } from '../../client/protocol/ids.ts'
 import type { Dataset } from '../../client/protocol/records.ts'
+import type { AnsweredRequest } from './request-memory.ts'
 
 /** A client's socket as a host hands it to the core. */
 export interface ServerSocket {
@@ -69,6 +70,8 @@ export type LogEntry =
       /** Real ids filled in. */
       readonly changes: ProjectChanges
       readonly author?: ChangesetId
+      /** The request that made it and its answer, if that request may come again. */
+      readonly request?: AnsweredRequest
       /** Milliseconds since the epoch. */
       readonly at: number
     }

@@ -47,6 +47,10 @@ export const BOUNDS = {
   phantoms: 100_000,
   /** Removed records and row targets that the Gantt collections remember. */
   ganttMemory: 10_000,
+  /** Answered requests that a room remembers of one sender, by their idempotency keys. */
+  requests: 1000,
+  /** Length of all of them, in UTF-16 code units. */
+  requestsLength: 16_777_216,
   /** What a room keeps of its history at most, in UTF-16 code units of the frames that made it. */
   historyLength: 67_108_864,
   /** Commits between two snapshots. */

@@ -17,6 +17,7 @@ import { type Commit, History } from './history.ts'
 import type { IdAllocator } from './id-allocator.ts'
 import { prepareChanges } from './prepare-changes.ts'
 import { repairOf } from './repair.ts'
+import { type AnsweredRequest, RequestMemory } from './request-memory.ts'
 import { RoomLog } from './room-log.ts'
 import { RoomState, type Touched } from './room-state.ts'
 
@@ -65,6 +66,8 @@ function longAgo(changeset: ChangesetId, { client }: Author, revision: number): 
 
 /** One room. Made by `openRoom`. */
 export class Room {
+  /** Requests with an idempotency key, as far back as the log goes. */
+  readonly requests: RequestMemory = new RequestMemory()
   readonly #options: RoomOptions
   readonly #ports: CorePorts
   readonly #listeners = new Set<RoomListener>()
@@ -132,13 +135,19 @@ export class Room {
 
   /**
    * Commits the revisions of one frame: all of them, or none and the reason. Revisions that were committed before are
-   * recognised and not applied again. `length` is that of the frame.
+   * recognised and not applied again. `length` is that of the frame. `answer`: what the request that commits is answered,
+   * for requests that may come again; called once the changes of a revision are in the tables.
    */
-  commit(revisions: readonly ClientRevision[], author: Author, length: number): readonly Outcome[] | PlanwireError {
+  commit(
+    revisions: readonly ClientRevision[],
+    author: Author,
+    length: number,
+    answer?: () => AnsweredRequest,
+  ): readonly Outcome[] | PlanwireError {
     const refusal = changesRefusal(revisions, this.#state.tables, this.#state.meta)
     if (refusal) return refusal
     const share = Math.ceil(length / Math.max(1, revisions.length))
-    const outcomes = revisions.map((sent) => this.#replayed(sent, author) ?? this.#apply(sent, author, share))
+    const outcomes = revisions.map((sent) => this.#replayed(sent, author) ?? this.#apply(sent, author, share, answer))
     this.#tell((listener) => listener.committed(outcomes, author))
     return outcomes
   }
@@ -204,7 +213,7 @@ export class Room {
     return revision === undefined ? undefined : { type: 'replayed', commit: this.#history.commit(revision) }
   }
 
-  #apply(sent: ClientRevision, author: Author, length: number): Outcome {
+  #apply(sent: ClientRevision, author: Author, length: number, answer?: () => AnsweredRequest): Outcome {
     const { authors, tables } = this.#state
     const { client, ids } = author
     const made = makerOf(sent, author)
@@ -244,7 +253,9 @@ export class Room {
         phantoms: prepared.phantoms,
       })
     }
-    this.#log.append(entry)
+    const request = answer?.()
+    if (request) this.requests.remember(request, entry.revision)
+    this.#log.append(request ? { ...entry, request } : entry)
     return { type: 'committed', commit, added: prepared.added, touched }
   }
 
@@ -264,7 +275,8 @@ export class Room {
   #remember(entry: LogEntry): void {
     const changes = this.#state.remember(entry)
     if (!changes || entry.type === 'reset') return
-    const { revision, author } = entry
+    const { revision, author, request } = entry
+    if (request) this.requests.remember(request, revision)
     const commit = { revision, changes, client: 'server', ...(author === undefined ? {} : { changeset: author }) }
     this.#history.add(commit, JSON.stringify(changes).length)
   }
