@@ -32,7 +32,7 @@ export class Browser {
     const locks = this.locks.tab(former)
     this.#tabs += 1
     const script = new Script({ clientId: `t${this.#tabs}`, outbox: { storage: this.storage, locks }, ...options })
-    script.client.wsAddress = 'ws://server/'
+    if (options.wsAddress === undefined) script.client.wsAddress = 'ws://server/'
     script.client.wsSend('login', { login })
     script.client.wsProjectId = 1
     script.heard()

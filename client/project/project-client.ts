@@ -64,12 +64,17 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
     if (options.wsAddress !== undefined) this.wsAddress = options.wsAddress
   }
 
-  /** Address of the server. Setting it connects; setting another one moves there. */
+  /**
+   * Address of the server. Setting it connects; setting another one moves there, and edits that the former has not stored
+   * wait for its return. Edits are filed by this text: what changes from visit to visit, as a token does, has no place in it.
+   */
   get wsAddress(): string | undefined {
     return this.#core.session.state.url
   }
 
   set wsAddress(url: string) {
+    this.#core.endTurn()
+    if (this.wsAddress !== undefined && this.wsAddress !== url) this.#core.forget()
     this.#core.session.dispatch({ type: 'connect', url })
   }
 

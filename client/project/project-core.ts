@@ -48,6 +48,8 @@ export class ProjectCore {
   #toldHistory: HistoryState
   /** Epoch in which the history's ids were given. */
   #epoch: Epoch | undefined
+  /** Whose history it is. */
+  #user: string | undefined
   readonly #statuses: RecordStatuses
   #snapshot: ClientSnapshot | undefined
 
@@ -252,6 +254,7 @@ export class ProjectCore {
         this.#checkSynced()
         return
       case 'connection':
+        this.#checkUser()
         this.events.emit('connection', event.connection)
         this.#checkSynced()
         return

@@ -1,8 +1,8 @@
 /**
- * The projects that a session holds, by user and project: one is in sight, others are kept while they have something
- * pending. What one user did is never sent in the name of another.
+ * The projects that a session holds, by server, user and project: one is in sight, others are kept while they have
+ * something pending. What one user did is never sent in the name of another, what was made for one server never to another.
  */
-import { type ChangesetId, idKey, type ProjectId, sameId } from '../protocol/ids.ts'
+import { type ChangesetId, idKey, type ProjectId } from '../protocol/ids.ts'
 import {
   createReplica,
   type Pending,
@@ -19,35 +19,42 @@ export function currentCopy(state: SessionState): ProjectCopy | undefined {
   return state.project === undefined ? undefined : copyOf(state, state.project)
 }
 
-/** The current user's copy of a project. */
+/** The current user's copy of a project of the current server. */
 export function copyOf(state: SessionState, project: ProjectId): ProjectCopy | undefined {
-  return state.copies.get(keyOf(state.user, project))
+  return state.copies.get(keyOf({ server: state.url, user: state.user, project }))
 }
 
-/** The copies of the current user. */
+/** The copies of the current user on the current server. */
 export function ownCopies(state: SessionState): ProjectCopy[] {
-  return [...state.copies.values()].filter((copy) => copy.user === state.user)
+  return [...state.copies.values()].filter((copy) => copy.user === state.user && copy.server === state.url)
 }
 
-/** Brings another project, or another user's view of it, into sight; tells what leaves and what enters it. */
-export function switchCopy(state: SessionState, user: string | undefined, project: ProjectId | undefined): Effect[] {
+/** Brings another project, another user's view of it or that of another server into sight; tells what leaves and what enters it. */
+export function switchCopy(
+  state: SessionState,
+  user: string | undefined,
+  project: ProjectId | undefined,
+  server: string | undefined = state.url,
+): Effect[] {
   const before = currentCopy(state)
-  if (before) {
-    deliveriesLost(before)
-    // Edits that were made before anybody logged in are those of the first who does.
-    if (before.user === undefined && user !== undefined && sameId(before.project, project)) {
-      state.copies.delete(keyOf(undefined, before.project))
-      state.copies.set(keyOf(user, before.project), { ...before, user })
-      state.user = user
-      return []
-    }
-    if (isIdle(before)) state.copies.delete(keyOf(before.user, before.project))
+  if (before) deliveriesLost(before)
+  // Edits that were made before there was a server are for the first there is; before anybody logged in, of the first who does.
+  for (const copy of [...state.copies.values()]) {
+    const nameless = copy.user === undefined && (copy.server ?? server) === server
+    if (copy.server !== undefined && !nameless) continue
+    state.copies.delete(keyOf(copy))
+    copy.server ??= server
+    if (nameless) copy.user = user
+    state.copies.set(keyOf(copy), copy)
   }
+  state.url = server
   state.user = user
   state.project = project
+  if (before && before === currentCopy(state)) return []
+  if (before && isIdle(before)) state.copies.delete(keyOf(before))
   if (project === undefined) return []
   const copy = copyOf(state, project) ?? emptyCopy(state, project)
-  state.copies.set(keyOf(user, project), copy)
+  state.copies.set(keyOf(copy), copy)
   const changes = [...(before ? allRecords(before.replica, 'before') : []), ...allRecords(copy.replica, 'after')]
   return changes.length ? [{ type: 'emit', event: { type: 'view', origin: 'dataset', changes } }] : []
 }
@@ -105,6 +112,7 @@ function allRecords(replica: Replica, as: 'before' | 'after'): ViewChange[] {
 
 function emptyCopy(state: SessionState, project: ProjectId): ProjectCopy {
   return {
+    server: state.url,
     user: state.user,
     project,
     replica: createReplica(),
@@ -120,6 +128,6 @@ function emptyCopy(state: SessionState, project: ProjectId): ProjectCopy {
   }
 }
 
-function keyOf(user: string | undefined, project: ProjectId): string {
-  return JSON.stringify([user ?? null, idKey(project)])
+function keyOf({ server, user, project }: Pick<ProjectCopy, 'server' | 'user' | 'project'>): string {
+  return JSON.stringify([server ?? null, user ?? null, idKey(project)])
 }

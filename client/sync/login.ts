@@ -29,6 +29,19 @@ export function connect(state: SessionState): Effect[] {
   ]
 }
 
+/** Connects; to another server than before, with what there is of the project for that one. */
+export function moveTo(state: SessionState, url: string): Effect[] {
+  const error = new PlanwireError('connection-lost', 'The client was connected anew', 'retry')
+  const effects = state.connection.state === 'idle' ? [] : disconnected(state, error)
+  if (url !== state.url) {
+    effects.push(...switchCopy(state, state.user, state.project, url))
+    if (state.users.length) effects.push(emit({ type: 'users', users: (state.users = []) }))
+  }
+  state.attempt = 0
+  state.refreshed = false
+  return [...effects, ...connect(state)]
+}
+
 /** Somebody else works here from now on: a new connection, so that nothing of the former user's is answered to this one. */
 export function changeUser(state: SessionState): Effect[] {
   const error = new PlanwireError('connection-lost', 'Somebody else logged in', 'retry')
@@ -68,7 +81,8 @@ export function loggedIn(state: SessionState, answer: DownstreamOf<'loginAccepte
   }
   // From login to dataset nothing was heard of resets.
   for (const copy of state.copies.values()) copy.removed.clear()
-  const switched = userName === state.user ? [] : switchCopy(state, userName, state.project)
+  const user = state.credentials?.login ?? userName
+  const switched = user === state.user ? [] : switchCopy(state, user, state.project)
   state.attempt = 0
   state.connection = userName === undefined ? { state: 'open' } : { state: 'open', userName }
   const waiting = answeredRequest(state, 'loginAccepted')

@@ -41,8 +41,10 @@ export type Delivery =
 
 /** One project as this client holds it. A project that is not the current one keeps its copy while it has something pending. */
 export interface ProjectCopy {
-  /** Whose copy it is; undefined until somebody logs in. */
-  readonly user: string | undefined
+  /** Address of its server; undefined until there is one. */
+  server: string | undefined
+  /** Whose copy it is; undefined until it is known who works here. */
+  user: string | undefined
   readonly project: ProjectId
   readonly replica: Replica
   readonly delivery: Map<ChangesetId, Delivery>
@@ -98,7 +100,7 @@ export interface SessionState {
   refreshed: boolean
   /** Logged in on this connection; `client` is the id that the revisions dialect echoes. */
   login: { readonly client?: string; readonly userName?: string; readonly extension: boolean } | undefined
-  /** Who works here: the name of the last login. */
+  /** Who works here, by the name they log in with: from the credentials, or when they log in. */
   user: string | undefined
   readonly hasOutbox: boolean
   project: ProjectId | undefined

@@ -27,7 +27,7 @@ import {
 } from './delivery.ts'
 import { commit, edit } from './drafts.ts'
 import { askNow, checkLine, heardAt, PING_ID } from './liveness.ts'
-import { authRefused, changeUser, connect, loggedIn, logIn, lost, noCredentials, opened } from './login.ts'
+import { authRefused, changeUser, connect, loggedIn, logIn, lost, moveTo, noCredentials, opened } from './login.ts'
 import { announcePresence, peersLost, presenceHeard, presenceTimer, setPresence } from './presence.ts'
 import { answeredRequest, ask, failRequest, requestTimedOut, requestWithdrawn, settleRequest } from './requests.ts'
 import type { Credentials, Effect, Input, SessionState } from './session-types.ts'
@@ -84,9 +84,7 @@ export function reduce(state: SessionState, input: Input): Effect[] {
     return input.type === 'request' ? [{ type: 'fail', id: input.id, error: closedError() }] : []
   switch (input.type) {
     case 'connect':
-      state.url = input.url
-      state.attempt = 0
-      return connect(state)
+      return moveTo(state, input.url)
     case 'opened':
       return input.generation === state.generation ? opened(state) : []
     case 'lost':
@@ -313,6 +311,8 @@ function request(state: SessionState, id: number, wanted: Parameters<typeof ask>
     const { login, password } = wanted
     state.credentials = password === undefined ? { login } : { login, password }
     const effects = ask(state, id, wanted)
+    // Known before the server is: what is edited until then is theirs, also for the outbox.
+    if (state.user === undefined) effects.push(...switchCopy(state, login, state.project))
     const { state: connection } = state.connection
     if (connection === 'open' && state.login && state.user !== login) return [...effects, ...changeUser(state)]
     if (connection === 'open' || connection === 'authenticating')
