@@ -334,6 +334,14 @@ export class ProjectCore {
     }
   }
 
+  /** What somebody else did is not theirs to undo. */
+  #checkUser(): void {
+    const { user } = this.session.state
+    if (user === this.#user) return
+    if (this.#user !== undefined) this.forget()
+    this.#user = user
+  }
+
   /** A server that lost its history gives the ids that the steps know to other records. */
   #checkEpoch(): void {
     const epoch = currentCopy(this.session.state)?.position?.epoch
