@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { ManualClock } from '../../client/testing/manual-clock.ts'
 import type { MockCore, RestRequest, ServerSocket } from '../core/contract.ts'
-import { type Listening, listen } from './listen.ts'
+import { type Listening, type ListenOptions, listen } from './listen.ts'
 
 const FRAME_LENGTH = 1_000
 
@@ -46,17 +47,31 @@ function scriptedCore() {
 let scripted: ReturnType<typeof scriptedCore>
 let listening: Listening
 let logged: string[]
+let clock: ManualClock
+
+function options(more: Partial<ListenOptions> = {}): ListenOptions {
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    frameLength: FRAME_LENGTH,
+    connections: 5,
+    bufferedBytes: 1_000_000,
+    pingMs: 30_000,
+    origins: 'any',
+    clock,
+    logger(level, message) {
+      if (level === 'warn' || level === 'error') logged.push(`${level}: ${message}`)
+    },
+    beforeSending: () => (scripted.stored = scripted.heard.length),
+    ...more,
+  }
+}
 
 beforeEach(async () => {
   scripted = scriptedCore()
   logged = []
-  listening = await listen(scripted.core, {
-    host: '127.0.0.1',
-    port: 0,
-    frameLength: FRAME_LENGTH,
-    logger: (level, message) => logged.push(`${level}: ${message}`),
-    beforeSending: () => (scripted.stored = scripted.heard.length),
-  })
+  clock = new ManualClock()
+  listening = await listen(scripted.core, options())
 })
 
 afterEach(() => listening.close())
@@ -309,12 +324,7 @@ describe('the end', () => {
   })
 
   test('an address that is taken is reported by the promise', async () => {
-    const again = listen(scriptedCore().core, {
-      host: '127.0.0.1',
-      port: listening.port,
-      frameLength: 1,
-      logger: () => {},
-    })
+    const again = listen(scriptedCore().core, options({ port: listening.port }))
     await expect(again).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })
 })

@@ -11,11 +11,12 @@ test('a server bound wider with default settings names each open door and the se
     'default passwords (users: [{ name, password }])',
     "the default token 'token' (tokens: ['…'])",
     "requests need no token (auth: { rest: 'required' })",
+    'pages of any origin may connect (--allow-origin, allowOrigins)',
   ])
-  expect(openDoors({ anonymous: false, users: [], tokens: ['s'] }, '192.168.1.7')).toHaveLength(1)
+  expect(openDoors({ anonymous: false, users: [], tokens: ['s'] }, '192.168.1.7', [])).toHaveLength(1)
 })
 
 test('a server with every door closed warns of nothing, wherever it is bound', () => {
   const closed = { anonymous: false, users: [], tokens: ['secret'], auth: { rest: 'required' } } as const
-  expect(openDoors(closed, '0.0.0.0')).toEqual([])
+  expect(openDoors(closed, '0.0.0.0', ['https://plans.example.com'])).toEqual([])
 })

@@ -1,17 +1,15 @@
 /** Which defaults leave a server open that others can reach. They keep unmodified vendor clients working on one's own machine. */
 import type { MockServerConfig } from '../core/config.ts'
+import { isLoopback, type Origins } from './origins.ts'
 
 /** What stands open, each with the setting that closes it; empty when only this machine can reach `host`, or all is closed. */
-export function openDoors(config: MockServerConfig, host: string): readonly string[] {
+export function openDoors(config: MockServerConfig, host: string, origins: Origins = 'any'): readonly string[] {
   if (isLoopback(host)) return []
   return [
     ...(config.anonymous === false ? [] : ['anyone may log in without a password (anonymous: false)']),
     ...(config.users === undefined ? ['default passwords (users: [{ name, password }])'] : []),
     ...(config.tokens === undefined ? ["the default token 'token' (tokens: ['…'])"] : []),
     ...(config.auth?.rest === 'required' ? [] : ["requests need no token (auth: { rest: 'required' })"]),
+    ...(origins === 'any' ? ['pages of any origin may connect (--allow-origin, allowOrigins)'] : []),
   ]
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host)
 }

@@ -81,11 +81,38 @@ test('a socket sends what was said before its upgrade first, and each turn in on
   const { stream: out, writes } = stream()
   const near = new NodeServerSocket('/', new TurnWriter())
   near.send('early,')
-  near.upgraded({ send: (frame: string) => out.write(frame), close: () => out.write('closed') }, out)
+  near.upgraded({ send: (frame) => out.write(String(frame)), close: () => out.write('closed'), terminate() {} }, out)
   near.send('now,')
   near.send('and more')
   expect(writes).toEqual([])
   await turnEnds()
   near.close()
   expect(writes).toEqual(['early,now,and more', 'closed'])
+})
+
+test('a client may leave unread one turn of any size and the bound on top of it; more cuts it off, once', async () => {
+  const out = new Duplex({ read() {}, write() {}, highWaterMark: 1 })
+  const exceeded: number[] = []
+  let terminated = 0
+  const near = new NodeServerSocket('/', new TurnWriter(), { bytes: 10, exceeded: (waiting) => exceeded.push(waiting) })
+  near.upgraded({ send: (frame) => out.write(String(frame)), close() {}, terminate: () => (terminated += 1) }, out)
+  near.send('x'.repeat(500))
+  near.send('x'.repeat(500))
+  await turnEnds()
+  for (const text of ['12345', '67890']) {
+    near.send(text)
+    await turnEnds()
+  }
+  near.send('one more, after 1010 bytes')
+  expect(exceeded).toEqual([])
+  await turnEnds()
+  near.send('too much')
+  expect([exceeded, terminated]).toEqual([[1036], 1])
+})
+
+test('a frame that goes to many is turned into bytes once', async () => {
+  const writer = new TurnWriter()
+  const bytes = writer.bytesOf('frame')
+  expect(writer.bytesOf(['fra', 'me'].join(''))).toBe(bytes)
+  expect(String(writer.bytesOf('other'))).toBe('other')
 })

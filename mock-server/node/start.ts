@@ -6,13 +6,16 @@ import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import type { MockCore } from '../core/contract.ts'
-import { settingsOf } from '../core/defaults.ts'
+import { SERVER_VERSION, settingsOf } from '../core/defaults.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
+import type { CoreHostOptions, Health } from './core-host.ts'
 import { type DiskLog, openDiskLog } from './disk-log.ts'
-import { type Listening, listen } from './listen.ts'
+import { type Listening, listen, type TlsOptions } from './listen.ts'
 import { withCause } from './log-line.ts'
 import { openDoors } from './open-doors.ts'
+import { type Origins, originsOf } from './origins.ts'
+import { watchedLog } from './watched-log.ts'
 
 /** How the server listens. */
 export interface NodeServerOptions {
@@ -20,6 +23,10 @@ export interface NodeServerOptions {
   readonly host?: string
   /** Port; the default 0 takes any free one. */
   readonly port?: number
+  /** PEM texts of a certificate and its key: the server then speaks `https` and `wss` only. */
+  readonly tls?: TlsOptions
+  /** Origins of the pages that may use the server, such as `http://localhost:5173`. Default: all, as vendor clients expect. */
+  readonly allowOrigins?: readonly string[]
   /**
    * Directory that keeps what was committed over restarts; made if it is not there, written by one process at a time. What it
    * holds of a project or a collection goes before the configuration. Without it everything lives in memory.
@@ -27,6 +34,15 @@ export interface NodeServerOptions {
   readonly data?: string
   /** With `data`: whether a commit counts once it is on the disk, not just in the operating system's hands. Default false. */
   readonly fsync?: boolean
+  /** Sockets at once; further ones are refused (503). Default 10,000. */
+  readonly connections?: number
+  /**
+   * Bytes that may wait for a client that does not read, beside the largest single message, before it is cut off. Default
+   * 16 Mi: a client that is cut off connects anew and catches up.
+   */
+  readonly bufferedBytes?: number
+  /** Milliseconds between two questions to a client whether it is still there. Default 30,000. */
+  readonly pingMs?: number
   /** Where the server reports. By default errors, and a server left open to others, become warnings of the Node process. */
   readonly logger?: Logger
 }
@@ -56,10 +72,11 @@ export async function startMockServer(
   config: MockServerConfig = {},
   options: NodeServerOptions = {},
 ): Promise<NodeMockServer> {
-  const { host = '127.0.0.1', port = 0, logger = errorsOnly } = options
-  const { limits } = settingsOf(config)
+  const { host = '127.0.0.1', port = 0, tls, logger = errorsOnly } = options
+  const origins = originsOf(options.allowOrigins)
+  const { limits, projects } = settingsOf(config)
   const disk = await openLog(options, limits.history)
-  const log = disk ?? createMemoryLog()
+  const { log, failing } = watchedLog(disk ?? createMemoryLog())
   let core: MockCore
   try {
     core = await createMockCore(config, { clock: systemClock, random: systemRandom, log, logger })
@@ -67,27 +84,56 @@ export async function startMockServer(
     await log.close()
     throw error
   }
+  const started = systemClock.now()
+  const health = (connections: number): Health => ({
+    healthy: !failing(),
+    body: {
+      status: failing() ? 'failing' : 'ok',
+      version: SERVER_VERSION,
+      uptimeSeconds: Math.floor((systemClock.now() - started) / 1000),
+      projects: projects.length,
+      connections,
+      log: { kind: disk === undefined ? 'memory' : 'disk', state: failing() ? 'failing' : 'ok' },
+    },
+  })
   let listening: Listening
   try {
-    const beforeSending = { ...(disk && { beforeSending: () => disk.flush() }) }
-    listening = await listen(core, { host, port, frameLength: limits.frameLength, logger, ...beforeSending })
+    listening = await listen(core, {
+      ...hostOptions(options, origins, logger),
+      ...(disk && { beforeSending: () => disk.flush() }),
+      ...(tls && { tls }),
+      host,
+      port,
+      frameLength: limits.frameLength,
+      health,
+    })
   } catch (error) {
     await core.close()
-    throw unreachableAddress(error, host, port)
+    throw error instanceof PlanwireError ? error : unreachableAddress(error, host, port)
   }
-  const open = openDoors(config, host)
+  const open = openDoors(config, host, origins)
   if (open.length > 0) {
     const warn = options.logger ?? processWarning
     warn('warn', `The mock server is open to everybody who reaches ${host}: ${open.join('; ')}`)
   }
   const authority = `${hostInUrl(host)}:${listening.port}`
+  const secure = tls === undefined ? '' : 's'
   return {
-    url: `ws://${authority}`,
-    httpUrl: `http://${authority}`,
+    url: `ws${secure}://${authority}`,
+    httpUrl: `http${secure}://${authority}`,
     port: listening.port,
     reset: (project) => core.reset(project),
     close: () => listening.close(),
   }
+}
+
+/** What a host is told of the options. */
+export function hostOptions(
+  { connections = 10_000, bufferedBytes = 16_777_216, pingMs = 30_000 }: NodeServerOptions,
+  origins: Origins,
+  logger: Logger,
+): Pick<CoreHostOptions, 'connections' | 'bufferedBytes' | 'pingMs' | 'origins' | 'clock' | 'logger'> {
+  return { connections, bufferedBytes, pingMs, origins, clock: systemClock, logger }
 }
 
 /** The log in the directory of the options. What it had to mend is told even where nothing else is. */

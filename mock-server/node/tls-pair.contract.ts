@@ -1,0 +1,21 @@
+/** A certificate for 127.0.0.1 and its key, for tests and nothing else: the key is public. Valid until 2126. */
+export const TLS_PAIR: { readonly cert: string; readonly key: string } = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUDdLFe84BhK2uuf92AJkfi/CBqnEwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjIxMjAwOFoYDzIxMjYxMDI5
+MjEyMDA4WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATJxIraB5R+G6liLduPMIlQPJG5IiBv2jD0dVkmrtnAzXkCwK7zqJkI
+ZqeJZjYbbI7neFnufz01bswPHoxp6PWoo28wbTAdBgNVHQ4EFgQUGkP4bop5pmMx
+2EQOLPO0BL2mlYkwHwYDVR0jBBgwFoAUGkP4bop5pmMx2EQOLPO0BL2mlYkwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIgSQdrGI5Ih8B0jp8JDZ3RLz5Daivd/sxGyhoAvZdo/MsCIQCe
+nyGJWlmZhaW8rzHsDi4L3TPNCIHB/xbIRt4sO9qyzg==
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg9VlgEkO844Km9Cm7
+N6I+bFC7BURG3X+p8MQAFBqt0eWhRANCAATJxIraB5R+G6liLduPMIlQPJG5IiBv
+2jD0dVkmrtnAzXkCwK7zqJkIZqeJZjYbbI7neFnufz01bswPHoxp6PWo
+-----END PRIVATE KEY-----
+`,
+}
