@@ -230,7 +230,7 @@ describe('a request', () => {
       },
     })
     const odd = await rest('OPTIONS', '/api/v1', '', { 'access-control-request-headers': 'a\r\nset-cookie: x' })
-    expect(odd.headers['access-control-allow-headers']).toBe('content-type, remote-token, x-requested-with')
+    expect(odd.headers['access-control-allow-headers']).toMatch(/^content-type, remote-token/)
     expect((await rest('GET', '/events', '', { 'remote-token': 'token' })).headers['access-control-allow-origin']).toBe(
       '*',
     )

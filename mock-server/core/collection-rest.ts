@@ -4,14 +4,13 @@
  */
 import type { StoreChanges } from '../../client/protocol/changeset.ts'
 import { readRestBody, writeRestAnswer } from '../../client/protocol/dialects/dhtmlx/rest.ts'
-import { PlanwireError } from '../../client/protocol/errors.ts'
 import { idKey, isRecordId, sameId } from '../../client/protocol/ids.ts'
 import type { Fields, PlainRecord } from '../../client/protocol/records.ts'
-import type { RestRequest } from './contract.ts'
 import { overlaps } from './date-range.ts'
+import { etagOf, mismatch, POSITION_HEADER, positionText } from './etag.ts'
 import type { IdAllocator } from './id-allocator.ts'
-import { REST_AUTHOR, type Reply } from './rest.ts'
-import { failure, json } from './rest-answers.ts'
+import { failure, json, withHeaders } from './rest-answers.ts'
+import { commitWrite, type Reply, type RestCall } from './rest-write.ts'
 import type { Room } from './room.ts'
 import { queryParameter } from './routes.ts'
 
@@ -27,27 +26,27 @@ export class CollectionRest {
     this.#ids = ids
   }
 
-  answer(id: string | undefined, request: RestRequest): Reply {
+  answer(id: string | undefined, call: RestCall): Reply {
     if (id === undefined) {
-      if (request.method === 'GET') return this.#list(request.url)
-      return request.method === 'POST' ? this.#insert(request.body) : failure(405, 'Method not allowed')
+      if (call.method === 'GET') return this.#list(call.url)
+      return call.method === 'POST' ? this.#insert(call) : failure(405, 'Method not allowed')
     }
     const record = this.#room.table(this.#name).get(idKey(id))
     if (!record) return failure(404, 'Not found')
-    switch (request.method) {
+    switch (call.method) {
       case 'GET':
-        return json(200, JSON.stringify(record))
+        return withHeaders(json(200, JSON.stringify(record)), { etag: etagOf(record) })
       case 'PUT':
-        return this.#update(record, request.body)
+        return this.#stale(record, call) ?? this.#update(record, call)
       case 'DELETE':
-        return this.#commit(
-          { removed: [...this.#exceptions(record), { id: record.id }] },
-          { action: 'deleted', id: record.id },
-          0,
-        )
+        return this.#stale(record, call) ?? this.#delete(record, call)
       default:
         return failure(405, 'Method not allowed')
     }
+  }
+
+  #stale(record: PlainRecord, call: RestCall): Reply | undefined {
+    return mismatch(call, { room: this.#room, store: this.#name, id: record.id, shown: record })
   }
 
   #list(url: string): Reply {
@@ -55,20 +54,20 @@ export class CollectionRest {
     const records = [...this.#room.table(this.#name).values()]
     const shown =
       from === undefined && to === undefined ? records : records.filter((record) => overlaps(record, from, to))
-    return json(200, JSON.stringify(shown))
+    return withHeaders(json(200, JSON.stringify(shown)), { [POSITION_HEADER]: positionText(this.#room.position) })
   }
 
-  #insert(body: string): Reply {
-    const read = readRestBody(body, this.#name)
+  #insert(call: RestCall): Reply {
+    const read = readRestBody(call.body, this.#name)
     if (!read.ok) return failure(400, read.error.message)
     const record = { ...read.message, id: this.#ids.take() }
     // A deleted occurrence is a new record that says so; the widget wants to hear `deleted`.
     const action = read.message.deleted === true ? 'deleted' : 'inserted'
-    return this.#commit({ added: [record] }, { action, id: record.id }, body.length)
+    return this.#commit({ added: [record] }, { action, id: record.id }, call)
   }
 
-  #update(record: PlainRecord, body: string): Reply {
-    const read = readRestBody(body, this.#name)
+  #update(record: PlainRecord, call: RestCall): Reply {
+    const read = readRestBody(call.body, this.#name)
     if (!read.ok) return failure(400, read.error.message)
     const updated = { ...read.message, id: record.id }
     const seriesEdited = isSeries(record) || isSeries(updated)
@@ -76,8 +75,13 @@ export class CollectionRest {
     return this.#commit(
       { updated: [updated], ...(seriesEdited ? { removed: this.#exceptions(record) } : {}) },
       { action, id: record.id },
-      body.length,
+      call,
     )
+  }
+
+  #delete(record: PlainRecord, call: RestCall): Reply {
+    const removed = [...this.#exceptions(record), { id: record.id }]
+    return this.#commit({ removed }, { action: 'deleted', id: record.id }, call)
   }
 
   /** Exceptions of a series: their places in it mean nothing once it is edited or gone. */
@@ -92,13 +96,13 @@ export class CollectionRest {
   #commit(
     changes: StoreChanges,
     { action, id }: { readonly action: 'inserted' | 'updated' | 'deleted'; readonly id: PlainRecord['id'] },
-    length: number,
+    call: RestCall,
   ): Reply {
-    const result = this.#room.commit([{ changes: { stores: { [this.#name]: changes } } }], REST_AUTHOR, length)
-    if (result instanceof PlanwireError) return failure(400, result.message)
-    const item = this.#room.table(this.#name).get(idKey(id))
-    const body = writeRestAnswer({ action, id, ...(item ? { item } : {}) })
-    return { answer: json(200, body), room: this.#room, revision: this.#room.position.revision }
+    return commitWrite(this.#room, { [this.#name]: changes }, call, () => {
+      const item = this.#room.table(this.#name).get(idKey(id))
+      const body = writeRestAnswer({ action, id, ...(item ? { item } : {}) })
+      return { body, ...(item ? { etag: etagOf(item) } : {}) }
+    })
   }
 }
 

@@ -5,17 +5,16 @@
 import type { Changeset } from '../../client/protocol/changeset.ts'
 import { linkFromDhtmlx, placeOf, taskFromDhtmlx } from '../../client/protocol/dialects/dhtmlx/gantt-mapping.ts'
 import { readRestBody, writeGanttLoad, writeRestAnswer } from '../../client/protocol/dialects/dhtmlx/rest.ts'
-import { PlanwireError } from '../../client/protocol/errors.ts'
 import { idKey, isRecordId, type RecordId } from '../../client/protocol/ids.ts'
 import type { Fields, PlainRecord } from '../../client/protocol/records.ts'
-import type { RestRequest } from './contract.ts'
 import { BOUNDS } from './defaults.ts'
+import { etagOf, mismatch, POSITION_HEADER, positionText } from './etag.ts'
 import { GanttEvents, linkRecord, taskRecord } from './gantt-events.ts'
 import type { IdAllocator } from './id-allocator.ts'
 import type { LiveUpdates } from './live-updates.ts'
 import { parentKey } from './reference-index.ts'
-import { REST_AUTHOR, type Reply } from './rest.ts'
-import { failure, json } from './rest-answers.ts'
+import { failure, json, withHeaders } from './rest-answers.ts'
+import { commitWrite, type Reply, type RestCall } from './rest-write.ts'
 import type { Outcome, Room } from './room.ts'
 import { nextIndex, placedAmong, rowsOf } from './task-order.ts'
 
@@ -54,20 +53,21 @@ export class GanttRest {
   }
 
   /** `GET /data`. */
-  load({ method }: RestRequest): Reply {
+  load({ method }: RestCall): Reply {
     if (method !== 'GET') return failure(405, 'Method not allowed')
     const tasks = rowsOf(this.#room.table('tasks')).map(taskRecord)
     const links = [...this.#room.table('dependencies').values()].map(linkRecord)
-    return json(200, writeGanttLoad({ tasks, links }))
+    return this.#list(writeGanttLoad({ tasks, links }))
   }
 
   /** `/data/task` and `/data/link`, with or without an id. */
-  answer(store: GanttStore, id: string | undefined, { method, body }: RestRequest): Reply {
+  answer(store: GanttStore, id: string | undefined, call: RestCall): Reply {
+    const { method } = call
     if (id === undefined) {
-      if (method === 'POST') return this.#write(store, undefined, body)
+      if (method === 'POST') return this.#write(store, undefined, call)
       if (method !== 'GET') return failure(405, 'Method not allowed')
       const records = store === 'tasks' ? rowsOf(this.#table(store)) : [...this.#table(store).values()]
-      return json(200, JSON.stringify(records.map((record) => shown(store, record))))
+      return this.#list(JSON.stringify(records.map((record) => shown(store, record))))
     }
     const record = this.#table(store).get(idKey(id))
     if (!record) {
@@ -76,18 +76,32 @@ export class GanttRest {
     }
     switch (method) {
       case 'GET':
-        return json(200, JSON.stringify(shown(store, record)))
+        return withHeaders(json(200, JSON.stringify(shown(store, record))), { etag: etagOf(shown(store, record)) })
       case 'PUT':
-        return this.#write(store, record, body)
-      case 'DELETE':
-        return this.#commit(store, { [storeOf(store)]: { removed: [{ id: record.id }] } }, 'deleted', record.id, 0)
+        return this.#stale(store, record, call) ?? this.#write(store, record, call)
+      case 'DELETE': {
+        const removed = [{ id: record.id }]
+        return (
+          this.#stale(store, record, call) ??
+          this.#commit(store, { [storeOf(store)]: { removed } }, 'deleted', record.id, call)
+        )
+      }
       default:
         return failure(405, 'Method not allowed')
     }
   }
 
-  #write(store: GanttStore, stored: PlainRecord | undefined, body: string): Reply {
-    const read = readRestBody(body, store)
+  #list(body: string): Reply {
+    return withHeaders(json(200, body), { [POSITION_HEADER]: positionText(this.#room.position) })
+  }
+
+  #stale(store: GanttStore, record: PlainRecord, call: RestCall): Reply | undefined {
+    const current = { room: this.#room, store: storeOf(store), id: record.id, shown: shown(store, record) }
+    return mismatch(call, current)
+  }
+
+  #write(store: GanttStore, stored: PlainRecord | undefined, call: RestCall): Reply {
+    const read = readRestBody(call.body, store)
     if (!read.ok) return failure(400, read.error.message)
     const { id: _, ...sent } = read.message
     const id = stored?.id ?? this.#ids.take()
@@ -96,7 +110,7 @@ export class GanttRest {
     const record = { ...written.fields, id }
     const changes = stored ? { updated: [record, ...written.shifted] } : { added: [record] }
     const commit = (): Reply =>
-      this.#commit(store, { [storeOf(store)]: changes }, stored ? 'updated' : 'inserted', id, body.length)
+      this.#commit(store, { [storeOf(store)]: changes }, stored ? 'updated' : 'inserted', id, call)
     return written.placed ? this.#events.placing(id, commit) : commit()
   }
 
@@ -117,14 +131,14 @@ export class GanttRest {
     return { fields: { ...fields, parentIndex }, shifted, placed: place !== undefined }
   }
 
-  #commit(store: GanttStore, stores: Changeset, action: Action, id: RecordId, length: number): Reply {
-    const result = this.#room.commit([{ changes: { stores } }], REST_AUTHOR, length)
-    if (result instanceof PlanwireError) return failure(400, result.message)
-    const record = this.#table(store).get(idKey(id))
-    // A new link to something that is gone was left out: the widget, too, has to let go of it.
-    const became = record ? { action, item: shown(store, record) } : { action: 'deleted' as const }
-    const body = writeRestAnswer({ ...became, id })
-    return { answer: json(200, body), room: this.#room, revision: this.#room.position.revision }
+  #commit(store: GanttStore, stores: Changeset, action: Action, id: RecordId, call: RestCall): Reply {
+    return commitWrite(this.#room, stores, call, () => {
+      const record = this.#table(store).get(idKey(id))
+      // A new link to something that is gone was left out: the widget, too, has to let go of it.
+      if (!record) return { body: writeRestAnswer({ action: 'deleted', id }) }
+      const item = shown(store, record)
+      return { body: writeRestAnswer({ action, item, id }), etag: etagOf(item) }
+    })
   }
 
   /** References to tasks as those tasks write their ids: Gantt makes strings of numbers now and then, Bryntum tells them apart. */

@@ -10,7 +10,7 @@ describe('the handshake', () => {
   it('takes a token that is right and no other [DS1]', async () => {
     const { rest } = await startKit()
     const good = await rest('GET', '/api/v1', '', { 'remote-token': 'token' })
-    expect([good.status, good.body]).toEqual([200, '{"api":{},"data":{},"websocket":true}'])
+    expect([good.status, JSON.parse(good.body)]).toMatchObject([200, { api: {}, data: {}, websocket: true }])
     for (const headers of [{}, { 'remote-token': 'nope' }, { 'remote-token': '' }, { 'remote-token': 'tokentoken' }]) {
       const { status, body } = await rest('GET', '/api/v1', '', headers)
       expect([status, body]).toEqual([403, '{"error":"Forbidden"}'])

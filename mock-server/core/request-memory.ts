@@ -5,7 +5,11 @@
  *
  * Invariant: bounded for each sender, so that one with many keys makes nobody else's forgotten, and as a whole.
  */
-import { BOUNDS } from './defaults.ts'
+
+/** Answered requests remembered of one sender. */
+const MOST_PER_SENDER = 1000
+/** Length of all of them, in UTF-16 code units. */
+const MOST_LENGTH = 16_777_216
 
 /** A request and the answer that it got, as a log entry holds it. */
 export interface AnsweredRequest {
@@ -44,8 +48,8 @@ export class RequestMemory {
     this.#forget(keys, request.key)
     keys.set(request.key, { request, revision })
     this.#length += lengthOf(request)
-    while (keys.size > BOUNDS.requests) this.#forgetOldest(keys)
-    while (this.#length > BOUNDS.requestsLength) {
+    while (keys.size > MOST_PER_SENDER) this.#forgetOldest(keys)
+    while (this.#length > MOST_LENGTH) {
       const [oldest] = this.#senders
       if (!oldest || (oldest[1] === keys && keys.size <= 1)) break
       this.#forgetOldest(oldest[1])

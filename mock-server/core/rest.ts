@@ -2,31 +2,20 @@
 
 import { readCalls } from '../../client/protocol/dialects/dhtmlx/server.ts'
 import { listAt, parsed } from '../../client/protocol/guards.ts'
-import type { Author } from './author.ts'
 import { CollectionRest } from './collection-rest.ts'
 import type { RestAnswer, RestRequest } from './contract.ts'
 import { GanttRest } from './gantt-rest.ts'
 import type { Hub } from './hub.ts'
 import { answerCalls } from './live-updates.ts'
 import { failure, json, preflight } from './rest-answers.ts'
-import type { Room } from './room.ts'
+import { once, type Reply } from './rest-write.ts'
 import type { Route } from './routes.ts'
 
 /** Answers the requests of the mock's paths. */
 export type Rest = (route: Route, request: RestRequest) => Promise<RestAnswer>
 
-/** An answer that waits until what it tells of is in the log. */
-export interface Written {
-  readonly answer: RestAnswer
-  readonly room: Room
-  readonly revision: number
-}
-
-/** What a handler says: an answer, or one that has to wait. */
-export type Reply = RestAnswer | Written
-
-/** The author of everything that comes by REST. */
-export const REST_AUTHOR: Author = { key: undefined, client: 'server', clientId: undefined, ids: 'numbers' }
+/** planwire's extensions as the handshake offers them: vendor clients pass over the key. */
+const OFFER = { version: 1, idempotencyKey: true, ifMatch: true, catchUp: true } as const
 
 /** REST over the rooms of a hub. */
 export function createRest(hub: Hub): Rest {
@@ -44,18 +33,23 @@ export function createRest(hub: Hub): Rest {
     switch (route.type) {
       case 'handshake':
         return handshake(request)
-      case 'collection':
-        return collections.get(route.name)?.answer(route.id, request) ?? failure(404, 'Not found')
+      case 'collection': {
+        const [collection, room] = [collections.get(route.name), hub.collection(route.name)]
+        if (!collection || !room) return failure(404, 'Not found')
+        return once(room, request, (call) => collection.answer(route.id, call))
+      }
       case 'gantt':
         return gantt?.load(request) ?? failure(404, 'Not found')
       case 'gantt-item':
-        return gantt?.answer(route.store, route.id, request) ?? failure(404, 'Not found')
+        if (!gantt || !plan) return failure(404, 'Not found')
+        return once(plan, request, (call) => gantt.answer(route.store, route.id, call))
     }
   }
 
   const handshake = (request: RestRequest): Reply => {
     if (!hub.auth.token(request.headers['remote-token'])) return failure(403, 'Forbidden')
-    if (request.method === 'GET') return json(200, JSON.stringify({ api: {}, data: {}, websocket: true }))
+    if (request.method === 'GET')
+      return json(200, JSON.stringify({ api: {}, data: {}, websocket: true, planwire: OFFER }))
     if (request.method !== 'POST') return failure(405, 'Method not allowed')
     const calls = parsed(request.body, 'fatal', (body) => readCalls(listAt(body, 'body'), 'body'))
     return calls.ok ? json(200, JSON.stringify(answerCalls(calls.message))) : failure(400, calls.error.message)
@@ -63,7 +57,7 @@ export function createRest(hub: Hub): Rest {
 
   const allowed = (request: RestRequest): boolean => {
     const token = request.headers['remote-token']
-    return token === undefined ? hub.settings.restAuth === 'optional' : hub.auth.token(token)
+    return token === undefined ? hub.settings.restAuth === 'optional' : Boolean(hub.auth.token(token))
   }
 
   const reply = (route: Route, request: RestRequest): Reply => {
