@@ -69,7 +69,7 @@ describe('a configuration', () => {
     [{ tokens: 'token' }, 'tokens must be a list, not "token"'],
     [{ tokens: LONG }, 'tokens must be a list, not a long text'],
     [{ tokens: [''] }, 'tokens[0] must be a text that is not empty, not ""'],
-    [{ anonymous: 'no' }, 'anonymous must be true or false, not "no"'],
+    [{ anonymous: 'no' }, 'anonymous must be true or false, or the name of a group (users, anonymous), not "no"'],
     [{ auth: { rest: true } }, 'auth.rest must be "optional" or "required", not true'],
     [{ dialect: 'flat' }, 'dialect must be "auto" or "bryntum-flat" or "bryntum-revisions", not "flat"'],
     [{ paths: { project: '/' } }, 'paths.project must be a list, not "/"'],

@@ -1,22 +1,32 @@
 /**
- * Owns what a configuration may hold. It comes from a file, or from JavaScript that no compiler has seen, so every key is
- * checked before anything is built on it. Records are checked where they are read (`seeds.ts`).
+ * Owns the refusal of configurations that cannot be. They come from files, or from JavaScript that no compiler has seen, so
+ * every key is checked before anything is built on it. Records are checked where they are read (`seeds.ts`).
  */
-import { PlanwireError } from '../../client/protocol/errors.ts'
+import { typeOfCommand } from '../../client/protocol/dialects/bryntum/names.ts'
+import { assertNever, PlanwireError } from '../../client/protocol/errors.ts'
 import { isObject, Misfit } from '../../client/protocol/guards.ts'
 import { idKey, isRecordId, sameId } from '../../client/protocol/ids.ts'
-import type { MockServerConfig, ProjectConfig, UserConfig } from './config.ts'
-
-/** Throws for a value that cannot stand at the path. */
-type Check = (value: unknown, path: string) => void
-
-/** The object that stands under a key of the configuration. */
-type Part<K extends keyof MockServerConfig> = NonNullable<MockServerConfig[K]>
+import type { GroupConfig, MockServerConfig, Scope } from './config.ts'
+import { CONFIG_SHAPE, CONTENT_SHAPE, type ObjectShape, type Shape } from './config-shape.ts'
 
 const ROOT = 'the configuration'
 
-/** A check for each key of a type: one that is forgotten fails to compile. */
-type Checks<T> = { readonly [K in keyof Required<T>]: Check }
+/** Groups that are there without being configured. */
+export const BUILT_IN_GROUPS = ['users', 'anonymous'] as const
+
+/** Commands that servers send, or that mean something to them: no custom command may have these names. */
+const TAKEN = new Set(['error', 'join', 'users', 'ack', 'caughtUp', 'versionAutoSaveOK', 'subscribe', 'unsubscribe'])
+
+/** Checks a configuration. Throws `invalid-argument` that names the path, such as `projects[0].id`, and says what is allowed. */
+export function checkConfig(config: MockServerConfig): void {
+  check(config, CONFIG_SHAPE, ROOT)
+  checkReferences(config)
+}
+
+/** Checks what a `file` or a `url` of a project holds; `path` says which. Throws `invalid-argument`. */
+export function checkContent(content: unknown, path: string): void {
+  check(content, CONTENT_SHAPE, path)
+}
 
 /** Runs what reads records of a configuration; one that does not fit becomes `invalid-argument` with its `path`. */
 export function inConfig<T>(read: () => T): T {
@@ -28,7 +38,8 @@ export function inConfig<T>(read: () => T): T {
   }
 }
 
-function invalid(path: string, reason: string, cause?: unknown): PlanwireError {
+/** The error of a configuration that cannot be used. */
+export function invalid(path: string, reason: string, cause?: unknown): PlanwireError {
   return new PlanwireError('invalid-argument', `Configuration: ${reason}`, 'fatal', { path }, { cause })
 }
 
@@ -40,137 +51,179 @@ function refuse(path: string, allowed: string, found: unknown): never {
 function inWords(value: unknown): string {
   if (value === undefined) return 'missing'
   if (typeof value === 'string' && value.length > 40) return 'a long text'
+  if (typeof value === 'function') return 'a function'
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
   return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }
 
-const id: Check = (value, path) => {
-  if (!isRecordId(value)) refuse(path, 'an id (a text that is not empty, or a finite number)', value)
+function check(value: unknown, shape: Shape, path: string): void {
+  if (shape.kind === 'either') {
+    const fitting = shape.options.find((option) => typeOfShape(option) === typeOfValue(value))
+    if (!fitting) refuse(path, shape.allowed, value)
+    check(value, fitting, path)
+    return
+  }
+  if (!fits(value, shape)) refuse(path, allowedBy(shape), value)
+  if (shape.kind === 'list' && Array.isArray(value)) checkList(value, shape, path)
+  if (!isObject(value)) return
+  if (shape.kind === 'object') checkObject(value, shape, path)
+  if (shape.kind !== 'map') return
+  for (const [key, each] of Object.entries(value)) if (each !== undefined) check(each, shape.of, `${path}.${key}`)
 }
 
-const flag: Check = (value, path) => {
-  if (typeof value !== 'boolean') refuse(path, 'true or false', value)
-}
-
-/** A text with at least one character. */
-const name: Check = (value, path) => {
-  if (typeof value !== 'string' || value === '') refuse(path, 'a text that is not empty', value)
-}
-
-const text: Check = (value, path) => {
-  if (typeof value !== 'string') refuse(path, 'a text', value)
-}
-
-const urlPath: Check = (value, path) => {
-  if (typeof value !== 'string' || !/^\/[^?#]*$/.test(value)) {
-    refuse(path, 'a path that begins with "/", without "?" and "#"', value)
+/** A key that is undefined is one that is left out. */
+function checkObject(value: { readonly [key: string]: unknown }, shape: ObjectShape, path: string): void {
+  const at = (key: string): string => (path === ROOT ? key : `${path}.${key}`)
+  const byKey = new Map(Object.entries(shape.keys))
+  for (const key of shape.required) {
+    const required = byKey.get(key)
+    if (value[key] === undefined && required) refuse(at(key), allowedBy(required), undefined)
+  }
+  for (const [key, each] of Object.entries(value)) {
+    const known = byKey.get(key)
+    if (known && each !== undefined) check(each, known, at(key))
+    if (!known && !shape.open) refuse(at(key), `left out, or one of ${[...byKey.keys()].join(', ')}`, each)
   }
 }
 
-const count =
-  (least: number): Check =>
-  (value, path) => {
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
-      refuse(path, `a whole number from ${least}`, value)
+function checkList(list: readonly unknown[], { of, unique }: Extract<Shape, { kind: 'list' }>, path: string): void {
+  const places = new Map<string, number>()
+  for (const [at, each] of list.entries()) {
+    if (of) check(each, of, `${path}[${at}]`)
+    if (unique === undefined) continue
+    const key = isObject(each) ? each[unique] : each
+    if (!isRecordId(key)) continue
+    const first = places.get(idKey(key))
+    const place = isObject(each) ? `${path}[${at}].${unique}` : `${path}[${at}]`
+    if (first !== undefined) refuse(place, `another one than ${path}[${first}] has`, key)
+    places.set(idKey(key), at)
+  }
+}
+
+/** True for a value of the right kind; what is in it is checked one by one. */
+function fits(value: unknown, shape: Shape): boolean {
+  switch (shape.kind) {
+    case 'id':
+      return isRecordId(value)
+    case 'flag':
+      return typeof value === 'boolean'
+    case 'name':
+      return typeof value === 'string' && value !== ''
+    case 'text':
+      return typeof value === 'string'
+    case 'path':
+      return typeof value === 'string' && /^\/[^?#]*$/.test(value)
+    case 'function':
+      return typeof value === 'function'
+    case 'count':
+      return (
+        typeof value === 'number' &&
+        Number.isSafeInteger(value) &&
+        value >= shape.least &&
+        value <= (shape.most ?? value)
+      )
+    case 'oneOf':
+      return typeof value === 'string' && shape.values.includes(value)
+    case 'list':
+      return Array.isArray(value)
+    case 'fields':
+    case 'object':
+    case 'map':
+      return isObject(value)
+    case 'either':
+      return shape.options.some((option) => fits(value, option))
+    default:
+      return assertNever(shape)
+  }
+}
+
+/** What may stand there, in words. */
+function allowedBy(shape: Shape): string {
+  switch (shape.kind) {
+    case 'id':
+      return 'an id (a text that is not empty, or a finite number)'
+    case 'flag':
+      return 'true or false'
+    case 'name':
+      return 'a text that is not empty'
+    case 'text':
+      return 'a text'
+    case 'path':
+      return 'a path that begins with "/", without "?" and "#"'
+    case 'function':
+      return 'a function'
+    case 'count':
+      return `a whole number from ${shape.least}${shape.most === undefined ? '' : ` to ${shape.most}`}`
+    case 'oneOf':
+      return shape.values.map((each) => `"${each}"`).join(' or ')
+    case 'list':
+      return 'a list'
+    case 'fields':
+    case 'object':
+      return 'an object'
+    case 'map':
+      return `an object with ${shape.noun} for each name`
+    case 'either':
+      return shape.allowed
+    default:
+      return assertNever(shape)
+  }
+}
+
+function typeOfValue(value: unknown): string {
+  return Array.isArray(value) ? 'list' : typeof value
+}
+
+function typeOfShape(shape: Shape): string {
+  switch (shape.kind) {
+    case 'flag':
+      return 'boolean'
+    case 'list':
+      return 'list'
+    case 'object':
+    case 'map':
+    case 'fields':
+      return 'object'
+    default:
+      return 'string'
+  }
+}
+
+/** Names that must be those of something else in the configuration. */
+function checkReferences(config: MockServerConfig): void {
+  const { ganttProject, projects = [], users = [], tokens = [], groups = {}, anonymous, commands = {} } = config
+  if (ganttProject !== undefined && !projects.some((each) => sameId(each.id, ganttProject))) {
+    const ids = projects.map((each) => inWords(each.id)).join(', ')
+    const allowed = ids === '' ? 'left out where there are no projects' : `the id of a project (${ids})`
+    refuse('ganttProject', allowed, ganttProject)
+  }
+  const known = new Set<string>([...BUILT_IN_GROUPS, ...Object.keys(groups)])
+  const checkGroup = (path: string, name: string, or = ''): void => {
+    if (!known.has(name)) refuse(path, `${or}the name of a group (${[...known].join(', ')})`, name)
+  }
+  for (const [at, user] of users.entries())
+    for (const [of, name] of (user.groups ?? []).entries()) checkGroup(`users[${at}].groups[${of}]`, name)
+  for (const [at, token] of tokens.entries())
+    if (typeof token === 'object')
+      for (const [of, name] of (token.groups ?? []).entries()) checkGroup(`tokens[${at}].groups[${of}]`, name)
+  if (typeof anonymous === 'string') checkGroup('anonymous', anonymous, 'true or false, or ')
+
+  const things = new Set([...projects.map(({ id }) => idKey(id)), ...Object.keys(config.collections ?? { events: [] })])
+  const checkScope = (path: string, scope: Scope = []): void => {
+    if (scope === '*') return
+    for (const [at, id] of scope.entries()) {
+      if (!things.has(idKey(id)))
+        refuse(`${path}[${at}]`, `the id of a project or the name of a collection (${[...things].join(', ')})`, id)
     }
   }
-
-const oneOf =
-  (...allowed: readonly string[]): Check =>
-  (value, path) => {
-    if (typeof value === 'string' && allowed.includes(value)) return
-    refuse(path, allowed.map((each) => `"${each}"`).join(' or '), value)
+  for (const [name, { read, write } = {}] of Object.entries<GroupConfig | undefined>(groups)) {
+    checkScope(`groups.${name}.read`, read)
+    checkScope(`groups.${name}.write`, write)
   }
-
-/** A list, each entry checked (records are not, here). `unique` names the key that no two entries may share. */
-const list =
-  (entry?: Check, unique?: string): Check =>
-  (value, path) => {
-    if (!Array.isArray(value)) refuse(path, 'a list', value)
-    const places = new Map<string, number>()
-    for (const [at, each] of value.entries()) {
-      entry?.(each, `${path}[${at}]`)
-      if (unique === undefined || !isObject(each)) continue
-      const key = each[unique]
-      const first = isRecordId(key) ? places.get(idKey(key)) : undefined
-      if (first !== undefined) refuse(`${path}[${at}].${unique}`, `another one than ${path}[${first}] has`, key)
-      if (isRecordId(key)) places.set(idKey(key), at)
-    }
+  for (const name of Object.keys(commands)) {
+    if (name === '' || TAKEN.has(name) || typeOfCommand(name) !== undefined)
+      throw invalid(`commands.${name}`, `commands.${name} must have another name: the protocol has this one`)
   }
-
-/** An object with these keys and, unless it is `open`, no others. A key that is undefined is left out. */
-function object<T>(checks: Checks<T>, required: readonly (keyof T & string)[] = [], open = false): Check {
-  const byKey = new Map<string, Check>(Object.entries<Check>(checks))
-  return (value, path) => {
-    if (!isObject(value)) refuse(path, 'an object', value)
-    const at = (key: string): string => (path === ROOT ? key : `${path}.${key}`)
-    for (const key of required) if (value[key] === undefined) byKey.get(key)?.(undefined, at(key))
-    for (const [key, each] of Object.entries(value)) {
-      const check = byKey.get(key)
-      if (!check && open) continue
-      if (!check) refuse(at(key), `left out, or one of ${[...byKey.keys()].join(', ')}`, each)
-      if (each !== undefined) check(each, at(key))
-    }
-  }
-}
-
-const records = list()
-
-/** An object with a list under any key. */
-const lists: Check = (value, path) => {
-  if (!isObject(value)) refuse(path, 'an object with a list for each name', value)
-  for (const [key, each] of Object.entries(value)) records(each, `${path}.${key}`)
-}
-
-const fields: Check = (value, path) => {
-  if (!isObject(value)) refuse(path, 'an object', value)
-}
-
-const user = object<UserConfig>({ name, password: text }, ['name'])
-
-const project = object<ProjectConfig>(
-  {
-    id,
-    name,
-    tasksData: records,
-    resourcesData: records,
-    dependenciesData: records,
-    assignmentsData: records,
-    calendarsData: records,
-    versionsData: records,
-    changelogsData: records,
-    projectMeta: fields,
-  },
-  ['id', 'name'],
-  // A dataset may be pasted as a server answered it, with more in it than is read.
-  true,
-)
-
-const configuration = object<MockServerConfig & { readonly $schema?: string }>({
-  // Where an editor finds what this file checks.
-  $schema: text,
-  name,
-  dialect: oneOf('auto', 'bryntum-flat', 'bryntum-revisions'),
-  users: list(user, 'name'),
-  anonymous: flag,
-  tokens: list(name),
-  auth: object<Part<'auth'>>({ rest: oneOf('optional', 'required') }),
-  paths: object<Part<'paths'>>({ project: list(urlPath), liveUpdates: urlPath, gantt: urlPath }),
-  projects: list(project, 'id'),
-  ganttProject: id,
-  collections: lists,
-  limits: object<Part<'limits'>>({ frameLength: count(1), subscriptions: count(0), history: count(0) }),
-})
-
-/** Checks a configuration. Throws `invalid-argument` that names the path, such as `projects[0].id`, and says what is allowed. */
-export function checkConfig(config: MockServerConfig): void {
-  configuration(config, ROOT)
-  const { ganttProject, projects = [] } = config
-  if (ganttProject === undefined || projects.some((each) => sameId(each.id, ganttProject))) return
-  const ids = projects.map((each) => inWords(each.id)).join(', ')
-  refuse(
-    'ganttProject',
-    ids === '' ? 'left out where there are no projects' : `the id of a project (${ids})`,
-    ganttProject,
-  )
+  for (const [at, { file, url }] of projects.entries())
+    if (file !== undefined && url !== undefined) refuse(`projects[${at}].url`, 'left out beside file', url)
 }

@@ -4,8 +4,10 @@
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { ProjectDialectName } from '../../client/protocol/messages.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
-import type { MockServerConfig, ProjectConfig, UserConfig } from './config.ts'
-import { checkConfig } from './config-check.ts'
+import type { GroupConfig, MockServerConfig, ProjectConfig, TokenConfig, UserConfig } from './config.ts'
+import { BUILT_IN_GROUPS, checkConfig } from './config-check.ts'
+import type { CommandHandler, ServicesConfig } from './config-functions.ts'
+import type { QuirkName } from './quirk-names.ts'
 
 /** What `version` answers: planwire's own version. */
 export const SERVER_VERSION = '0.1.0'
@@ -14,8 +16,11 @@ export const SERVER_VERSION = '0.1.0'
 export interface Settings {
   readonly dialect: 'auto' | ProjectDialectName
   readonly users: readonly UserConfig[]
-  readonly anonymous: boolean
-  readonly tokens: readonly string[]
+  /** Every group, the built-in ones too. */
+  readonly groups: ReadonlyMap<string, GroupConfig>
+  /** Group of whoever comes without an account; undefined when nobody may. */
+  readonly anonymous: string | undefined
+  readonly tokens: readonly Required<TokenConfig>[]
   readonly restAuth: 'optional' | 'required'
   readonly projectPaths: readonly string[]
   readonly liveUpdatesPath: string
@@ -24,6 +29,13 @@ export interface Settings {
   /** Undefined when there is no project at all. */
   readonly ganttProject: ProjectId | undefined
   readonly collections: { readonly [name: string]: readonly PlainRecord[] }
+  readonly api: ServicesConfig
+  readonly commands: ReadonlyMap<string, CommandHandler>
+  /** Milliseconds; 0: never. */
+  readonly resetDelayMs: number
+  readonly autoSaveMs: number
+  readonly projectMeta: 'inside' | 'beside'
+  readonly quirks: ReadonlySet<QuirkName>
   readonly limits: { readonly frameLength: number; readonly subscriptions: number; readonly history: number }
 }
 
@@ -47,10 +59,6 @@ export const BOUNDS = {
   phantoms: 100_000,
   /** Removed records and row targets that the Gantt collections remember. */
   ganttMemory: 10_000,
-  /** Answered requests that a room remembers of one sender, by their idempotency keys. */
-  requests: 1000,
-  /** Length of all of them, in UTF-16 code units. */
-  requestsLength: 16_777_216,
   /** What a room keeps of its history at most, in UTF-16 code units of the frames that made it. */
   historyLength: 67_108_864,
   /** Commits between two snapshots. */
@@ -59,22 +67,29 @@ export const BOUNDS = {
   presenceLength: 10_000,
   /** Milliseconds that a presence lasts unless it is said again. */
   presenceMs: 60_000,
-  /** Milliseconds between two automatic versions of one project. */
-  autoSaveMs: 3_600_000,
 } as const
+
+const EVERYTHING: GroupConfig = { read: '*', write: '*' }
 
 /** Fills in the defaults. Throws `invalid-argument` for a configuration that cannot be. */
 export function settingsOf(config: MockServerConfig): Settings {
   checkConfig(config)
-  const projects = config.projects ?? []
+  const { projects = [], anonymous = true } = config
   return {
     dialect: config.dialect ?? 'auto',
     users: config.users ?? [
       { name: 'admin', password: 'admin' },
       { name: 'user', password: 'user' },
     ],
-    anonymous: config.anonymous ?? true,
-    tokens: config.tokens ?? ['token'],
+    groups: new Map([
+      ...BUILT_IN_GROUPS.map((name) => [name, EVERYTHING] as const),
+      ...Object.entries(config.groups ?? {}),
+    ]),
+    anonymous: anonymous === true ? 'anonymous' : anonymous || undefined,
+    tokens: (config.tokens ?? ['token']).map((token) => {
+      if (typeof token === 'string') return { token, groups: ['users'] }
+      return { token: token.token, groups: token.groups ?? ['users'] }
+    }),
     restAuth: config.auth?.rest ?? 'optional',
     projectPaths: config.paths?.project ?? ['/', '/ws'],
     liveUpdatesPath: config.paths?.liveUpdates ?? '/api/v1',
@@ -82,10 +97,22 @@ export function settingsOf(config: MockServerConfig): Settings {
     projects,
     ganttProject: config.ganttProject ?? projects[0]?.id,
     collections: config.collections ?? { events: [] },
+    api: config.api ?? {},
+    commands: new Map(Object.entries(config.commands ?? {})),
+    resetDelayMs: (config.resetDelay ?? 1800) * 1000,
+    autoSaveMs: (config.autoSaveInterval ?? 60) * 60_000,
+    projectMeta: config.projectMeta ?? 'inside',
+    quirks: new Set(config.quirks),
     limits: {
       frameLength: config.limits?.frameLength ?? 8 * 1024 * 1024,
       subscriptions: config.limits?.subscriptions ?? 100,
       history: config.limits?.history ?? 10_000,
     },
   }
+}
+
+/** Which thing of the rights a live-updates entity shows; undefined for entities that only carry messages. */
+export function thingOfEntity({ collections, ganttProject }: Settings, entity: string): ProjectId | undefined {
+  if (Object.hasOwn(collections, entity)) return entity
+  return entity === 'tasks' || entity === 'links' ? ganttProject : undefined
 }

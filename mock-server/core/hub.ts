@@ -1,7 +1,7 @@
 /** Owns the rooms and the sessions of one mock server: who is connected, and what everybody is told. */
 
 import type { Clock, Logger } from '../../client/ports/ports.ts'
-import { flatServer } from '../../client/protocol/dialects/bryntum-flat/server.ts'
+import { flatServer, flatServerMetaBeside } from '../../client/protocol/dialects/bryntum-flat/server.ts'
 import { revisionsServer } from '../../client/protocol/dialects/bryntum-revisions/server.ts'
 import type { ServerCodec } from '../../client/protocol/dialects/codec.ts'
 import { dialectOfFirstFrame } from '../../client/protocol/dialects/detect.ts'
@@ -10,22 +10,19 @@ import type { Downstream, ProjectDialectName, ProjectInfo } from '../../client/p
 import { type Auth, createAuth, type User } from './auth.ts'
 import { CollectionEvents } from './collection-events.ts'
 import type { CorePorts, ServerSocketListener } from './contract.ts'
-import { BOUNDS, type Settings } from './defaults.ts'
+import type { Settings } from './defaults.ts'
 import { IdAllocator } from './id-allocator.ts'
+import { IdleReset } from './idle-reset.ts'
 import { LiveUpdates } from './live-updates.ts'
 import { openRoom } from './open-room.ts'
 import { ProjectChannel } from './project-channel.ts'
+import { createQuirks, type Quirks } from './quirks.ts'
 import { repairedDataset } from './repair.ts'
 import type { Room, RoomOptions } from './room.ts'
 import type { SafeSocket } from './safe-socket.ts'
 import { collectionSeed, countRecords, projectSeed } from './seeds.ts'
 import { Session, type SessionHub } from './session.ts'
 import { Turns } from './turns.ts'
-
-const CODECS: { readonly [dialect in ProjectDialectName]: ServerCodec } = {
-  'bryntum-flat': flatServer,
-  'bryntum-revisions': revisionsServer,
-}
 
 /** Everything that lives in one mock server. Made by {@link openHub}. */
 export class Hub implements SessionHub {
@@ -37,6 +34,8 @@ export class Hub implements SessionHub {
   readonly live: LiveUpdates
   readonly frameLength: number
   readonly turns: Turns = new Turns()
+  readonly quirks: Quirks
+  readonly #codecs: { readonly [dialect in ProjectDialectName]: ServerCodec }
   readonly #channels = new Map<string, ProjectChannel>()
   readonly #collections = new Map<string, Room>()
   readonly #sessions = new Set<Session>()
@@ -52,6 +51,11 @@ export class Hub implements SessionHub {
     this.logger = ports.logger
     this.ids = ids
     this.frameLength = settings.limits.frameLength
+    this.quirks = createQuirks(settings.quirks, ports.clock, (run) => this.turns.take(run))
+    this.#codecs = {
+      'bryntum-flat': settings.projectMeta === 'beside' ? flatServerMetaBeside : flatServer,
+      'bryntum-revisions': revisionsServer,
+    }
     this.#run = ports.random.id().replace(/[^\w]/g, '').slice(0, 8)
     this.live = new LiveUpdates({
       random: ports.random,
@@ -63,7 +67,11 @@ export class Hub implements SessionHub {
 
   /** Takes a project's room. */
   addProject(project: ProjectId, room: Room): void {
-    this.#channels.set(idKey(project), new ProjectChannel(project, room, this.clock))
+    const idle = new IdleReset(this.clock, this.settings.resetDelayMs, () =>
+      this.turns.take(() => room.reset('Server')),
+    )
+    const quirks = this.quirks.ofProject()
+    this.#channels.set(idKey(project), new ProjectChannel(project, room, { clock: this.clock, idle, quirks }))
   }
 
   /** Takes a collection's room. */
@@ -93,7 +101,7 @@ export class Hub implements SessionHub {
 
   codecOf(frame: string): ServerCodec {
     const { dialect } = this.settings
-    return CODECS[dialect === 'auto' ? dialectOfFirstFrame(frame) : dialect]
+    return this.#codecs[dialect === 'auto' ? dialectOfFirstFrame(frame) : dialect]
   }
 
   newClient(): string {
@@ -102,7 +110,7 @@ export class Hub implements SessionHub {
   }
 
   projects(user: User): readonly ProjectInfo[] {
-    const allowed = this.settings.projects.filter(({ id }) => this.auth.mayOpen(user, id))
+    const allowed = this.settings.projects.filter(({ id }) => user.mayRead(id))
     return allowed.map(({ id, name }) => ({ id, name }))
   }
 
@@ -121,7 +129,7 @@ export class Hub implements SessionHub {
     const key = idKey(project)
     const now = this.clock.now()
     const last = this.#autoSaves.get(key)
-    if (last !== undefined && now - last < BOUNDS.autoSaveMs) return false
+    if (last !== undefined && now - last < this.settings.autoSaveMs) return false
     this.#autoSaves.set(key, now)
     return true
   }
@@ -132,6 +140,7 @@ export class Hub implements SessionHub {
 
   /** Closes every socket. */
   close(): void {
+    for (const { idle } of this.#channels.values()) idle.stop()
     const sessions = [...this.#sessions]
     // Nobody is told who leaves: everybody does.
     this.#sessions.clear()

@@ -18,7 +18,9 @@ import type { Downstream, ResumePoint, ServerRevision } from '../../client/proto
 import type { Author } from './author.ts'
 import { correctedChanges } from './correction.ts'
 import type { Commit } from './history.ts'
+import type { IdleReset } from './idle-reset.ts'
 import { Presence } from './presence.ts'
+import type { ProjectQuirks } from './quirks.ts'
 import type { Outcome, Replacement, Room, RoomListener } from './room.ts'
 
 /** A session as a channel sees it: an author that listens. */
@@ -29,6 +31,14 @@ export interface ChannelMember extends Author {
   readonly extended: boolean
   /** Never throws. */
   send(frame: string): void
+}
+
+/** What a channel is made of beside its room. */
+export interface ChannelParts {
+  readonly clock: Clock
+  readonly idle: IdleReset
+  /** Undefined when there are none. */
+  readonly quirks: ProjectQuirks | undefined
 }
 
 /** Revisions of one author that are not acknowledged yet. */
@@ -47,11 +57,18 @@ export class ProjectChannel implements RoomListener {
   /** Dataset frames by form, until the next commit. */
   readonly #datasets = new Map<string, string>()
 
-  constructor(project: ProjectId, room: Room, clock: Clock) {
+  readonly idle: IdleReset
+  readonly #quirks: ProjectQuirks | undefined
+
+  constructor(project: ProjectId, room: Room, { clock, idle, quirks }: ChannelParts) {
     this.presence = new Presence(clock)
     this.project = project
     this.room = room
+    this.idle = idle
+    this.#quirks = quirks
     room.listen(this)
+    // What the log brought may differ from what is configured.
+    if (room.position.revision > 0) idle.changed()
   }
 
   get size(): number {
@@ -87,7 +104,7 @@ export class ProjectChannel implements RoomListener {
       frame = member.codec.encode({
         type: 'dataset',
         project: this.project,
-        dataset: this.room.dataset(),
+        dataset: this.#quirks?.dataset(this.room.dataset()) ?? this.room.dataset(),
         ...(member.extended ? { position: this.room.position } : {}),
       })
       this.#datasets.set(form, frame)
@@ -97,8 +114,12 @@ export class ProjectChannel implements RoomListener {
 
   committed(outcomes: readonly Outcome[], author: Author): void {
     this.#datasets.clear()
+    if (outcomes.some(({ type }) => type === 'committed')) this.idle.changed()
+    this.#quirks?.committed(outcomes)
+    const deaf = this.#quirks?.deaf([...this.#members].filter((member) => member !== author))
     const made = new Map<string, readonly string[]>()
     for (const member of this.#members) {
+      if (member === deaf) continue
       const own = member === author
       if (own) this.#expectAck(member, outcomes)
       // Only the author's frames differ from those of others in the same form.
@@ -117,6 +138,10 @@ export class ProjectChannel implements RoomListener {
 
   replaced(why: Replacement): void {
     this.#datasets.clear()
+    if (why.type === 'reset') {
+      this.idle.stop()
+      this.#quirks?.replaced()
+    }
     if (why.type === 'lost') {
       // Earlier revisions belong to an epoch that no longer counts; the dataset tells where everybody stands.
       this.#unacknowledged.clear()
@@ -136,9 +161,15 @@ export class ProjectChannel implements RoomListener {
     }
   }
 
-  #broadcast(message: Downstream): void {
+  /** Tells every other member something that is no part of the project's history. */
+  tellOthers(teller: ChannelMember, message: Downstream): void {
+    this.#broadcast(message, teller)
+  }
+
+  #broadcast(message: Downstream, except?: ChannelMember): void {
     const frames = new Map<string, string>()
     for (const member of this.#members) {
+      if (member === except) continue
       let frame = frames.get(member.codec.name)
       if (frame === undefined) frames.set(member.codec.name, (frame = member.codec.encode(message)))
       member.send(frame)

@@ -8,13 +8,16 @@ import { assertNever, PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { Downstream, ExtensionGrant, ProjectInfo, Upstream, UpstreamOf } from '../../client/protocol/messages.ts'
 import { EXTENSION_VERSION } from '../../client/protocol/version.ts'
-import type { Auth, User } from './auth.ts'
+import type { Auth, Rights, User } from './auth.ts'
 import { changesetOf } from './author.ts'
 import { AuthorMemory } from './author-memory.ts'
 import type { ServerSocketListener } from './contract.ts'
-import { BOUNDS, SERVER_VERSION } from './defaults.ts'
+import { runCustomCommand } from './custom-command.ts'
+import { BOUNDS, SERVER_VERSION, type Settings } from './defaults.ts'
 import type { ChannelMember, ProjectChannel } from './project-channel.ts'
+import type { Quirks } from './quirks.ts'
 import type { SafeSocket } from './safe-socket.ts'
+import type { Turns } from './turns.ts'
 
 /** What a session needs of the hub. */
 export interface SessionHub {
@@ -22,6 +25,9 @@ export interface SessionHub {
   readonly clock: Clock
   readonly logger: Logger
   readonly frameLength: number
+  readonly settings: Settings
+  readonly turns: Turns
+  readonly quirks: Quirks
   /** The codec that a first frame asks for. */
   codecOf(frame: string): ServerCodec
   /** A new id such as `client-1`, different in every run of the server. */
@@ -94,7 +100,7 @@ export class Session implements ServerSocketListener {
 
   /** Sends a message in the session's dialect. */
   send(message: Downstream): void {
-    this.#socket.send(this.#codec.encode(message))
+    this.#socket.send(this.#codec.encode(this.#hub.quirks.told(message)))
   }
 
   #answer(text: string): void {
@@ -104,6 +110,7 @@ export class Session implements ServerSocketListener {
     }
     // `{"command":"version"}` looks the same in both dialects, so the question stays open until the login.
     if (!this.#member) this.#codec = this.#hub.codecOf(text)
+    if (this.#hub.quirks.ignores(text)) return
     const parsed = this.#codec.decode(text)
     if (parsed.ok) {
       this.#handle(parsed.message, text.length)
@@ -123,15 +130,16 @@ export class Session implements ServerSocketListener {
       this.#login(message)
       return
     }
-    if (message.type === 'custom') {
+    if (message.type === 'custom' && !this.#hub.settings.commands.has(message.command)) {
       this.#refuse(message.command.slice(0, BOUNDS.name), 'Unknown command')
       return
     }
     const member = this.#member
     if (!member) {
-      this.#refuse(message.type, REFUSED.authentication)
+      this.#refuse(message.type === 'custom' ? message.command : message.type, REFUSED.authentication)
       return
     }
+    this.#channel?.idle.worked()
     switch (message.type) {
       case 'logout':
         this.send({ type: 'loggedOut' })
@@ -145,13 +153,15 @@ export class Session implements ServerSocketListener {
         this.#load(member, message)
         return
       case 'change':
-        this.#change(member, message, length)
+        this.#hub.quirks.commit(() => {
+          if (this.#member === member) this.#change(member, message, length)
+        })
         return
       case 'reset':
-        this.#opened(member, message.type, message.project)?.room.reset(member.user.name)
+        this.#opened(member, message.type, message.project, 'mayWrite')?.room.reset(member.user.name)
         return
       case 'requestVersionAutoSave': {
-        const channel = this.#opened(member, message.type, message.project)
+        const channel = this.#opened(member, message.type, message.project, 'mayWrite')
         // A client that is not granted hears nothing: another one saves already.
         if (channel && this.#hub.grantAutoSave(channel.project)) {
           this.send({ type: 'versionAutoSaveOK', project: channel.project })
@@ -163,6 +173,9 @@ export class Session implements ServerSocketListener {
         return
       case 'presence':
         if (member.extended) this.#channel?.presence.show(member, message.state, length)
+        return
+      case 'custom':
+        this.#runCustom(member, message)
         return
       case 'subscribe':
       case 'unsubscribe':
@@ -181,18 +194,22 @@ export class Session implements ServerSocketListener {
       return
     }
     // Rights and subscriptions of an earlier login on this socket end here.
+    const before = this.userName
     this.#leave()
     const client = this.#hub.newClient()
     const codec = this.#codec
     // An id that nobody would make is no id to remember; the client goes on without the extension.
-    const extension = asked && asked.client !== '' && asked.client.length <= BOUNDS.name ? asked : undefined
+    const fits = asked && asked.client !== '' && asked.client.length <= BOUNDS.name
+    const extension = fits && !this.#hub.quirks.has('no-ack') ? asked : undefined
     const flat = codec.name === 'bryntum-flat'
     this.#member = {
       user,
       userName: user.name,
       codec,
       extended: extension !== undefined,
-      key: extension ? AuthorMemory.client(extension.client) : AuthorMemory.session(client),
+      key: extension
+        ? AuthorMemory.client(extension.client)
+        : this.#hub.quirks.sessionKey(AuthorMemory.session(client)),
       client,
       clientId: extension?.client,
       ids: flat ? 'numbers' : 'strings',
@@ -202,6 +219,7 @@ export class Session implements ServerSocketListener {
       ? { extension: { version: EXTENSION_VERSION } }
       : {}
     this.send({ type: 'loginAccepted', client, userName: user.name, ...grant })
+    if (before !== undefined && before !== user.name) this.#hub.toOthers(this, { type: 'left', userName: before })
     this.#hub.toOthers(this, { type: 'joined', userName: user.name })
     this.#hub.tellUsers()
   }
@@ -211,8 +229,9 @@ export class Session implements ServerSocketListener {
       this.#refuse('dataset', REFUSED.project)
       return
     }
-    const channel = this.#allowed(member, 'dataset', project)
+    const channel = this.#allowed(member, 'dataset', project, 'mayRead')
     if (!channel) return
+    channel.idle.worked()
     if (this.#channel !== channel) this.#leave()
     this.#channel = channel
     const known = member.extended ? resume : undefined
@@ -229,7 +248,11 @@ export class Session implements ServerSocketListener {
       this.#refuseChange(member, revisions, REFUSED.subscription, project)
       return
     }
-    const result = channel.room.commit(revisions, member, length)
+    if (!member.user.mayWrite(channel.project)) {
+      this.#refuseChange(member, revisions, REFUSED.authorization, channel.project)
+      return
+    }
+    const result = channel.room.commit(this.#hub.quirks.revisions(revisions), member, length)
     if (result instanceof PlanwireError) this.#refuseChange(member, revisions, result.message, channel.project)
   }
 
@@ -246,10 +269,10 @@ export class Session implements ServerSocketListener {
   }
 
   #loadVersion(member: Member, { project, versionId, command }: UpstreamOf<'loadVersionContent'>): void {
-    const channel = this.#opened(member, command ?? 'loadVersionContent', project)
+    const channel = this.#opened(member, command ?? 'loadVersionContent', project, 'mayRead')
     if (!channel) return
     const content = channel.room.versionContent(versionId)
-    if (content === undefined) {
+    if (content === undefined && !this.#hub.quirks.has('lost-content')) {
       this.#refuse(command ?? 'loadVersionContent', 'Not found', channel.project)
       return
     }
@@ -257,15 +280,40 @@ export class Session implements ServerSocketListener {
     this.send({ type: 'versionContent', project: channel.project, versionId, content, ...asked })
   }
 
-  /** The project that a command names, or the loaded one. */
-  #opened(member: Member, command: string, project: ProjectId | undefined): ProjectChannel | undefined {
-    if (project !== undefined) return this.#allowed(member, command, project)
-    if (!this.#channel) this.#refuse(command, REFUSED.subscription)
-    return this.#channel
+  #runCustom(member: Member, { command, payload }: UpstreamOf<'custom'>): void {
+    const handler = this.#hub.settings.commands.get(command)
+    if (!handler) return
+    const channel = this.#channel
+    const ifHere = (say: () => void): void => {
+      if (this.#member === member) say()
+    }
+    runCustomCommand(command, payload, handler, {
+      user: member.user,
+      author: member,
+      channel,
+      reply: (as, fields) => ifHere(() => this.send({ type: 'custom', command: as, payload: fields })),
+      broadcast: (as, fields) => channel?.tellOthers(member, { type: 'custom', command: as, payload: fields }),
+      inTurn: (run) => this.#hub.turns.within(run),
+      refuse: (error) => ifHere(() => this.#refuse(command, error, channel?.project)),
+      failed: (cause) => this.#hub.logger('error', 'A custom command failed', { command, cause }),
+    })
   }
 
-  #allowed(member: Member, command: string, project: ProjectId): ProjectChannel | undefined {
-    const channel = this.#hub.auth.mayOpen(member.user, project) ? this.#hub.channel(project) : undefined
+  /** The project that a command names, or the loaded one. */
+  #opened(
+    member: Member,
+    command: string,
+    project: ProjectId | undefined,
+    right: keyof Rights,
+  ): ProjectChannel | undefined {
+    if (project !== undefined) return this.#allowed(member, command, project, right)
+    if (this.#channel) return this.#allowed(member, command, this.#channel.project, right)
+    this.#refuse(command, REFUSED.subscription)
+    return undefined
+  }
+
+  #allowed({ user }: Member, command: string, project: ProjectId, right: keyof Rights): ProjectChannel | undefined {
+    const channel = user[right](project) ? this.#hub.channel(project) : undefined
     // A project that does not exist and one that is not for this user look the same from outside.
     if (!channel) this.#refuse(command, REFUSED.authorization, project)
     return channel
@@ -285,11 +333,17 @@ export class Session implements ServerSocketListener {
     this.#closed = true
     const name = this.userName
     this.#leave()
+    if (!this.#hub.quirks.has('lingering-names')) this.#forget()
+    if (name !== undefined) {
+      this.#hub.toOthers(this, { type: 'left', userName: name })
+      this.#hub.tellUsers()
+    }
+    this.#forget()
+  }
+
+  #forget(): void {
     this.#member = undefined
     this.#hub.gone(this)
-    if (name === undefined) return
-    this.#hub.toOthers(this, { type: 'left', userName: name })
-    this.#hub.tellUsers()
   }
 }
 

@@ -13,7 +13,21 @@ export class Turns {
   /** `run` must not throw. */
   take(run: () => void): void {
     this.#waiting.push(run)
-    if (this.#running) return
+    if (!this.#running) this.#drain()
+  }
+
+  /** Runs at once, as part of the turn under way or as one of its own, and answers what it answers. */
+  within<T>(run: () => T): T {
+    if (this.#running) return run()
+    this.#running = true
+    try {
+      return run()
+    } finally {
+      this.#drain()
+    }
+  }
+
+  #drain(): void {
     this.#running = true
     try {
       for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) next()

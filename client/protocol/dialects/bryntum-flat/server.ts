@@ -1,6 +1,7 @@
 /** The server half of `bryntum-flat`, the documented protocol (source: "Sync multiple clients in real-time with WebSockets"). */
-import { fieldsAt, parsed, textAt } from '../../guards.ts'
+import { fieldsAt, isObject, parsed, textAt } from '../../guards.ts'
 import { flatFrame } from '../bryntum/envelope.ts'
+import type { Body } from '../bryntum/names.ts'
 import { readUpstream, writeDownstream } from '../bryntum/server.ts'
 import type { ServerCodec } from '../codec.ts'
 
@@ -13,4 +14,17 @@ export const flatServer: ServerCodec = {
       const body = fieldsAt(json, 'frame')
       return readUpstream(textAt(body.command, 'command'), body, 'bryntum-flat')
     }),
+}
+
+/** The same with the project's own fields beside `dataset`, where the 2022 server puts them. */
+export const flatServerMetaBeside: ServerCodec = {
+  ...flatServer,
+  encode: (message) => flatFrame(metaBeside(writeDownstream(message, 'bryntum-flat'))),
+}
+
+function metaBeside(body: Body): Body {
+  const { dataset } = body.fields
+  if (!isObject(dataset)) return body
+  const { projectMeta, ...stores } = dataset
+  return { ...body, fields: { ...body.fields, dataset: stores, projectMeta } }
 }
