@@ -27,9 +27,10 @@ export class LiveUpdates {
     this.#options = options
   }
 
-  /** Takes a socket whose token was found good. */
-  accept(socket: SafeSocket): ServerSocketListener {
+  /** Takes a socket whose token was found good, and which entities it may hear of. */
+  accept(socket: SafeSocket, mayHear: (entity: string) => boolean): ServerSocketListener {
     const session = new LiveSession(socket, this.#options, {
+      mayHear,
       subscribed: (name) => this.#subscribersOf(name).add(session),
       unsubscribed: (name) => this.#drop(name, session),
       gone: () => {
@@ -74,6 +75,7 @@ export class LiveUpdates {
 
 /** What a session tells the set that it belongs to. */
 interface LiveSessionOwner {
+  mayHear(name: string): boolean
   subscribed(name: string): void
   unsubscribed(name: string): void
   gone(): void
@@ -132,6 +134,10 @@ class LiveSession implements ServerSocketListener {
         if (this.names.has(message.name)) return
         if (this.names.size >= subscriptions || message.name.length > BOUNDS.name) {
           logger('warn', 'A subscription was refused', { limit: subscriptions })
+          return
+        }
+        if (!this.#owner.mayHear(message.name)) {
+          logger('warn', 'A subscription was refused: the token may not read it', { entity: message.name })
           return
         }
         this.names.add(message.name)

@@ -3,7 +3,7 @@
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { MockServerConfig } from './config.ts'
 import type { CorePorts, MockCore, RestAnswer, ServerSocketListener } from './contract.ts'
-import { settingsOf } from './defaults.ts'
+import { settingsOf, thingOfEntity } from './defaults.ts'
 import { openHub } from './hub.ts'
 import { createRest } from './rest.ts'
 import { queryParameter, routesOfSettings } from './routes.ts'
@@ -44,7 +44,14 @@ export async function createMockCore(config: MockServerConfig, ports: CorePorts)
       if (route === undefined || closing) return undefined
       const safe = safeSocket(socket, ports.logger)
       if (route === 'project') return inTurn(hub.accept(safe))
-      if (hub.auth.token(queryParameter(socket.url, 'token'))) return inTurn(hub.live.accept(safe))
+      const rights = hub.auth.token(queryParameter(socket.url, 'token'))
+      if (rights) {
+        const mayHear = (entity: string): boolean => {
+          const thing = thingOfEntity(settings, entity)
+          return thing === undefined || rights.mayRead(thing)
+        }
+        return inTurn(hub.live.accept(safe, mayHear))
+      }
       safe.close(1008, 'Unauthorized')
       return { frame() {}, closed() {} }
     },

@@ -55,15 +55,22 @@ export function createRest(hub: Hub): Rest {
     return calls.ok ? json(200, JSON.stringify(answerCalls(calls.message))) : failure(400, calls.error.message)
   }
 
-  const allowed = (request: RestRequest): boolean => {
-    const token = request.headers['remote-token']
-    return token === undefined ? hub.settings.restAuth === 'optional' : Boolean(hub.auth.token(token))
+  /** Why a request may not do what it asks for. A token could help whoever showed none. */
+  const refusal = (route: Route, { method, headers }: RestRequest): RestAnswer | undefined => {
+    if (route.type === 'handshake') return undefined
+    const token = headers['remote-token']
+    const rights = hub.auth.request(token)
+    if (!rights) return failure(401, 'Unauthorized')
+    const thing = route.type === 'collection' ? route.name : ganttProject
+    const may = thing !== undefined && (method === 'GET' ? rights.mayRead(thing) : rights.mayWrite(thing))
+    return may ? undefined : token === undefined ? failure(401, 'Unauthorized') : failure(403, 'Forbidden')
   }
 
   const reply = (route: Route, request: RestRequest): Reply => {
     if (request.method === 'OPTIONS') return preflight(request)
     if (request.body.length > hub.frameLength) return failure(413, 'Too large')
-    if (route.type !== 'handshake' && !allowed(request)) return failure(401, 'Unauthorized')
+    const refused = refusal(route, request)
+    if (refused) return refused
     try {
       return dispatch(route, request)
     } catch (cause) {
