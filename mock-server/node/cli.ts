@@ -7,6 +7,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 process.exitCode = await runCommand(process.argv.slice(2), {
   out: (line) => process.stdout.write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),
+  directory: process.cwd(),
   onEnd(run) {
     for (const signal of SIGNALS) process.on(signal, run)
     return () => {

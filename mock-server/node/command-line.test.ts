@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { Peer } from '../peer.contract.ts'
 import { runCommand, type Terminal } from './command-line.ts'
+import { withOptions } from './serve-options.ts'
+import { TLS_PAIR } from './tls-pair.contract.ts'
 
 /** A terminal that keeps what is printed and lets the test end the command. */
 function terminal() {
@@ -23,6 +25,7 @@ function terminal() {
       printed(line)
     },
     err: (line) => err.push(line),
+    directory: folder,
     onEnd(run) {
       end = run
       return () => {}
@@ -49,30 +52,51 @@ async function file(name: string, text: string): Promise<string> {
 }
 
 describe('what it tells', () => {
-  test('--help names the command, each option with its default, and examples to copy', async () => {
-    for (const args of [['--help'], ['serve', '-h']]) {
+  test('--help names the commands, and how to begin', async () => {
+    for (const args of [['--help'], ['-h'], ['help']]) {
       const { exitCode, out, err } = await run(...args)
       expect([exitCode, err]).toEqual([0, ''])
-      for (const part of [
-        'planwire serve',
-        '--port',
-        '8080',
-        '--host',
-        '127.0.0.1',
-        '--config',
-        '--data',
+      for (const part of ['planwire serve', '--version', 'new WebSocket(']) expect(out).toContain(part)
+    }
+  })
+
+  test('serve --help tells of each option what it is for and its default, with examples to copy', async () => {
+    for (const args of [
+      ['serve', '--help'],
+      ['serve', '--port', '1', '-h'],
+      ['help', 'serve'],
+    ]) {
+      const { exitCode, out, err } = await run(...args)
+      expect([exitCode, err]).toEqual([0, ''])
+      for (const option of [
+        '--port NUMBER',
+        '--host ADDRESS',
+        '--tls-cert FILE',
+        '--tls-key FILE',
+        '--allow-origin ORIGIN',
+        '--max-connections NUMBER',
+        '--config FILE',
+        '--reset-delay SECONDS',
+        '--auto-save-interval MINUTES',
+        '--data DIR',
         '--fsync',
-        'Examples',
-        'new WebSocket(',
+        '--log FORMAT',
       ]) {
-        expect(out).toContain(part)
+        const from = out.indexOf(`  ${option} `)
+        const told = out.slice(from, out.indexOf('\n  --', from + 1))
+        expect([option, from > 0, told.includes('default') || option === '--tls-key FILE']).toEqual([
+          option,
+          true,
+          true,
+        ])
       }
-      expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
+      for (const part of ['Examples', 'new WebSocket(', '8080', '127.0.0.1', '1800']) expect(out).toContain(part)
+      expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
     }
   })
 
   test('the configuration shown by --help is one that works', async () => {
-    const { out } = await run('--help')
+    const { out } = await run('serve', '--help')
     const example = /where plan\.json holds[^{]*(\{[\s\S]*?\})\n {2}planwire/.exec(out)?.[1]
     expect(await projectsOf(['--config', await file('plan.json', example ?? '')])).toEqual([{ id: 1, name: 'House' }])
   })
@@ -82,24 +106,30 @@ describe('what it tells', () => {
     expect(await run('--version')).toEqual({ exitCode: 0, out: version, err: '' })
   })
 
+  const hint = '; try "planwire serve", or "planwire --help" for what there is'
   test.each([
-    [[], 'planwire: no command given; try "planwire serve", or "planwire --help" for what there is'],
-    [
-      ['verify'],
-      'planwire: there is no command "verify"; try "planwire serve", or "planwire --help" for what there is',
-    ],
-    [
-      ['serve', '9000'],
-      'planwire: serve does not take "9000"; try "planwire serve", or "planwire --help" for what there is',
-    ],
-    [
-      ['serve', '--prot', '1'],
-      `planwire: Unknown option '--prot'; try "planwire serve", or "planwire --help" for what there is`,
-    ],
+    [[], `planwire: no command given${hint}`],
+    [['watch'], `planwire: there is no command "watch"${hint}`],
+    [['sevre'], 'planwire: there is no command "sevre"; did you mean "serve"?'],
+    [['--port', '1'], `planwire: the command comes first: planwire serve --port${hint}`],
+    [['serve', '9000'], `planwire: serve does not take "9000"${hint}`],
+    [['serve', '--prot', '1'], 'planwire: there is no option --prot; did you mean --port?'],
+    [['serve', '--tls-crt=x'], 'planwire: there is no option --tls-crt; did you mean --tls-cert?'],
+    [['serve', '--frobnicate'], `planwire: there is no option --frobnicate${hint}`],
+    [['serve', '-x'], `planwire: there is no option -x${hint}`],
     [['serve', '--port', 'http'], 'planwire: --port http: use a number from 0 to 65535'],
+    [['serve', '--port', '65536'], 'planwire: --port 65536: use a number from 0 to 65535'],
+    [['serve', '--port'], 'planwire: --port needs a value: --port NUMBER'],
+    [['serve', '--config', '--port', '1'], 'planwire: --config needs a value: --config FILE'],
+    [['serve', '--fsync=yes'], 'planwire: --fsync takes no value, and was given "yes"'],
     [['serve', '--fsync'], 'planwire: --fsync needs --data DIR: without it nothing is on the disk'],
     [['serve', '--data', ''], 'planwire: --data needs the path of a directory'],
-    [['serve', '--port', '65536'], 'planwire: --port 65536: use a number from 0 to 65535'],
+    [['serve', '--reset-delay', '1.5'], 'planwire: --reset-delay 1.5: use whole seconds, 0 for never'],
+    [['serve', '--auto-save-interval', '1h'], 'planwire: --auto-save-interval 1h: use whole minutes'],
+    [['serve', '--max-connections=many'], 'planwire: --max-connections many: use a whole number of sockets'],
+    [['serve', '--tls-cert', 'c'], 'planwire: --tls-cert needs --tls-key FILE, the key of the certificate'],
+    [['serve', '--tls-key', 'k'], 'planwire: --tls-key needs --tls-cert FILE, the certificate'],
+    [['serve', '--log', 'xml'], 'planwire: --log xml: use text, json, quiet'],
   ])('%j is not understood: one line says what to do, exit code 2', async (args, line) => {
     expect(await run(...args)).toEqual({ exitCode: 2, out: '', err: line })
   })
@@ -170,17 +200,32 @@ describe('serve', () => {
     const missing = join(folder, 'none.json')
     expect(await run('serve', '--config', missing)).toMatchObject({
       exitCode: 1,
-      err: `planwire: there is no file ${missing}: give --config the path of a JSON file, or leave it out for the built-in plans`,
+      err: `planwire: there is no file ${missing}`,
     })
     for (const [text, problem] of [
       ['{"projects":', 'is not JSON: '],
-      ['[]', 'must hold a JSON object such as'],
+      ['[]', 'must hold an object such as'],
       ['7', 'must hold'],
     ]) {
       const path = await file('bad.json', text ?? '')
       const { exitCode, err } = await run('serve', '--config', path)
       expect([exitCode, err.split('\n')]).toEqual([1, [expect.stringContaining(`planwire: ${path} ${problem}`)]])
     }
+  })
+
+  test('planwire.config.json of the working directory is used without being named, and the second line says so', async () => {
+    await file('planwire.config.json', '{"projects":[{"id":"h","name":"House"}]}')
+    expect(await projectsOf([])).toEqual([{ id: 'h', name: 'House' }])
+    const { terminal: value, out, firstLine, end } = terminal()
+    const exit = runCommand(['serve', '--port', '0'], value)
+    await firstLine
+    end()
+    await exit
+    expect(out[1]).toBe('planwire uses planwire.config.json')
+    await file('planwire.config.json', '{"projects":[{"id":"h"}]}')
+    expect((await run('serve')).err).toMatch(
+      /^planwire: planwire\.config\.json: Configuration: projects\[0\]\.name must be/,
+    )
   })
 
   test('a configuration with a value that cannot be is reported in one line that names it, exit code 1', async () => {
@@ -191,7 +236,89 @@ describe('serve', () => {
       err: `planwire: ${path}: Configuration: projects[0].id must be an id (a text that is not empty, or a finite number), not missing`,
     })
   })
+
+  test('options go before what the configuration says', () => {
+    const config = { name: 'house', resetDelay: 5, autoSaveInterval: 6 }
+    expect(withOptions(config, { resetDelay: 0, autoSaveInterval: undefined })).toEqual({ ...config, resetDelay: 0 })
+    expect(withOptions(config, { resetDelay: undefined, autoSaveInterval: 9 })).toEqual({
+      ...config,
+      autoSaveInterval: 9,
+    })
+  })
+
+  test('with a certificate it says wss, and serves it', async () => {
+    const cert = await file('cert.pem', TLS_PAIR.cert)
+    const key = await file('key.pem', TLS_PAIR.key)
+    const { terminal: value, firstLine, end } = terminal()
+    const exit = runCommand(['serve', '--port', '0', '--tls-cert', cert, '--tls-key', key], value)
+    const line = await firstLine
+    expect(line).toMatch(/^planwire listening on wss:\/\/127\.0\.0\.1:\d+$/)
+    const socket = new WebSocket(line.replace('planwire listening on ', ''), { ca: TLS_PAIR.cert })
+    await once(socket, 'open')
+    end()
+    expect(await exit).toBe(0)
+    const missing = await run('serve', '--tls-cert', join(folder, 'none.pem'), '--tls-key', key)
+    expect([missing.exitCode, missing.err]).toEqual([
+      1,
+      expect.stringMatching(/^planwire: --tls-cert .*none\.pem cannot be read: /),
+    ])
+    const swapped = await run('serve', '--port', '0', '--tls-cert', key, '--tls-key', cert)
+    expect([swapped.exitCode, swapped.err]).toEqual([
+      1,
+      expect.stringMatching(/^planwire: The TLS certificate and key cannot be used/),
+    ])
+  })
+
+  test('an origin that is none is reported in one line', async () => {
+    expect((await run('serve', '--port', '0', '--allow-origin', 'localhost:5173')).err).toBe(
+      'planwire: localhost:5173 is no origin: use one such as http://localhost:5173 (scheme, host and port, no path), or * for any',
+    )
+  })
+
+  test('--log json prints an object per line, from where it listens to its end; --log quiet prints nothing', async () => {
+    for (const [format, events] of [
+      ['json', ['listening', 'a-socket-opened', 'a-frame-could-not-be-read', 'closing', 'a-socket-closed', 'closed']],
+      ['quiet', []],
+    ] as const) {
+      const data = join(folder, format)
+      const port = await freePort()
+      const { terminal: value, out, err, end } = terminal()
+      const exit = runCommand(['serve', '--port', String(port), '--log', format, '--data', data], value)
+      const socket = await connected(`ws://127.0.0.1:${port}/ws?token=hidden`)
+      const closed = once(socket, 'close')
+      socket.send('{')
+      await once(socket, 'message')
+      end()
+      await Promise.all([exit, closed])
+      const lines = out.map((line) => JSON.parse(line))
+      expect([lines.map(({ event }) => event), err]).toEqual([events, []])
+      for (const line of lines)
+        expect(line).toMatchObject({ time: expect.stringMatching(/Z$/), level: expect.any(String) })
+      expect(out.join()).not.toContain('hidden')
+    }
+  })
 })
+
+async function freePort(): Promise<number> {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const address = taken.address()
+  taken.close()
+  await once(taken, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** A socket to a server that may still be starting. */
+async function connected(url: string): Promise<WebSocket> {
+  for (;;) {
+    const socket = new WebSocket(url)
+    const opened = await once(socket, 'open').then(
+      () => true,
+      () => false,
+    )
+    if (opened) return socket
+  }
+}
 
 /** What a server started with these options lists as its projects. */
 async function projectsOf(options: readonly string[]): Promise<unknown> {

@@ -1,20 +1,30 @@
-/** The command `planwire`: what it understands, what it prints, and how it ends. Owns no process, so that tests can run it. */
+/** The command `planwire`: what it prints, and how it ends. Owns no process, so that tests can run it. */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { parseArgs } from 'node:util'
-import type { Cancel, Logger } from '../../client/ports/ports.ts'
+import { relative } from 'node:path'
+import { systemClock } from '../../client/adapters/system.ts'
+import type { Cancel } from '../../client/ports/ports.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import { demoConfig } from '../fixtures/demo-config.ts'
-import { withCause } from './log-line.ts'
+import { aboutFile, findConfigFile, readConfigFile } from './config-file.ts'
+import type { TlsOptions } from './listen.ts'
+import { createLog, type LogOutput } from './log-format.ts'
+import {
+  misunderstood,
+  nearest,
+  optionHelp,
+  parseServe,
+  type ServeOptions,
+  UsageError,
+  withOptions,
+} from './serve-options.ts'
 import { startMockServer } from './start.ts'
 
-/** What the command needs from its process. */
-export interface Terminal {
-  /** Prints a line for programs and people to read. */
-  out(line: string): void
-  /** Prints a line about what went wrong. */
-  err(line: string): void
+/** What the command needs from its process. `out` is for what was asked for, `err` for what went wrong. */
+export interface Terminal extends LogOutput {
+  /** Where `planwire.config.json` is looked for. */
+  readonly directory: string
   /** Calls back when the process is asked to end. */
   onEnd(run: () => void): Cancel
 }
@@ -26,46 +36,38 @@ const HELP = `planwire: a mock server for live Gantt and scheduler apps
 
 Usage
   planwire serve [options]     start the server; Ctrl+C ends it
-  planwire --help              this text
+  planwire serve --help        its options, with examples
   planwire --version           the version
 
-Options of serve
-  --port NUMBER    port to listen on; 0 takes any free one (default 8080)
-  --host ADDRESS   address to bind (default 127.0.0.1: this machine only)
-  --config FILE    JSON file with users, projects and collections
-                   (default: two real plans and a release calendar)
-  --data DIR       directory that keeps what was committed, over restarts and crashes;
-                   it goes before --config, so delete it to begin anew (default: memory)
-  --fsync          with --data: acknowledge a commit once it is on the disk, so that not
-                   even a power cut loses it (default: once the operating system has it)
+Begin with
+  planwire serve
+      then, in an app:  new WebSocket('ws://127.0.0.1:8080')
+      or look at it:    curl http://127.0.0.1:8080/events`
+
+const SERVE_HELP = `planwire serve: runs the mock server on one port, for sockets and requests alike
+
+Usage
+  planwire serve [options]
+${optionHelp()}
 
 Examples
   planwire serve
-      then, in an app:  new WebSocket('ws://127.0.0.1:8080')
-      or look at it:    curl http://127.0.0.1:8080/events
+      two real plans and a calendar; in an app: new WebSocket('ws://127.0.0.1:8080')
   planwire serve --port 9000 --config plan.json
       where plan.json holds, for example
       { "projects": [{ "id": 1, "name": "House", "tasksData": [{ "id": 1, "name": "Dig" }] }],
         "collections": { "events": [] } }
   planwire serve --data ./plans
-      the plans go on where they were when it is started again
-  planwire serve --host 0.0.0.0
-      other machines may connect; the warning says what stands open to them
+      the plans go on where they were when it is started again, after a crash too
+  planwire serve --host 0.0.0.0 --allow-origin http://192.168.1.7:5173
+      other machines may connect; a warning says what stands open to them
+  planwire serve --log json --reset-delay 0
+      in a container: logs for programs, and no project is ever put back
 
-One port serves all: the project socket at / and /ws, live updates at /api/v1,
-collections at /events, /data, /data/task and /data/link.
+The project socket is at / and /ws, live updates at /api/v1, collections at /events, /data,
+/data/task and /data/link, the state of the server at /health.
 Log in as admin/admin, as user/user or under any other name; the token is "token".
-Without --data the plan lives in memory: a restart begins anew.`
-
-/** Something that the user can put right; the message is one line that says how. */
-class UsageError extends Error {
-  readonly exitCode: ExitCode
-
-  constructor(message: string, exitCode: ExitCode) {
-    super(message)
-    this.exitCode = exitCode
-  }
-}
+A second Ctrl+C ends it at once, without waiting for its clients.`
 
 /**
  * Runs the command until it is done; `serve` is done when the terminal asks for the end.
@@ -74,17 +76,27 @@ class UsageError extends Error {
  */
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   try {
-    const command = parse(args)
-    switch (command.type) {
+    const [command, ...rest] = args
+    switch (command) {
+      case '--help':
+      case '-h':
       case 'help':
-        terminal.out(HELP)
+        terminal.out(rest[0] === 'serve' ? SERVE_HELP : HELP)
         return 0
-      case 'version':
+      case '--version':
+      case '-v':
         terminal.out(packageVersion())
         return 0
-      case 'serve':
-        await serve(command, terminal)
+      case 'serve': {
+        const options = parseServe(rest)
+        if (options === 'help') terminal.out(SERVE_HELP)
+        else await serve(options, terminal)
         return 0
+      }
+      case undefined:
+        throw misunderstood('no command given')
+      default:
+        throw unknownCommand(command)
     }
   } catch (error) {
     terminal.err(`planwire: ${messageOf(error)}`)
@@ -92,76 +104,17 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
   }
 }
 
-interface Serve {
-  readonly type: 'serve'
-  readonly port: number
-  readonly host: string
-  readonly config: string | undefined
-  readonly data: string | undefined
-  readonly fsync: boolean
-}
-type Command = Serve | { readonly type: 'help' } | { readonly type: 'version' }
-
-function parse(args: readonly string[]): Command {
-  const { values, positionals } = parsed(args)
-  if (values.help) return { type: 'help' }
-  if (values.version) return { type: 'version' }
-  const [command, surplus] = positionals
-  if (command === undefined) throw misunderstood('no command given')
-  if (command !== 'serve') throw misunderstood(`there is no command "${command}"`)
-  if (surplus !== undefined) throw misunderstood(`serve does not take "${surplus}"`)
-  const port = values.port ?? '8080'
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
-    throw new UsageError(`--port ${port}: use a number from 0 to 65535`, 2)
-  }
-  const { host = '127.0.0.1', config, data, fsync = false } = values
-  if (data === '') throw new UsageError('--data needs the path of a directory', 2)
-  if (fsync && data === undefined)
-    throw new UsageError('--fsync needs --data DIR: without it nothing is on the disk', 2)
-  return { type: 'serve', port: Number(port), host, config, data, fsync }
+function unknownCommand(command: string): UsageError {
+  if (command.startsWith('-')) return misunderstood(`the command comes first: planwire serve ${command}`)
+  const close = nearest(command, ['serve', 'help'])
+  return misunderstood(
+    `there is no command "${command}"${close === undefined ? '' : `; did you mean "${close}"?`}`,
+    close,
+  )
 }
 
-interface Parsed {
-  readonly values: {
-    readonly port?: string | undefined
-    readonly host?: string | undefined
-    readonly config?: string | undefined
-    readonly data?: string | undefined
-    readonly fsync?: boolean | undefined
-    readonly help?: boolean | undefined
-    readonly version?: boolean | undefined
-  }
-  readonly positionals: readonly string[]
-}
-
-function parsed(args: readonly string[]): Parsed {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        port: { type: 'string' },
-        host: { type: 'string' },
-        config: { type: 'string' },
-        data: { type: 'string' },
-        fsync: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'v' },
-      },
-    })
-  } catch (error) {
-    // Node explains in several sentences; the first one says what is wrong.
-    const [problem = ''] = messageOf(error).split(/\. |\n/)
-    throw misunderstood(problem)
-  }
-}
-
-function misunderstood(problem: string): UsageError {
-  return new UsageError(`${problem}; try "planwire serve", or "planwire --help" for what there is`, 2)
-}
-
-async function serve({ port, host, config: file, data, fsync }: Serve, terminal: Terminal): Promise<void> {
-  const config = file === undefined ? demoConfig() : await readConfig(file)
+async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
+  const logger = createLog(options.log, terminal, systemClock)
   // From the beginning: who asks for the end while the server is starting must not be overheard.
   let end = (): void => {}
   const ended = new Promise<void>((resolve) => {
@@ -172,55 +125,62 @@ async function serve({ port, host, config: file, data, fsync }: Serve, terminal:
     end()
   })
   try {
-    const options = { port, host, fsync, logger: logTo(terminal), ...(data !== undefined && { data }) }
-    const server = await startMockServer(config, options).catch((error: unknown) => {
+    const { file, config } = await configOf(options, terminal)
+    const { host, port, data, fsync, allowOrigins, maxConnections } = options
+    const tls = await certificate(options.tls)
+    const server = await startMockServer(config, {
+      host,
+      port,
+      fsync,
+      logger,
+      ...(data !== undefined && { data }),
+      ...(tls !== undefined && { tls }),
+      ...(allowOrigins !== undefined && { allowOrigins }),
+      ...(maxConnections !== undefined && { connections: maxConnections }),
+    }).catch((error: unknown) => {
       // A refusal with a path is about a value of the configuration, and the file is where to put it right.
-      const about =
-        error instanceof PlanwireError && error.code === 'invalid-argument' ? error.details['path'] : undefined
-      throw file === undefined || about === undefined ? error : new UsageError(`${file}: ${messageOf(error)}`, 1)
+      const ofConfig = error instanceof PlanwireError && error.details['path'] !== undefined
+      throw file !== undefined && ofConfig ? aboutFile(file, error) : error
     })
-    terminal.out(`planwire listening on ws://${host.includes(':') ? `[${host}]` : host}:${server.port}`)
+    const url = `${tls === undefined ? 'ws' : 'wss'}://${host.includes(':') ? `[${host}]` : host}:${server.port}`
+    const listening = `planwire listening on ${url}`
+    if (options.log === 'text') {
+      terminal.out(listening)
+      if (options.config === undefined && file !== undefined) terminal.out(`planwire uses ${file}`)
+    } else {
+      logger('info', 'Listening', { text: listening, url, config: file })
+    }
     await ended
+    logger('info', 'Closing: what was committed is written, then every client is told')
     await server.close()
+    logger('info', 'Closed')
   } finally {
     cancel()
   }
 }
 
-function logTo(terminal: Terminal): Logger {
-  return (level, message, details) => {
-    if (level === 'warn' || level === 'error') terminal.err(`planwire: ${withCause(message, details)}`)
-  }
+/** The configuration, and the file that it is from. */
+async function configOf(
+  options: ServeOptions,
+  { directory }: Terminal,
+): Promise<{ readonly file: string | undefined; readonly config: MockServerConfig }> {
+  const found = options.config ?? findConfigFile(directory)
+  if (found === undefined) return { file: undefined, config: withOptions(demoConfig(), options) }
+  // As short as it can be said in this directory.
+  const file = options.config ?? relative(directory, found)
+  const config = await readConfigFile(found).catch((error: unknown) => {
+    throw new UsageError(messageOf(error).replace(found, file), 1)
+  })
+  return { file, config: withOptions(config, options) }
 }
 
-async function readConfig(file: string): Promise<MockServerConfig> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    throw new UsageError(
-      missing
-        ? `there is no file ${file}: give --config the path of a JSON file, or leave it out for the built-in plans`
-        : `${file} cannot be read: ${messageOf(error)}`,
-      1,
-    )
-  }
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    throw new UsageError(`${file} is not JSON: ${messageOf(error)}`, 1)
-  }
-  if (!isConfig(value)) {
-    throw new UsageError(`${file} must hold a JSON object such as { "projects": [] }; see "planwire --help"`, 1)
-  }
-  return value
-}
-
-/** An object: what it holds is the server's to judge. */
-function isConfig(value: unknown): value is MockServerConfig {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+async function certificate(files: ServeOptions['tls']): Promise<TlsOptions | undefined> {
+  if (files === undefined) return undefined
+  const read = (option: string, file: string): Promise<string> =>
+    readFile(file, 'utf8').catch((error: unknown) => {
+      throw new UsageError(`--${option} ${file} cannot be read: ${messageOf(error)}`, 1)
+    })
+  return { cert: await read('tls-cert', files.certFile), key: await read('tls-key', files.keyFile) }
 }
 
 function messageOf(error: unknown): string {
