@@ -438,6 +438,40 @@ describe('coming back to a planwire server', () => {
     expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
   })
 
+  test('[AK19] a position is told with the run that gave it, which the first change of a run names', () => {
+    const script = loadedScript('extension')
+    script.say(
+      { ...frame(1, { tasks: { updated: [{ id: 1, name: 'b' }] } }), planwire: { ...position(1), run: 'r1' } },
+      frame(2, { tasks: { updated: [{ id: 1, name: 'c' }] } }),
+    )
+    const known = { ...position(2), run: 'r1' }
+    expect(returned(script)).toEqual([{ command: 'dataset', project: 1, planwire: { ...known, counter: 0 } }])
+    script.say({ command: 'caughtUp', project: 1, planwire: { ...position(2), run: 'r2' } })
+    expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
+  })
+
+  test('[AK19] what a server lost in the same epoch is sent again as new, and undo does not touch the ids that it knew', () => {
+    const script = loadedScript('extension')
+    const { client } = script
+    const task = client.transact(() => client.tasks.add({ name: 'mine' }))
+    script.say(frame(1, { tasks: { added: [{ $PhantomId: task.id, id: 100, name: 'mine', parentIndex: 1 }] } }, 'me:1'))
+    expect([names(script), client.canUndo]).toEqual([['a', 'mine'], true])
+    returned(script)
+    const dataset = datasetFrame(
+      'extension',
+      [
+        { id: 1, name: 'a' },
+        { id: 100, name: 'theirs' },
+      ],
+      1,
+    )
+    script.say({ ...dataset, planwire: { ...position(1), run: 'r2', lost: true } })
+    expect([names(script), client.canUndo]).toEqual([['a', 'theirs', 'mine'], false])
+    expect(script.heard()).toMatchObject([
+      { planwire: { counter: 1 }, changes: { tasks: { added: [{ $PhantomId: task.id, name: 'mine' }] } } },
+    ])
+  })
+
   test('[AK13] a server that has forgotten the client gets nothing twice: the app is told what is unsure', () => {
     const script = loadedScript('extension')
     script.client.transact(() => script.client.tasks.update(1, { name: 'sent' }))

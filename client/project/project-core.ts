@@ -259,7 +259,7 @@ export class ProjectCore {
         this.#checkSynced()
         return
       case 'dataset':
-        this.#checkEpoch()
+        this.#checkEpoch(event.lost)
         this.events.emit('dataset', { project: event.project })
         this.#checkSynced()
         return
@@ -343,9 +343,9 @@ export class ProjectCore {
   }
 
   /** A server that lost its history gives the ids that the steps know to other records. */
-  #checkEpoch(): void {
+  #checkEpoch(lost = false): void {
     const epoch = currentCopy(this.session.state)?.position?.epoch
-    if (epoch !== undefined && this.#epoch !== undefined && epoch !== this.#epoch) this.history.clear()
+    if (lost || (epoch !== undefined && this.#epoch !== undefined && epoch !== this.#epoch)) this.history.clear()
     this.#epoch = epoch ?? this.#epoch
     this.#tellHistory()
   }

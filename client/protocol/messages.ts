@@ -31,6 +31,8 @@ export interface LogPosition {
   readonly epoch: Epoch
   /** The room's revision: 0 for a seeded project, one more with each commit. */
   readonly revision: number
+  /** Which run of the server gave it; missing: the one in which the epoch began. Of changes, only the first of a run names it. */
+  readonly run?: string
 }
 
 /** What a client that comes back knows: `dataset` asks for what is missing since then. */
@@ -38,6 +40,8 @@ export interface ResumePoint {
   readonly epoch: Epoch
   /** Missing when the client holds no records of that epoch, only changesets that it sent in it. */
   readonly revision?: number
+  /** The run that gave it. */
+  readonly run?: string
   /** Highest counter that this client handed over in that epoch; the server checks that it still remembers the client. */
   readonly counter: number
 }
@@ -163,6 +167,8 @@ export type Downstream = Extra &
         readonly dataset: Dataset
         /** Extension: the position that the dataset shows. */
         readonly position?: LogPosition
+        /** Extension: the server has lost some of what this client heard in the same epoch; other commits may stand in its place. */
+        readonly lost?: boolean
       }
     | { readonly type: 'changed'; readonly project?: ProjectId; readonly revisions: readonly ServerRevision[] }
     /** Extension: every own changeset up to `position` is durable. */

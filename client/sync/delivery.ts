@@ -194,7 +194,7 @@ function judge(state: SessionState, copy: ProjectCopy, revision: ServerRevision)
     if (!at || order.epoch !== at.epoch) return { type: 'gap' }
     if (order.revision <= at.revision) return own ? { type: 'contained', pending: own } : { type: 'duplicate' }
     if (order.revision > at.revision + 1) return { type: 'gap' }
-    copy.position = { epoch: order.epoch, revision: order.revision }
+    copy.position = { ...at, revision: order.revision, ...(order.run === undefined ? {} : { run: order.run }) }
     return own ? { type: 'own', pending: own } : { type: 'remote' }
   }
   const number = revision.revision === undefined ? undefined : Number(/\d+$/.exec(revision.revision)?.[0] ?? Number.NaN)
@@ -293,13 +293,15 @@ export function datasetArrived(
   const { replica, delivery } = copy
   const effects = view('dataset', load(replica, expected ? withoutRemoved(copy, message.dataset) : message.dataset))
   const newEpoch = copy.loaded && copy.position?.epoch !== message.position?.epoch
-  if (copy.position?.epoch !== message.position?.epoch) copy.lastCounter = 0
+  if (copy.position?.epoch !== message.position?.epoch || message.lost) copy.lastCounter = 0
   copy.resuming = false
-  if (!copy.loaded || newEpoch) effects.push(...orderedAgain(state, copy, message.position))
+  if (!copy.loaded || newEpoch || message.lost)
+    effects.push(...orderedAgain(state, copy, message.position, message.lost))
   copy.loaded = true
   copy.position = message.position
   copy.serverRevision = undefined
-  if (!expected && !newEpoch) return [...effects, emit({ type: 'dataset', project: copy.project })]
+  const read = emit({ type: 'dataset', project: copy.project, ...(message.lost ? { lost: true } : {}) })
+  if (!expected && !newEpoch) return [...effects, read]
   for (const pending of [...replica.pending]) {
     const status = delivery.get(pending.id)
     if (status?.status === 'unconfirmed') effects.push(...readBackJudged(state, copy, pending, status))
@@ -313,7 +315,7 @@ export function datasetArrived(
   const doubtful = [...delivery.values()].some((entry) => entry.status === 'unconfirmed' && entry.reads > 0)
   state.reads = doubtful ? state.reads + 1 : 0
   if (doubtful) effects.push(...readBackSoon(state))
-  return [...effects, emit({ type: 'dataset', project: copy.project }), emit({ type: 'pending' }), ...flush(state)]
+  return [...effects, read, emit({ type: 'pending' }), ...flush(state)]
 }
 
 /** Every change that was missing has arrived: the copy stands where the server does. */
@@ -321,9 +323,9 @@ export function caughtUp(state: SessionState, message: DownstreamOf<'caughtUp'>)
   const copy = copyOf(state, message.project)
   readingAnswered(state)
   if (!copy?.resuming) return []
-  const { epoch, revision } = message.position
+  const { epoch, revision, run } = message.position
   copy.resuming = false
-  if (copy.position?.epoch !== epoch || copy.position.revision !== revision) {
+  if (copy.position?.epoch !== epoch || copy.position.revision !== revision || copy.position.run !== run) {
     // Something was lost on the way: only the whole project helps.
     copy.position = undefined
     return readBack(state)
@@ -359,15 +361,21 @@ export function clientExpired(state: SessionState): Effect[] {
 
 /**
  * What was ordered on an earlier connection and never acknowledged: if the server still has it, it is asked for the ack by
- * sending it once more (a replay changes nothing); if the server lost its tail, it is pending again.
+ * sending it once more (a replay changes nothing); if the server lost its tail, it is pending again. `gone`: the server lost
+ * some of what was heard, and nobody knows how much: it is sent again in any case, and is a replay if the server has it.
  */
-function orderedAgain(state: SessionState, copy: ProjectCopy, position: LogPosition | undefined): Effect[] {
+function orderedAgain(
+  state: SessionState,
+  copy: ProjectCopy,
+  position: LogPosition | undefined,
+  gone = false,
+): Effect[] {
   const effects: Effect[] = []
   const lost: Pending[] = []
   for (const [id, { pending, at }] of copy.ordered) {
     // Without a position nothing is ever acknowledged: another server, which stored what it showed.
     if (!position) copy.ordered.delete(id)
-    else if (at.epoch === position.epoch && at.revision <= position.revision) {
+    else if (!gone && at.epoch === position.epoch && at.revision <= position.revision) {
       effects.push(
         ...sendChange(copy, { changes: changesOf(pending.operations, isPhantomId), ...idempotencyKey(state, pending) }),
       )

@@ -175,7 +175,8 @@ export type SessionEvent =
       readonly changes: readonly ViewChange[]
       readonly own?: ChangesetId
     }
-  | { readonly type: 'dataset'; readonly project: ProjectId }
+  /** `lost`: ids may stand for other records than before. */
+  | { readonly type: 'dataset'; readonly project: ProjectId; readonly lost?: boolean }
   | { readonly type: 'users'; readonly users: readonly string[] }
   | { readonly type: 'presence'; readonly peers: readonly Peer[] }
   | { readonly type: 'joined' | 'left'; readonly userName: string }

@@ -221,14 +221,14 @@ class Fleet implements Outcome {
         tab.client.wsSend('reset', { project: 1 }).catch(() => {})
         return
       case 'restart':
-        say('the server restarts; everybody comes back')
-        return this.#restart('kept')
+        say('the server restarts')
+        return this.#restart('kept', below(2) ? tab : undefined)
       case 'forget':
         say('the server restarts without its memory')
         return this.#restart('lost')
       case 'tail':
-        say('the server restarts and lost what it wrote last; everybody comes back')
-        return this.#restart('tail')
+        say('the server restarts and lost what it wrote last')
+        return this.#restart('tail', below(2) ? tab : undefined)
       case 'reload':
         say(`${id} reloads as tab${this.#opened}`)
         this.#bury(tab, below(2) === 0)
@@ -271,13 +271,14 @@ class Fleet implements Outcome {
     for (const connection of this.#network.connections) if (connection.url.includes(`=${id}/`)) connection.drop()
   }
 
-  async #restart(memory: Memory): Promise<void> {
+  /** The server stops and starts. `away`: a tab that is not back before the others have gone on. */
+  async #restart(memory: Memory, away?: Tab): Promise<void> {
     for (const connection of this.#network.connections) connection.drop()
     await this.#server.restart(memory)
-    if (memory === 'lost') return
-    // The numbers of revisions that were told and not written are given again: whoever comes back later than that cannot be
-    // told from one who is up to date.
-    for (const each of this.#living) each.back(true)
+    if (!away) return
+    this.log.push(`  ${away.options.id} is away meanwhile`)
+    away.offline()
+    for (const tab of this.#living) if (tab.online) tab.back(true)
     await this.#pass(3)
   }
 

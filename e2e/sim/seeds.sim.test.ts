@@ -43,3 +43,6 @@ test('[AK3] a replay that the history no longer holds is not acknowledged before
 
 test('[AK4] a replay that the history no longer holds is acknowledged once it is durable', () =>
   holds(seeds.replayAcknowledgedLater))
+
+test('[AK19] a client that heard of revisions that the server lost is not taken for one that heard of those in their place', () =>
+  holds(seeds.revisionsGivenAgain))

@@ -300,3 +300,26 @@ export const replayAcknowledgedLater: Story = {
     'drop 5 350783776',
   ),
 }
+
+/** A client that heard of revisions that the server lost is not taken for one that heard of those in their place. */
+export const revisionsGivenAgain: Story = {
+  kind: 'core',
+  seed: 13,
+  tabs: 4,
+  users: 4,
+  outbox: false,
+  latency: false,
+  history: 10000,
+  steps: steps(
+    'edit 2 550665210',
+    'drop 0 906026987',
+    'deliver 1 227031820',
+    'deliver 2 84610689',
+    'edit 5 641673010',
+    'edit 6 261906709',
+    'edit 2 125273734',
+    'restart 0 1029419974',
+    'tail 7 432331795',
+    'edit 2 373279437',
+  ),
+}

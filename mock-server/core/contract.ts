@@ -8,6 +8,7 @@ import type { ProjectChanges } from '../../client/protocol/changeset.ts'
 import type { ChangesetId, ClientId, Epoch, ProjectId } from '../../client/protocol/ids.ts'
 import type { Dataset } from '../../client/protocol/records.ts'
 import type { AnsweredRequest } from './request-memory.ts'
+import type { RunStart } from './runs.ts'
 
 /** A client's socket as a host hands it to the core. */
 export interface ServerSocket {
@@ -72,11 +73,19 @@ export type LogEntry =
       readonly author?: ChangesetId
       /** The request that made it and its answer, if that request may come again. */
       readonly request?: AnsweredRequest
+      /** The first entry of a run names it (see runs.ts). */
+      readonly run?: string
       /** Milliseconds since the epoch. */
       readonly at: number
     }
   /** The room was put back to `dataset`. */
-  | { readonly type: 'reset'; readonly revision: number; readonly dataset: Dataset; readonly at: number }
+  | {
+      readonly type: 'reset'
+      readonly revision: number
+      readonly dataset: Dataset
+      readonly run?: string
+      readonly at: number
+    }
 
 /** A client's newest committed counter, and those below it that were not committed. */
 export type AuthorCounter = readonly [client: ClientId, counter: number, missing?: readonly number[]]
@@ -90,6 +99,8 @@ export interface RoomSnapshot {
   readonly nextId: number
   /** What the room remembers of each client's changesets, oldest first, so that a replay changes nothing after a restart either. */
   readonly counters?: readonly AuthorCounter[]
+  /** Which run gave which revision; missing while there was only the one in which the epoch began. */
+  readonly runs?: readonly RunStart[]
 }
 
 /** A room as the log remembers it: the newest snapshot and every entry after it, in order. */

@@ -8,6 +8,8 @@ import { BOUNDS } from './defaults.ts'
 export interface Commit {
   readonly revision: number
   readonly changes: ProjectChanges
+  /** Named by the first commit of a run. */
+  readonly run?: string
   /** Id that the author's session got at login; `server` for everyone else. */
   readonly client: string
   /** The author's idempotency key. */

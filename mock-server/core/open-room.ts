@@ -8,7 +8,7 @@ export async function openRoom(options: RoomOptions, ports: CorePorts): Promise<
   if (known) {
     const latest = known.entries.at(-1)?.revision ?? known.snapshot.revision
     const earlier = await readBack(ports, options, latest)
-    return new Room(options, ports, known, earlier)
+    return new Room(options, ports, known, earlier, ports.random.id())
   }
   const snapshot: RoomSnapshot = {
     epoch: ports.random.id(),
@@ -17,7 +17,7 @@ export async function openRoom(options: RoomOptions, ports: CorePorts): Promise<
     nextId: options.ids.next,
   }
   await ports.log.saveSnapshot(options.name, snapshot)
-  return new Room(options, ports, { snapshot, entries: [] }, [])
+  return new Room(options, ports, { snapshot, entries: [] }, [], '')
 }
 
 /** What the log still has of the room's history, as far back as a room keeps it. */

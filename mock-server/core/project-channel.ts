@@ -81,7 +81,7 @@ export class ProjectChannel implements RoomListener {
     this.room.startOver(member)
     const missed = known ? this.room.since(known) : 'lost'
     if (missed === 'lost') {
-      member.send(this.datasetFrame(member))
+      member.send(this.datasetFrame(member, known !== undefined && this.room.hasLost(known)))
     } else {
       for (const frame of this.#changedFrames(member, missed)) member.send(frame)
       member.send(member.codec.encode({ type: 'caughtUp', project: this.project, position: this.room.position }))
@@ -96,9 +96,9 @@ export class ProjectChannel implements RoomListener {
     this.room.forget(member)
   }
 
-  /** The frame with the whole project in a member's form. */
-  datasetFrame(member: ChannelMember): string {
-    const form = formOf(member)
+  /** The frame with the whole project in a member's form. `lost`: it takes back some of what the member heard before. */
+  datasetFrame(member: ChannelMember, lost = false): string {
+    const form = formOf(member) + (lost ? ' lost' : '')
     let frame = this.#datasets.get(form)
     if (frame === undefined) {
       frame = member.codec.encode({
@@ -106,6 +106,7 @@ export class ProjectChannel implements RoomListener {
         project: this.project,
         dataset: this.#quirks?.dataset(this.room.dataset()) ?? this.room.dataset(),
         ...(member.extended ? { position: this.room.position } : {}),
+        ...(lost ? { lost } : {}),
       })
       this.#datasets.set(form, frame)
     }
@@ -186,7 +187,13 @@ export class ProjectChannel implements RoomListener {
   }
 
   #revisionOf(commit: Commit, extended: boolean): ServerRevision {
-    const { revision, changes, client, changeset, localRevision, conflictResolutionFor, extra } = commit
+    const { revision, changes, client, changeset, run, localRevision, conflictResolutionFor, extra } = commit
+    const order = {
+      epoch: this.room.position.epoch,
+      revision,
+      ...(changeset === undefined ? {} : { changeset }),
+      ...(run === undefined ? {} : { run }),
+    }
     return {
       changes,
       revision: `server-${revision}`,
@@ -194,9 +201,7 @@ export class ProjectChannel implements RoomListener {
       ...(localRevision === undefined ? {} : { localRevision }),
       ...(conflictResolutionFor === undefined ? {} : { conflictResolutionFor }),
       ...(extra === undefined ? {} : { extra }),
-      ...(extended
-        ? { order: { epoch: this.room.position.epoch, revision, ...(changeset === undefined ? {} : { changeset }) } }
-        : {}),
+      ...(extended ? { order } : {}),
     }
   }
 

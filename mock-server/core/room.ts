@@ -2,8 +2,10 @@
  * Owns one project's truth, or one collection's, and the order of its commits. A commit is checked first, then applied
  * wholly; listeners hear of it at once, the log writes it meanwhile.
  *
- * Invariants: `revision` grows by one with every commit and every reset and never goes back; history, log and
- * listeners see the same commits in the same order; records are replaced, never changed.
+ * Invariants: `revision` grows by one with every commit and every reset and never goes back while the room is open;
+ * history, log and listeners see the same commits in the same order; records are replaced, never changed.
+ * Listeners hear of commits before the log has them. If the log loses its end, the next room gives those revisions again,
+ * but in another run (runs.ts), so that nobody takes one for the other.
  */
 import type { PlanwireError } from '../../client/protocol/errors.ts'
 import type { ChangesetId, Epoch, RecordId } from '../../client/protocol/ids.ts'
@@ -20,6 +22,7 @@ import { repairOf } from './repair.ts'
 import { type AnsweredRequest, RequestMemory } from './request-memory.ts'
 import { RoomLog } from './room-log.ts'
 import { RoomState, type Touched } from './room-state.ts'
+import { Runs } from './runs.ts'
 
 /** What became of one revision of a frame. */
 export type Outcome =
@@ -64,6 +67,10 @@ function longAgo(changeset: ChangesetId, { client }: Author, revision: number): 
   return { revision, changes: { stores: {} }, client, changeset }
 }
 
+function runOf({ run }: LogEntry): { readonly run?: string } {
+  return run === undefined ? {} : { run }
+}
+
 /** One room. Made by `openRoom`. */
 export class Room {
   /** Requests with an idempotency key, as far back as the log goes. */
@@ -75,16 +82,28 @@ export class Room {
   readonly #state: RoomState
   readonly #log: RoomLog
   #epoch: Epoch
+  #runs: Runs
+  /** The run that gives the next revision. */
+  #run: string
 
-  /** `earlier`: entries that the snapshot covers and the log still has. */
-  constructor(options: RoomOptions, ports: CorePorts, { snapshot, entries }: StoredRoom, earlier: readonly LogEntry[]) {
+  /** `earlier`: entries that the snapshot covers and the log still has. `run`: of this opening; empty where the epoch begins. */
+  constructor(
+    options: RoomOptions,
+    ports: CorePorts,
+    { snapshot, entries }: StoredRoom,
+    earlier: readonly LogEntry[],
+    run: string,
+  ) {
     this.#options = options
     this.#ports = ports
     this.#history = new History(options.history)
     this.#epoch = snapshot.epoch
+    this.#runs = new Runs(snapshot.runs)
+    this.#run = run
     this.#state = new RoomState(snapshot, options.ids, options.kind === 'project')
     for (const entry of earlier) if (entry.revision <= snapshot.revision) this.#remember(entry)
     for (const entry of entries) {
+      if (entry.run !== undefined) this.#runs.began(entry.revision, entry.run)
       this.#state.enter(entry)
       this.#remember(entry)
     }
@@ -93,7 +112,9 @@ export class Room {
   }
 
   get position(): LogPosition {
-    return { epoch: this.#epoch, revision: this.#state.revision }
+    const { revision } = this.#state
+    const run = this.#runs.at(revision)
+    return { epoch: this.#epoch, revision, ...(run ? { run } : {}) }
   }
 
   /** The newest revision that the log holds for sure. */
@@ -159,6 +180,7 @@ export class Room {
       type: 'reset',
       revision: this.#state.revision + 1,
       dataset: this.#options.seed,
+      ...this.#beginRun(),
       at: this.#ports.clock.now(),
     }
     this.#state.enter(entry)
@@ -186,9 +208,16 @@ export class Room {
   }
 
   /** The commits that a client which stands at `point` has missed; `lost` when only the dataset helps. */
-  since({ epoch, revision }: ResumePoint): readonly Commit[] | 'lost' {
-    if (epoch !== this.#epoch || revision === undefined) return 'lost'
+  since(point: ResumePoint): readonly Commit[] | 'lost' {
+    const { epoch, revision } = point
+    if (epoch !== this.#epoch || revision === undefined || this.hasLost(point)) return 'lost'
     return this.#history.since(revision, this.#state.revision)
+  }
+
+  /** True when a client heard of a history of this epoch that the log lost: it goes on otherwise from some point before. */
+  hasLost({ epoch, revision, run = '' }: ResumePoint): boolean {
+    if (epoch !== this.#epoch || revision === undefined) return false
+    return revision > this.#state.revision || run !== this.#runs.at(revision)
   }
 
   /** True when a client handed changesets over that the room can no longer tell from new ones. */
@@ -232,6 +261,7 @@ export class Room {
       revision: this.#state.revision + 1,
       changes: prepared.changes,
       ...(changeset === undefined ? {} : { author: changeset }),
+      ...this.#beginRun(),
       at: this.#ports.clock.now(),
     }
     const touched: Touched[] = []
@@ -240,6 +270,7 @@ export class Room {
       changes: this.#state.enter(entry, touched),
       client,
       ...(changeset === undefined ? {} : { changeset }),
+      ...runOf(entry),
       ...(localRevision === undefined ? {} : { localRevision }),
       ...(conflictResolutionFor === undefined ? {} : { conflictResolutionFor }),
       ...(extra === undefined ? {} : { extra }),
@@ -266,9 +297,11 @@ export class Room {
     const { name: room } = this.#options
     const revision = this.#state.revision + 1
     this.#ports.logger('warn', 'A stored project was not whole and is repaired', { room, ...repair.damage })
-    const entry: LogEntry = { type: 'changes', revision, changes: repair.changes, at: this.#ports.clock.now() }
+    const { changes: repaired } = repair
+    const at = this.#ports.clock.now()
+    const entry: LogEntry = { type: 'changes', revision, changes: repaired, ...this.#beginRun(), at }
     const changes = this.#state.enter(entry)
-    this.#history.add({ revision, changes, client: 'server' }, JSON.stringify(changes).length)
+    this.#history.add({ revision, changes, client: 'server', ...runOf(entry) }, JSON.stringify(changes).length)
     this.#log.append(entry)
   }
 
@@ -277,7 +310,8 @@ export class Room {
     if (!changes || entry.type === 'reset') return
     const { revision, author, request } = entry
     if (request) this.requests.remember(request, revision)
-    const commit = { revision, changes, client: 'server', ...(author === undefined ? {} : { changeset: author }) }
+    const changeset = author === undefined ? {} : { changeset: author }
+    const commit = { revision, changes, client: 'server', ...changeset, ...runOf(entry) }
     this.#history.add(commit, JSON.stringify(changes).length)
   }
 
@@ -288,7 +322,15 @@ export class Room {
   }
 
   #snapshot(): RoomSnapshot {
-    return { epoch: this.#epoch, ...this.#state.snapshot() }
+    return { epoch: this.#epoch, ...this.#state.snapshot(), ...this.#runs.starts() }
+  }
+
+  /** What the next entry says of its run: its name, if it is the first. */
+  #beginRun(): { readonly run?: string } {
+    const { revision } = this.#state
+    if (this.#runs.at(revision) === this.#run) return {}
+    this.#runs.began(revision + 1, this.#run)
+    return { run: this.#run }
   }
 
   #logOwner(): ConstructorParameters<typeof RoomLog>[3] {
@@ -297,6 +339,8 @@ export class Room {
       durable: (revision) => this.#options.inTurn(() => this.#tell((listener) => listener.durable(revision))),
       lost: () => {
         this.#epoch = this.#ports.random.id()
+        this.#runs = new Runs()
+        this.#run = ''
         this.#history.clear()
         this.#options.inTurn(() => this.#tell((listener) => listener.replaced({ type: 'lost' }, this.#state.tables)))
       },

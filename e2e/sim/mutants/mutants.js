@@ -18,6 +18,7 @@ const REPLICA = 'client/sync/replica.ts'
 const SESSION = 'client/sync/session.ts'
 const LOGIN = 'client/sync/login.ts'
 const COPIES = 'client/sync/copies.ts'
+const ROOM = 'mock-server/core/room.ts'
 
 /** @type {readonly Mutant[]} */
 export const MUTANTS = [
@@ -60,6 +61,20 @@ export const MUTANTS = [
     find: 'if (!at || order.epoch !== at.epoch)',
     replace: 'if (!at)',
     kinds: ['core'],
+  },
+  {
+    name: 'take a revision for the same in every run',
+    file: ROOM,
+    find: 'run !== this.#runs.at(revision)',
+    replace: 'false',
+    kinds: ['core', 'core-revisions-extension'],
+  },
+  {
+    name: 'keep what the server lost in the same epoch',
+    file: DELIVERY,
+    find: '!gone && at.epoch === position.epoch',
+    replace: 'at.epoch === position.epoch',
+    kinds: ['core', 'core-revisions-extension'],
   },
   {
     name: 'ignore a gap',

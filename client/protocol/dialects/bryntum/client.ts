@@ -28,7 +28,7 @@ import type { Fields, PlainRecord } from '../../records.ts'
 import { EXTENSION_KEY } from '../../version.ts'
 import { unsupported } from '../unsupported.ts'
 import { readChanges, writeChanges } from './changes.ts'
-import { readChangeset, readCode, readGrant, readOrder, readPosition, readPresence } from './extension.ts'
+import { readChangeset, readCode, readGrant, readLost, readOrder, readPosition, readPresence } from './extension.ts'
 import { type Body, commandOf, onlyRevision, typeOfCommand } from './names.ts'
 import { flattenTree, isTree } from './tree.ts'
 
@@ -130,11 +130,10 @@ export function readDownstream(command: string, body: Fields, dialect: ProjectDi
       return message('version', { version: (value, path) => optionalTextAt(value, path) ?? '' })
     case 'projects':
       return message('projects', { projects: (value, path) => eachAt(value, path, readProject) })
-    case 'dataset':
-      return readDataset(
-        body,
-        message('dataset', { project: optionalIdAt }, { position: readPosition(extension) }, 'dataset', 'projectMeta'),
-      )
+    case 'dataset': {
+      const read = { position: readPosition(extension), lost: readLost(extension) }
+      return readDataset(body, message('dataset', { project: optionalIdAt }, read, 'dataset', 'projectMeta'))
+    }
     case 'change': {
       const revisions =
         body.revisions === undefined ? [readFlatRevision(body)] : eachAt(body.revisions, 'revisions', readRevision)

@@ -5,11 +5,11 @@
  * |---------------------|-----------------------------------|----------------|----------------------|
  * | login, up           | `{ version: 1, client }`          | in the frame   | in `data`            |
  * | login answer        | `{ version: 1 }`                  | in the frame   | in `data`            |
- * | dataset, up         | `{ epoch, revision?, counter }`   | in the frame   | in `data`            |
- * | dataset answer      | `{ epoch, revision }`             | in the frame   | in `data`            |
- * | `caughtUp`, down    | `{ epoch, revision }`             | in the frame   | in `data`            |
+ * | dataset, up         | `{ epoch, revision?, run?, counter }` | in the frame | in `data`          |
+ * | dataset answer      | `{ epoch, revision, run?, lost? }` | in the frame  | in `data`            |
+ * | `caughtUp`, down    | `{ epoch, revision, run? }`       | in the frame   | in `data`            |
  * | change, up          | `{ counter }` or `{ changeset }`  | in the frame   | in each revision     |
- * | change, down        | `{ epoch, revision, changeset? }` | in the frame   | in each revision     |
+ * | change, down        | `{ epoch, revision, run?, changeset? }` | in the frame   | in each revision     |
  * | `ack`, down         | `{ epoch, revision }`             | in the frame   | in `data`            |
  * | error answer        | `{ changeset?, code? }`           | in the frame   | in `data`            |
  * | `presence`, up      | `{ state }`                       | in the frame   | in `data`            |
@@ -31,10 +31,15 @@ export function readGrant(value: unknown): ExtensionGrant | undefined {
 /** The position of a dataset or an ack. */
 export function readPosition(value: unknown): LogPosition | undefined {
   if (!isObject(value)) return undefined
-  const { epoch, revision } = value
+  const { epoch, revision, run } = value
   const fits =
     typeof epoch === 'string' && typeof revision === 'number' && Number.isSafeInteger(revision) && revision >= 0
-  return fits ? { epoch, revision } : undefined
+  return fits ? { epoch, revision, ...(typeof run === 'string' ? { run } : {}) } : undefined
+}
+
+/** Whether a dataset takes back what this client heard before. */
+export function readLost(value: unknown): true | undefined {
+  return isObject(value) && value.lost === true ? true : undefined
 }
 
 /** The order of a committed change. */

@@ -102,10 +102,11 @@ function readRequest(value: unknown): ExtensionRequest | undefined {
 
 function readResume(value: unknown): ResumePoint | undefined {
   if (!isObject(value)) return undefined
-  const { epoch, revision, counter } = value
+  const { epoch, revision, run, counter } = value
   return {
     epoch: textAt(epoch, `${EXTENSION_KEY}.epoch`),
     ...(revision === undefined ? {} : { revision: countAt(revision, `${EXTENSION_KEY}.revision`) }),
+    ...(run === undefined ? {} : { run: textAt(run, `${EXTENSION_KEY}.run`) }),
     counter: countAt(counter, `${EXTENSION_KEY}.counter`),
   }
 }
@@ -252,6 +253,6 @@ function writeDataset(message: DownstreamOf<'dataset'>, flat: boolean): Fields {
     ...extra,
     project: message.project,
     dataset: { ...(isObject(unknown) ? unknown : {}), ...lists, [flat ? 'projectMeta' : 'project']: meta },
-    [EXTENSION_KEY]: message.position,
+    [EXTENSION_KEY]: message.position && { ...message.position, lost: message.lost },
   }
 }
