@@ -57,6 +57,13 @@ export const layers = [
   { at: 'mock-server/browser', imports: host, forTests: hostTests },
   { at: 'mock-server/node', imports: host, forTests: hostTests },
   { at: 'mock-server/testing', imports: host, forTests: hostTests },
+  // A judge of servers shares no engine with what it judges; its tests let it judge the hosts, and foreign servers with faults.
+  {
+    at: 'mock-server/verify',
+    imports: [...neutral, 'client/adapters/system.ts'],
+    forTests: [...forTests, 'mock-server', 'e2e/servers'],
+    pure: true,
+  },
 
   { at: 'demo', imports: [], entries: true },
   { at: 'e2e/sim', imports: ['client', 'mock-server'], entries: true },

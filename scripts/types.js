@@ -12,6 +12,7 @@ export const shippedPrograms = [
   'mock-server/core/tsconfig.json',
   'mock-server/browser/tsconfig.json',
   'mock-server/browser/tsconfig.worker.json',
+  'mock-server/verify/tsconfig.json',
   'mock-server/node/tsconfig.json',
   'mock-server/testing/tsconfig.json',
 ]

@@ -1,0 +1,241 @@
+/** Owns what a clause of the live updates works with: sockets, requests, events of its own, and taking those away again. */
+import { isObject } from '../../../client/protocol/guards.ts'
+import { isRecordId, type RecordId, sameId } from '../../../client/protocol/ids.ts'
+import type { Fields } from '../../../client/protocol/records.ts'
+import type { VerifySettings } from '../options.ts'
+import { Peer, readJson } from '../peer.ts'
+import type { VerifyPorts } from '../platform.ts'
+import type { Finding } from '../report.ts'
+import type { Trace } from '../trace.ts'
+import { failed, inconclusive, NoAnswer, needed, Verdict } from '../verdict.ts'
+
+/** What a bench is made of. */
+export interface LiveBenchOptions {
+  readonly settings: VerifySettings
+  readonly ports: VerifyPorts
+  readonly trace: Trace
+  readonly tag: string
+  readonly quietMs: number
+}
+
+/** An answer, its body read as JSON where it is some. */
+export interface RestAnswered {
+  readonly status: number
+  readonly text: string
+  readonly json: unknown
+}
+
+/** What a request carries. `token`: undefined sends none. */
+export interface RestOptions {
+  readonly body?: Fields | string
+  readonly token?: string | undefined
+}
+
+/** Lent to one clause. */
+export class LiveBench {
+  readonly settings: VerifySettings
+  readonly findings: Finding[] = []
+  /** Path of the collection. */
+  readonly path: string
+  readonly quietMs: number
+  readonly #options: LiveBenchOptions
+  readonly #peers: Peer<Fields>[] = []
+  readonly #own = new Map<string, RecordId>()
+  #wrote = false
+
+  constructor(options: LiveBenchOptions) {
+    this.#options = options
+    this.settings = options.settings
+    this.quietMs = options.quietMs
+    this.path = `/${options.settings.collection}`
+  }
+
+  /** A socket, as it opens; `query` without its question mark. */
+  socket(
+    name: string,
+    path: string = this.settings.livePath,
+    query = `token=${this.settings.token}&ws=1`,
+  ): Peer<Fields> {
+    const { settings, ports, trace } = this.#options
+    const peer = new Peer<Fields>({
+      name,
+      url: `${settings.url}${path}?${query}`,
+      transport: ports.transport,
+      clock: ports.clock,
+      trace,
+      timeoutMs: settings.timeoutMs,
+      read: (frame) => [frame],
+    })
+    this.#peers.push(peer)
+    return peer
+  }
+
+  /** A socket that has started and subscribed. */
+  subscriber(name: string, ...entities: string[]): Promise<Peer<Fields>> {
+    return needed(`${name} could not begin`, async () => {
+      const peer = await this.socket(name).opened()
+      await peer.inbox.next(this.settings.timeoutMs, '"start"', ({ action }) => action === 'start')
+      for (const entity of entities) peer.send({ action: 'subscribe', name: entity })
+      await this.caughtUp(peer)
+      return peer
+    })
+  }
+
+  /**
+   * Lets the server handle what a socket sent. Subscriptions have no answer; a call has one on servers that know calls, on
+   * others the quiet time has to do.
+   */
+  async caughtUp(peer: Peer<Fields>): Promise<void> {
+    peer.send({ action: 'call', body: [{ id: '1', name: 'planwire.verify', args: [] }] })
+    await peer.inbox.within(this.quietMs, ({ action }) => action === 'result')
+  }
+
+  /** A request with the right token, or as told. */
+  async rest(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    options: RestOptions = {},
+  ): Promise<RestAnswered> {
+    const { settings, ports, trace } = this.#options
+    const token = 'token' in options ? options.token : settings.token
+    const body =
+      options.body === undefined || typeof options.body === 'string' ? options.body : JSON.stringify(options.body)
+    trace.note('rest', 'out', `${method} ${path}${body === undefined ? '' : ` ${body}`}`)
+    if (method !== 'GET') this.#wrote = true
+    const answer = await ports.http
+      .request({
+        method,
+        url: `${settings.httpUrl}${path}`,
+        headers: {
+          Accept: 'application/json',
+          'Content-Type': 'application/json',
+          ...(token === undefined ? {} : { 'Remote-Token': token }),
+        },
+        timeoutMs: settings.timeoutMs,
+        ...(body === undefined ? {} : { body }),
+      })
+      .catch(() => {
+        throw new NoAnswer(`no answer to ${method} ${path} within ${settings.timeoutMs} ms`)
+      })
+    trace.note('rest', 'in', `${answer.status} ${answer.body}`)
+    return { status: answer.status, text: answer.body, json: readAny(answer.body) }
+  }
+
+  /** The path of one record; ids travel as they are, the way the vendor's client sends them. */
+  at(id: RecordId): string {
+    return `${this.path}/${String(id).replace(/[^\w:.~-]/g, encodeURIComponent)}`
+  }
+
+  /** An event that the vendor's client could have made. */
+  event(what: string, fields: Fields = {}): Fields {
+    return { text: this.named(what), start_date: '2030-01-07 09:00', end_date: '2030-01-07 10:00', ...fields }
+  }
+
+  /** A name that tells whose record it is. */
+  named(what: string): string {
+    return `${this.#options.tag} ${what}`
+  }
+
+  /** A record of the suite's own, to be taken away when the clause is over. */
+  own(id: unknown): void {
+    if (isRecordId(id)) this.#own.set(String(id), id)
+  }
+
+  /** Adds an event and resolves with its id. For what a clause needs, not for what it is about. */
+  add(what: string, fields: Fields = {}): Promise<RecordId> {
+    return needed('what the clause needs could not be added', async () => {
+      const answer = await this.rest('POST', this.path, { body: this.event(what, fields) })
+      const id = idIn(answer) ?? inconclusive(`the answer ${answer.status} to a new event has no id`)
+      this.own(id)
+      return id
+    })
+  }
+
+  /** The records of the collection. */
+  async list(query = ''): Promise<readonly Fields[]> {
+    const answer = await this.rest('GET', `${this.path}${query}`)
+    if (answer.status !== 200) failed(`GET ${this.path} is answered with ${answer.status}`)
+    const list = isObject(answer.json) ? answer.json['data'] : answer.json
+    return Array.isArray(list) ? list.filter(isObject) : failed(`GET ${this.path} brings no list`)
+  }
+
+  /** The next event of the collection about a record; `types` as in `add-event`. */
+  told(peer: Peer<Fields>, what: string, fits: (event: ToldEvent) => boolean): Promise<ToldEvent> {
+    return peer.inbox
+      .next(this.settings.timeoutMs, what, (frame) => matches(this.settings.collection, frame, fits))
+      .then((frame) => toldIn(this.settings.collection, frame) ?? failed('the frame is no event'))
+  }
+
+  /** An event that should not come; undefined after a quiet time without it. */
+  async unwanted(peer: Peer<Fields>, fits: (event: ToldEvent) => boolean): Promise<ToldEvent | undefined> {
+    const frame = await peer.inbox.within(this.quietMs, (each) => matches(this.settings.collection, each, fits))
+    return frame && toldIn(this.settings.collection, frame)
+  }
+
+  /** Remembers something worth telling. */
+  find(finding: Finding): void {
+    this.findings.push(finding)
+  }
+
+  close(): void {
+    for (const peer of this.#peers) peer.close()
+  }
+
+  /** Takes the clause's events away; answers what could not be. */
+  async cleanUp(): Promise<readonly string[]> {
+    if (!this.#wrote) return []
+    const left = async (): Promise<readonly RecordId[]> =>
+      (await this.list()).flatMap(({ id, text }) =>
+        isRecordId(id) && (this.#own.has(String(id)) || String(text).startsWith(this.#options.tag)) ? [id] : [],
+      )
+    try {
+      for (const id of await left()) await this.rest('DELETE', this.at(id))
+      return (await left()).map((id) => `${this.settings.collection} ${id}`)
+    } catch (error) {
+      if (!(error instanceof NoAnswer || error instanceof Verdict)) throw error
+      return [...this.#own.values()].map((id) => `${this.settings.collection} ${id}`)
+    }
+  }
+}
+
+/** What a live update says. */
+export interface ToldEvent {
+  /** `add`, `update` or `delete`. */
+  readonly kind: string
+  readonly record: Fields
+}
+
+/** The id that an answer gives: `tid`, as the widget reads it, or what else a server may call it. */
+export function idIn({ json }: RestAnswered): RecordId | undefined {
+  if (!isObject(json)) return undefined
+  return [json['tid'], json['id'], isObject(json['item']) ? json['item']['id'] : undefined].find(isRecordId)
+}
+
+/** True for an event about the record. */
+export function about(id: RecordId): (event: ToldEvent) => boolean {
+  return ({ record }) => sameId(record['id'], id)
+}
+
+function matches(collection: string, frame: Fields, fits: (event: ToldEvent) => boolean): boolean {
+  const event = toldIn(collection, frame)
+  return event !== undefined && fits(event)
+}
+
+function toldIn(collection: string, { action, body }: Fields): ToldEvent | undefined {
+  if (action !== 'event' || !isObject(body) || body['name'] !== collection) return undefined
+  const { value } = body
+  if (!isObject(value)) return undefined
+  const [, kind, entity] = /^(add|update|delete)-(\w+)$/.exec(String(value['type'])) ?? []
+  const record = entity === undefined ? undefined : value[entity]
+  return kind !== undefined && isObject(record) ? { kind, record } : undefined
+}
+
+function readAny(text: string): unknown {
+  const object = readJson(text)
+  if (object) return object
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
