@@ -3,6 +3,7 @@
  * a task's text as it is, so a task that another user named `<img onerror=...>` would run in every tab. Templates and
  * columns are wrapped: they get a copy of the task whose texts are escaped, and may go on returning HTML of their own.
  */
+import { isObject } from '../../protocol/guards.ts'
 import type { RecordId } from '../../protocol/ids.ts'
 import type { GanttApi, GanttColumn } from './gantt-api.ts'
 
@@ -40,9 +41,30 @@ const TASK_TEMPLATES = [
   'quick_info_content',
 ]
 
+/**
+ * Wraps those templates of a widget that it has, each called with (start, end, record). Answers how to take the wrapping
+ * off again; a template that the app has put in its place meanwhile stays.
+ */
+export function escapeTemplatesOf(widget: { readonly templates: object }, names: readonly string[]): () => void {
+  const restore: (() => void)[] = []
+  for (const name of names) {
+    const template: unknown = Reflect.get(widget.templates, name)
+    if (typeof template !== 'function') continue
+    const wrapped = (start: unknown, end: unknown, record: unknown, ...rest: unknown[]): unknown =>
+      template.call(widget, start, end, isObject(record) ? escapedCopy(record) : record, ...rest)
+    Reflect.set(widget.templates, name, wrapped)
+    restore.push(() => {
+      if (Reflect.get(widget.templates, name) === wrapped) Reflect.set(widget.templates, name, template)
+    })
+  }
+  return () => {
+    for (const undo of restore) undo()
+  }
+}
+
 /** Wraps templates and columns of the chart. Answers how to take the wrapping off again. */
 export function escapeTemplates(gantt: GanttApi): () => void {
-  const restore: (() => void)[] = []
+  const restore: (() => void)[] = [escapeTemplatesOf(gantt, TASK_TEMPLATES)]
   const replace = <T extends object, K extends keyof T>(owner: T, key: K, value: T[K]): void => {
     const before = owner[key]
     owner[key] = value
@@ -51,13 +73,6 @@ export function escapeTemplates(gantt: GanttApi): () => void {
     })
   }
 
-  for (const name of TASK_TEMPLATES) {
-    const template = gantt.templates[name]
-    if (typeof template !== 'function') continue
-    replace(gantt.templates, name, (start: unknown, end: unknown, task: object, ...rest: unknown[]) =>
-      template.call(gantt, start, end, escapedCopy(task), ...rest),
-    )
-  }
   replace(
     gantt.templates,
     'link_description',

@@ -1,0 +1,169 @@
+/** Connects a dhtmlx-scheduler calendar to planwire, in place of the widget's own data processor and live updates. */
+import type { Scheduler } from '../../live-updates/event-store.ts'
+import type { Cancel } from '../../ports/ports.ts'
+import type { DateRules } from '../../protocol/dialects/dhtmlx/date-rules.ts'
+import { SCHEDULER_DATES } from '../../protocol/dialects/dhtmlx/dates.ts'
+import { PlanwireError } from '../../protocol/errors.ts'
+import type { RecordId } from '../../protocol/ids.ts'
+import type { PlainRecord } from '../../protocol/records.ts'
+import { escapeTemplatesOf } from './escape-templates.ts'
+import { MirrorTable } from './mirror.ts'
+import type { SchedulerApi } from './scheduler-api.ts'
+import { SchedulerEdits } from './scheduler-edits.ts'
+import { SchedulerPainter } from './scheduler-painter.ts'
+
+/** What the calendar needs of a live store. */
+export type LiveSchedulerStore = Pick<Scheduler, 'events' | 'transact' | 'on'>
+
+/** Settings of {@link connectScheduler}. */
+export interface ConnectSchedulerOptions {
+  /** Shows changes of others and lets the user make none. Default false. */
+  readonly readOnly?: boolean
+  /** Whether texts are escaped before templates write them as HTML. Default true. Set your own templates before you connect. */
+  readonly escapeText?: boolean
+  /** An event that the user was editing, or has just edited, was removed by somebody else. An open form is closed by then. */
+  readonly onLost?: (event: PlainRecord) => void
+  /** An edit could not be handed over; the calendar shows the stored events again. Default: reported to the page. */
+  readonly onError?: (error: unknown) => void
+  /**
+   * Called with the dates in view when the calendar is connected, and whenever others come into view: load what is
+   * missing there. Without it, everything is in the store already.
+   */
+  readonly onRange?: (from: Date, to: Date) => void
+}
+
+/** A connected calendar. */
+export interface SchedulerConnection {
+  /** Leaves the calendar as it is, with no listener left behind. Idempotent. */
+  disconnect(): void
+}
+
+/**
+ * Shows live events in a dhtmlx-scheduler calendar (after `scheduler.init`) and hands the user's edits over, one
+ * transaction per action. Neither `load` nor `createDataProcessor` nor `RemoteEvents` of the widget may be in use beside
+ * it. Dates are wall clock; where the widget's `config.server_utc` is set, they are UTC on the wire.
+ * Error `invalid-argument` for a calendar that is connected already.
+ * @example
+ * const events = createScheduler()
+ * void events.load('/events')
+ * events.createDataProcessor({ url: '/events', mode: 'REST-JSON' })
+ * new RemoteEvents('/api/v1', 'token').on(remoteUpdates(events))
+ * connectScheduler(scheduler, events)
+ */
+export function connectScheduler(
+  scheduler: SchedulerApi,
+  store: LiveSchedulerStore,
+  options: ConnectSchedulerOptions = {},
+): SchedulerConnection {
+  if (connected.has(scheduler)) {
+    throw new PlanwireError('invalid-argument', 'This calendar is connected already: disconnect it first', 'fatal')
+  }
+  connected.add(scheduler)
+  const { events } = store
+  const readOnly = options.readOnly ?? false
+  const rules: DateRules = { zone: scheduler.config.server_utc ? 'instant' : 'wall-clock', format: SCHEDULER_DATES }
+  const mirror = new MirrorTable()
+  const lost = options.onLost ?? (() => undefined)
+  const painter = new SchedulerPainter({
+    scheduler,
+    record: (id) => events.get(id),
+    records: () => events.all(),
+    mirror,
+    rules,
+    lost,
+  })
+  const edits = new SchedulerEdits({
+    scheduler,
+    events,
+    transact: (run) => store.transact(run),
+    mirror,
+    rules,
+    readOnly,
+    lost,
+    failed: options.onError ?? ((error: unknown) => reportError(error)),
+    repaint: (ids) => painter.changed(ids),
+    asPainter: (run) => painter.asPainter(run),
+  })
+
+  const cleanUp: Cancel[] = []
+  const listen = (name: string, handler: (...args: never[]) => unknown): void => {
+    const id = scheduler.attachEvent(name, handler)
+    cleanUp.push(() => scheduler.detachEvent(id))
+  }
+  if (options.escapeText ?? true) cleanUp.push(escapeTemplatesOf(scheduler, SCHEDULER_TEMPLATES))
+  if (readOnly) {
+    const before = scheduler.config.readonly
+    scheduler.config.readonly = true
+    cleanUp.push(() => {
+      scheduler.config.readonly = before ?? false
+    })
+  }
+  for (const name of ['onEventAdded', 'onEventChanged', 'onEventDeleted']) {
+    listen(name, (id: RecordId) => {
+      // The painter's own changes raise the same events.
+      if (!painter.painting) edits.touched(id)
+      return true
+    })
+  }
+  // What waited for the end of a drag or of a form can be painted now.
+  listen('onDragEnd', () => painter.wake())
+  listen('onAfterLightbox', () => painter.wake())
+  const { onRange } = options
+  if (onRange) {
+    let shown = ''
+    const look = (): void => {
+      const { min_date, max_date } = scheduler.getState()
+      if (!min_date || !max_date || shown === `${+min_date} ${+max_date}`) return
+      shown = `${+min_date} ${+max_date}`
+      onRange(min_date, max_date)
+    }
+    listen('onViewChange', look)
+    look()
+  }
+
+  painter.paintAll()
+  cleanUp.push(
+    store.on('change', ({ stores }) => {
+      const { added, updated, removed, rekeyed } = stores['events'] ?? nothing
+      painter.changed(
+        [...added, ...updated.map(({ after }) => after), ...removed, ...rekeyed.map(({ record }) => record)].map(
+          ({ id }) => id,
+        ),
+        rekeyed,
+      )
+    }),
+    store.on('conflict', ({ id, ours, theirs }) => lost({ ...theirs, ...ours, id })),
+  )
+
+  return {
+    disconnect() {
+      if (!connected.delete(scheduler)) return
+      edits.flush()
+      edits.stop()
+      painter.stop()
+      for (const cancel of cleanUp.splice(0).reverse()) cancel()
+    },
+  }
+}
+
+/** Calendars that are connected now. */
+const connected = new WeakSet<SchedulerApi>()
+
+const nothing = { added: [], updated: [], removed: [], rekeyed: [] }
+
+/** Templates of the widget that show an event, called with (start, end, event). */
+const SCHEDULER_TEMPLATES = [
+  'event_text',
+  'event_header',
+  'event_bar_text',
+  'event_bar_date',
+  'agenda_text',
+  'week_agenda_event_text',
+  'map_text',
+  'year_tooltip',
+  'tooltip_text',
+  'lightbox_header',
+  'quick_info_title',
+  'quick_info_content',
+  'quick_info_date',
+]
