@@ -75,7 +75,7 @@ export interface ProjectConfig extends ProjectContent {
   readonly name: string
   /** JSON file that holds the content, relative to the configuration file, else to the working directory. */
   readonly file?: string
-  /** Address that answers with the content as JSON when the server starts. */
+  /** Address that answers with the content as JSON when the server starts. In the browser: a full one, or a path from `/`. */
   readonly url?: string
 }
 

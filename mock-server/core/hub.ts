@@ -20,7 +20,7 @@ import { createQuirks, type Quirks } from './quirks.ts'
 import { repairedDataset } from './repair.ts'
 import type { Room, RoomOptions } from './room.ts'
 import type { SafeSocket } from './safe-socket.ts'
-import { collectionSeed, countRecords, projectSeed } from './seeds.ts'
+import { collectionSeed, projectSeed } from './seeds.ts'
 import { Session, type SessionHub } from './session.ts'
 import { Turns } from './turns.ts'
 
@@ -159,7 +159,8 @@ export async function openHub(settings: Settings, ports: CorePorts): Promise<Hub
     return { name, kind, seed, ids, history: settings.limits.history, inTurn: (run) => hub.turns.take(run) }
   }
   const projects = settings.projects.map((project, at) => {
-    const { dataset, damage } = repairedDataset(projectSeed(project, at), countRecords(project))
+    const seed = projectSeed(project, at)
+    const { dataset, damage } = repairedDataset(seed.dataset, seed.configured)
     if (damage)
       ports.logger('warn', 'A configured project was not whole and is repaired', { project: project.id, ...damage })
     return { id: project.id, options: options(`project/${idKey(project.id)}`, 'project', dataset) }

@@ -2,9 +2,11 @@
 
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { MockServerConfig } from './config.ts'
+import { invalid } from './config-check.ts'
 import type { CorePorts, MockCore, RestAnswer, ServerSocketListener } from './contract.ts'
 import { settingsOf, thingOfEntity } from './defaults.ts'
 import { openHub } from './hub.ts'
+import { sourceOf } from './project-sources.ts'
 import { createRest } from './rest.ts'
 import { queryParameter, routesOfSettings } from './routes.ts'
 import { safeSocket } from './safe-socket.ts'
@@ -19,6 +21,10 @@ import { safeSocket } from './safe-socket.ts'
  */
 export async function createMockCore(config: MockServerConfig, ports: CorePorts): Promise<MockCore> {
   const settings = settingsOf(config)
+  for (const [at, project] of settings.projects.entries()) {
+    const source = sourceOf(project)
+    if (source) throw invalid(`projects[${at}].${source.type}`, `this host does not read a ${source.type}`)
+  }
   const routes = routesOfSettings(settings)
   const hub = await openHub(settings, ports)
   const rest = createRest(hub)

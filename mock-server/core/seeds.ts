@@ -4,32 +4,38 @@ import { recordsAt } from '../../client/protocol/guards.ts'
 import { type Dataset, type PlainRecord, PROJECT_STORES } from '../../client/protocol/records.ts'
 import type { ProjectConfig } from './config.ts'
 import { inConfig } from './config-check.ts'
+import { configuredContent } from './project-formats.ts'
 
-/** The content of the project at this place of the list. Throws `invalid-argument` with the path of what is wrong. */
-export function projectSeed(project: ProjectConfig, at: number): Dataset {
-  const stores: Record<string, readonly PlainRecord[]> = {}
-  for (const store of PROJECT_STORES) {
-    const path = `projects[${at}].${store}Data`
-    stores[store] = inConfig(() => {
-      const records = project[`${store}Data`] ?? []
-      if (!isTree(store)) return recordsAt(records, path)
-      return flattenTree(records, path, store === 'tasks' ? 'all' : 'nested')
-    })
-  }
-  return { stores, meta: project.projectMeta ?? {} }
+/** The content of a project, and the number of records that it is configured with, nested ones too. */
+export interface ProjectSeed {
+  readonly dataset: Dataset
+  readonly configured: number
 }
 
-/** The number of records that a project is configured with, nested ones too. */
-export function countRecords(project: ProjectConfig): number {
-  let count = 0
-  for (const store of PROJECT_STORES) {
-    const open: unknown[] = [...(project[`${store}Data`] ?? [])]
-    for (let record = open.pop(); record !== undefined; record = open.pop()) {
-      count += 1
-      if (!isTree(store) || typeof record !== 'object' || record === null || !('children' in record)) continue
-      const { children } = record
-      if (Array.isArray(children)) for (const child of children) open.push(child)
+/** The content of the project at this place of the list. Throws `invalid-argument` with the path of what is wrong. */
+export function projectSeed(project: ProjectConfig, at: number): ProjectSeed {
+  return inConfig(() => {
+    const { lists, meta } = configuredContent(project, `projects[${at}]`)
+    const stores: Record<string, readonly PlainRecord[]> = {}
+    let configured = 0
+    for (const store of PROJECT_STORES) {
+      const { records, path } = lists.get(store) ?? { records: [], path: '' }
+      if (isTree(store)) stores[store] = flattenTree(records, path, store === 'tasks' ? 'all' : 'nested')
+      else stores[store] = recordsAt(records, path)
+      configured += countRecords(records, isTree(store))
     }
+    return { dataset: { stores, meta }, configured }
+  })
+}
+
+function countRecords(records: readonly PlainRecord[], tree: boolean): number {
+  let count = 0
+  const open: unknown[] = [...records]
+  for (let record = open.pop(); record !== undefined; record = open.pop()) {
+    count += 1
+    if (!tree || typeof record !== 'object' || record === null || !('children' in record)) continue
+    const { children } = record
+    if (Array.isArray(children)) for (const child of children) open.push(child)
   }
   return count
 }

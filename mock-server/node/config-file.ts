@@ -1,7 +1,7 @@
 /** Owns how a configuration comes out of a file: which file, in which language, and what is wrong with it in words for its author. */
 import { existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
-import { extname, join, resolve } from 'node:path'
+import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { MockServerConfig } from '../core/config.ts'
@@ -27,7 +27,16 @@ export async function readConfigFile(file: string): Promise<MockServerConfig> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw problem(file, 'must hold an object such as { "projects": [] }')
   }
-  return checked(file, value)
+  return withFilesBeside(file, checked(file, value))
+}
+
+/** Files that a configuration names lie beside it, wherever the server is started. */
+function withFilesBeside(config: string, value: MockServerConfig): MockServerConfig {
+  if (!value.projects?.some((project) => project.file !== undefined)) return value
+  const projects = value.projects.map((project) =>
+    project.file === undefined ? project : { ...project, file: resolve(dirname(config), project.file) },
+  )
+  return { ...value, projects }
 }
 
 async function readJson(file: string): Promise<unknown> {

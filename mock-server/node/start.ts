@@ -6,15 +6,18 @@ import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import type { MockCore } from '../core/contract.ts'
-import { SERVER_VERSION, settingsOf } from '../core/defaults.ts'
+import { settingsOf } from '../core/defaults.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
-import type { CoreHostOptions, Health } from './core-host.ts'
+import { withProjectSources } from '../core/project-sources.ts'
+import type { CoreHostOptions } from './core-host.ts'
 import { type DiskLog, openDiskLog } from './disk-log.ts'
+import { healthReports } from './health.ts'
 import { type Listening, listen, type TlsOptions } from './listen.ts'
 import { withCause } from './log-line.ts'
 import { openDoors } from './open-doors.ts'
 import { type Origins, originsOf } from './origins.ts'
+import { readSource } from './read-source.ts'
 import { watchedLog } from './watched-log.ts'
 
 /** How the server listens. */
@@ -79,23 +82,18 @@ export async function startMockServer(
   const { log, failing } = watchedLog(disk ?? createMemoryLog())
   let core: MockCore
   try {
-    core = await createMockCore(config, { clock: systemClock, random: systemRandom, log, logger })
+    core = await createMockCore(await withProjectSources(config, readSource), {
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      logger,
+    })
   } catch (error) {
     await log.close()
     throw error
   }
-  const started = systemClock.now()
-  const health = (connections: number): Health => ({
-    healthy: !failing(),
-    body: {
-      status: failing() ? 'failing' : 'ok',
-      version: SERVER_VERSION,
-      uptimeSeconds: Math.floor((systemClock.now() - started) / 1000),
-      projects: projects.length,
-      connections,
-      log: { kind: disk === undefined ? 'memory' : 'disk', state: failing() ? 'failing' : 'ok' },
-    },
-  })
+  const kind = disk === undefined ? 'memory' : 'disk'
+  const health = healthReports({ clock: systemClock, projects: projects.length, kind, failing })
   let listening: Listening
   try {
     listening = await listen(core, {
@@ -136,8 +134,8 @@ export function hostOptions(
   return { connections, bufferedBytes, pingMs, origins, clock: systemClock, logger }
 }
 
-/** The log in the directory of the options. What it had to mend is told even where nothing else is. */
-async function openLog(
+/** The log in the directory of the options; undefined without one. What it had to mend is told even where nothing else is. */
+export async function openLog(
   { data, fsync = false, logger = processWarning }: NodeServerOptions,
   history: number,
 ): Promise<DiskLog | undefined> {

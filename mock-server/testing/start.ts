@@ -6,6 +6,7 @@ import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
+import { readByFetch, withProjectSources } from '../core/project-sources.ts'
 import { routesOf } from '../core/routes.ts'
 import { addressesOf } from './addresses.ts'
 import { takeRequests } from './requests.ts'
@@ -52,7 +53,8 @@ export async function startMockServer(
   }: TestServerOptions = {},
 ): Promise<TestMockServer> {
   const addresses = addressesOf(url, routesOf(config))
-  const core = await createMockCore(config, { clock, random, log: createMemoryLog(), logger })
+  const whole = await withProjectSources(config, readByFetch(globalThis.fetch))
+  const core = await createMockCore(whole, { clock, random, log: createMemoryLog(), logger })
   let giveSocketsBack: Cancel
   try {
     giveSocketsBack = takeSockets(core, addresses, logger)
