@@ -45,6 +45,7 @@ function echoCore(seen: RestRequest[] = []): MockCore {
       })
     },
     reset: async () => {},
+    publish: () => {},
     flushed: async () => {},
     close: async () => {},
   }

@@ -1,10 +1,12 @@
 /** Owns the live updates of a collection: one `add-`, `update-` or `delete-` event per record that a commit changed. */
 import { recordEvent } from '../../client/protocol/dialects/dhtmlx/entities.ts'
 import { idKey } from '../../client/protocol/ids.ts'
-import type { EventValue } from '../../client/protocol/messages.ts'
+import type { EventValue, LogPosition, ResumePoint } from '../../client/protocol/messages.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import type { Tables } from '../../client/store/tables.ts'
+import type { LiveSource } from './live-session.ts'
 import type { LiveUpdates } from './live-updates.ts'
+import { missedSince } from './missed-events.ts'
 import type { Outcome, Replacement, Room, RoomListener } from './room.ts'
 import type { Touched } from './room-state.ts'
 
@@ -19,7 +21,7 @@ export function eventOf(
 }
 
 /** Turns what happens in a collection's room into events. */
-export class CollectionEvents implements RoomListener {
+export class CollectionEvents implements RoomListener, LiveSource {
   readonly #name: string
   readonly #room: Room
   readonly #live: LiveUpdates
@@ -29,24 +31,37 @@ export class CollectionEvents implements RoomListener {
     this.#room = room
     this.#live = live
     room.listen(this)
+    live.source(name, this)
+  }
+
+  get position(): LogPosition {
+    return this.#room.position
+  }
+
+  missed(point: ResumePoint): readonly EventValue[] | 'lost' {
+    const records = missedSince(this.#room, this.#name, point)
+    if (records === 'lost') return 'lost'
+    return records.map(({ id, wasThere, now }) => eventOf(this.#name, wasThere ? { id } : undefined, now))
   }
 
   committed(outcomes: readonly Outcome[]): void {
-    if (!this.#live.hasSubscribers(this.#name)) return
     for (const outcome of outcomes) {
-      if (outcome.type === 'committed') for (const touched of outcome.touched) this.#publish(touched)
+      if (outcome.type === 'committed') this.#publish(outcome.touched, outcome.commit.revision)
     }
   }
 
-  replaced(_why: Replacement, before: Tables): void {
-    if (!this.#live.hasSubscribers(this.#name)) return
-    for (const touched of differences(this.#name, before, this.#room.tables)) this.#publish(touched)
+  replaced(why: Replacement, before: Tables): void {
+    // A new epoch is news for clients that know epochs; the records are the same.
+    if (why.type === 'lost') this.#live.moved([this.#name])
+    else this.#publish(differences(this.#name, before, this.#room.tables), this.#room.position.revision)
   }
 
   durable(): void {}
 
-  #publish({ before, after }: Touched): void {
-    this.#live.publish(this.#name, eventOf(this.#name, before, after))
+  #publish(touched: readonly Touched[], revision: number): void {
+    if (!this.#live.hasSubscribers(this.#name)) return
+    const events = touched.map(({ before, after }) => ({ name: this.#name, value: eventOf(this.#name, before, after) }))
+    this.#live.publish(events, { ...this.#room.position, revision })
   }
 }
 

@@ -37,8 +37,24 @@ export interface CommandContext {
  */
 export type CommandHandler = (payload: Fields, context: CommandContext) => unknown
 
-/** A method of a remote service. What it returns, or resolves to, is the answer; what it throws rejects the call. */
-export type ServiceMethod = { call(...args: readonly unknown[]): unknown }['call']
+/** What a method of a remote service finds as `this`, unless it is an arrow function. */
+export interface ServiceContext {
+  /** The token that the caller showed; whose it is, the app knows. */
+  readonly token: string
+  /** Id of the caller's socket, as `start` told it; undefined for calls by POST. */
+  readonly connection: string | undefined
+  /**
+   * Sends a custom message to every subscriber of an entity: handlers of `calendars` get `{ type: action, value }`. Throws
+   * `invalid-argument` for a value that is no JSON.
+   */
+  publish(entity: string, action: string, value?: unknown): void
+}
+
+/**
+ * A method of a remote service. What it returns, or resolves to within 10 seconds, is the answer; what it throws rejects
+ * the call, of an error the first line of its message.
+ */
+export type ServiceMethod = { call(this: ServiceContext, ...args: readonly unknown[]): unknown }['call']
 
 /** Remote services of the live updates: `{ svc: { add: (a: number, b: number) => a + b } }` answers `svc.add`. */
 export interface ServicesConfig {

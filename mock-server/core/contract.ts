@@ -49,6 +49,12 @@ export interface MockCore {
   http(request: RestRequest): Promise<RestAnswer> | undefined
   /** Puts one project, or everything, back to the configured state and tells every client, as user `Server`. */
   reset(project?: ProjectId): Promise<void>
+  /**
+   * Sends a custom message to the live-updates subscribers of an entity: handlers of `calendars` get `{ type: action, value }`;
+   * for the widgets' own `events`, `tasks`, `links` the value stands under `event`, `task`, `link`. Throws `invalid-argument`
+   * for a value that is no JSON.
+   */
+  publish(entity: string, action: string, value?: unknown): void
   /** Resolves when everything committed so far is in the log. */
   flushed(): Promise<void>
   /** Closes every socket (1001) and the log. Idempotent. */

@@ -2,15 +2,15 @@
  * Owns versions of records on REST: the `ETag` of one record, the position of a whole list, and what a write with
  * `If-Match` hears when the record is no longer the one that its author saw (planwire's extension; HTTP's own words).
  *
- * A tag is a print of the record as it is shown, so it is the same after a restart and on every host. A client that knows a
- * record from a list or an event has no tag of it, but it knows a position: `If-Match: "<position>"` asks whether the
+ * A tag is a print of the record as it is shown, so it is the same after a restart and on every host, and a client that knows
+ * the record from a list or an event can name it. A client that does not print knows a position: `If-Match: "<position>"` asks whether the
  * record is as it was then.
  */
+import { recordTag } from '../../client/protocol/dialects/dhtmlx/record-tag.ts'
 import { idKey, type RecordId } from '../../client/protocol/ids.ts'
 import type { LogPosition, ResumePoint } from '../../client/protocol/messages.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import type { RestAnswer, RestRequest } from './contract.ts'
-import { printOf } from './print.ts'
 import { failure, json, withHeaders } from './rest-answers.ts'
 import type { Room } from './room.ts'
 
@@ -22,7 +22,7 @@ const POSITION = /^([\w-]{1,100})\/(\d{1,15})$/
 
 /** The tag of a record as it is shown, quotes included. */
 export function etagOf(shown: PlainRecord): string {
-  return `"${printOf(JSON.stringify(shown))}"`
+  return recordTag(shown)
 }
 
 /** A position as one word: `<epoch>/<revision>`. */

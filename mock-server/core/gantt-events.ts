@@ -3,13 +3,15 @@
  * dialect, becomes events of `tasks` and `links` in the widget's own records.
  */
 import { recordEvent } from '../../client/protocol/dialects/dhtmlx/entities.ts'
-import { linkToDhtmlx, taskToDhtmlx } from '../../client/protocol/dialects/dhtmlx/gantt-mapping.ts'
 import { idKey, type RecordId } from '../../client/protocol/ids.ts'
+import type { EventValue, ResumePoint } from '../../client/protocol/messages.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import type { Tables } from '../../client/store/tables.ts'
 import { differences, eventOf } from './collection-events.ts'
 import { BOUNDS } from './defaults.ts'
-import type { LiveUpdates } from './live-updates.ts'
+import { linkRecord, taskRecord } from './gantt-records.ts'
+import type { LiveEvent, LiveUpdates } from './live-updates.ts'
+import { missedRows } from './missed-rows.ts'
 import { parentKey } from './reference-index.ts'
 import type { Outcome, Replacement, Room, RoomListener } from './room.ts'
 import type { Touched } from './room-state.ts'
@@ -31,6 +33,15 @@ export class GanttEvents implements RoomListener {
     this.#room = room
     this.#live = live
     room.listen(this)
+    for (const [name, store] of [['tasks', 'tasks'] as const, ['links', 'dependencies'] as const]) {
+      const missed = (point: ResumePoint): readonly EventValue[] | 'lost' => missedRows(room, name, store, point)
+      live.source(name, {
+        get position() {
+          return room.position
+        },
+        missed,
+      })
+    }
   }
 
   /**
@@ -52,52 +63,57 @@ export class GanttEvents implements RoomListener {
   }
 
   committed(outcomes: readonly Outcome[]): void {
-    for (const outcome of outcomes) if (outcome.type === 'committed') this.#publish(outcome.touched)
+    for (const outcome of outcomes) {
+      if (outcome.type === 'committed') this.#publish(outcome.touched, outcome.commit.revision)
+    }
   }
 
   replaced(why: Replacement, before: Tables): void {
     // A new epoch is news for clients that know epochs; the records are the same.
-    if (why.type === 'lost') return
-    this.#publish([
+    if (why.type === 'lost') {
+      this.#live.moved(['tasks', 'links'])
+      return
+    }
+    const all = [
       ...differences('tasks', before, this.#room.tables),
       ...differences('dependencies', before, this.#room.tables),
-    ])
+    ]
+    this.#publish(all, this.#room.position.revision)
   }
 
   durable(): void {}
 
   /** Links go before the tasks that they hang on, and come after them. */
-  #publish(all: readonly Touched[]): void {
+  #publish(all: readonly Touched[], revision: number): void {
     const touched = oncePerRecord(all)
     const links = this.#live.hasSubscribers('links') ? touched.filter(({ store }) => store === 'dependencies') : []
     const tasks = this.#live.hasSubscribers('tasks') ? touched.filter(({ store }) => store === 'tasks') : []
-    for (const link of links) if (!link.after) this.#link(link)
-    this.#tasks(tasks.filter(({ after }) => after))
-    for (const link of links) if (link.after) this.#link(link)
-    for (const { before, after } of tasks) if (!after) this.#live.publish('tasks', eventOf('tasks', before, undefined))
+    const events = [
+      ...links.flatMap((link) => (link.after ? [] : linkEvent(link))),
+      ...this.#taskEvents(tasks.filter(({ after }) => after)),
+      ...links.flatMap((link) => (link.after ? linkEvent(link) : [])),
+      ...tasks.flatMap((task) => (task.after ? [] : taskEvent(task))),
+    ]
+    this.#live.publish(events, { ...this.#room.position, revision })
   }
 
-  #link({ before, after }: Touched): void {
-    this.#live.publish('links', eventOf('links', before && linkRecord(before), after && linkRecord(after)))
-  }
-
-  #tasks(touched: readonly Touched[]): void {
+  #taskEvents(touched: readonly Touched[]): readonly LiveEvent[] {
     const targets = this.#targetsOf(touched)
-    const placed: PlainRecord[] = []
+    const placed = new Set<PlainRecord>()
+    const events: LiveEvent[] = []
     for (const { before, after } of touched) {
       if (!after) continue
-      if (before && targets.has(after)) placed.push(after)
+      if (before && targets.has(after)) placed.add(after)
       // Rows that were only shifted by another one's move have no news.
-      else if (!before || !onlyIndexes(before, after)) {
-        this.#live.publish('tasks', eventOf('tasks', before && taskRecord(before), taskRecord(after)))
-      }
+      else if (!before || !onlyIndexes(before, after)) events.push(taskEvent({ before, after }))
     }
     // From top to bottom, since each row is placed behind the one above it.
     for (const [task, target] of targets) {
-      if (!placed.includes(task)) continue
+      if (!placed.has(task)) continue
       this.#noteTarget(task.id, target)
-      this.#live.publish('tasks', recordEvent('update', 'tasks', { ...taskRecord(task), target }))
+      events.push({ name: 'tasks', value: recordEvent('update', 'tasks', { ...taskRecord(task), target }) })
     }
+    return events
   }
 
   #noteTarget(id: RecordId, target: string): void {
@@ -159,14 +175,12 @@ function oncePerRecord(touched: readonly Touched[]): readonly Touched[] {
   return [...records.values()].filter(({ before, after }) => before || after)
 }
 
-/** A task as Gantt reads it. */
-export function taskRecord(task: PlainRecord): PlainRecord {
-  return { ...taskToDhtmlx(task), id: task.id }
+function taskEvent({ before, after }: Pick<Touched, 'before' | 'after'>): LiveEvent {
+  return { name: 'tasks', value: eventOf('tasks', before && taskRecord(before), after && taskRecord(after)) }
 }
 
-/** A dependency as Gantt reads it. */
-export function linkRecord(dependency: PlainRecord): PlainRecord {
-  return { ...linkToDhtmlx(dependency), id: dependency.id }
+function linkEvent({ before, after }: Touched): LiveEvent {
+  return { name: 'links', value: eventOf('links', before && linkRecord(before), after && linkRecord(after)) }
 }
 
 function placeChanged(before: PlainRecord, after: PlainRecord): boolean {

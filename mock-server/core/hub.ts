@@ -21,6 +21,7 @@ import { repairedDataset } from './repair.ts'
 import type { Room, RoomOptions } from './room.ts'
 import type { SafeSocket } from './safe-socket.ts'
 import { collectionSeed, projectSeed } from './seeds.ts'
+import { Services } from './services.ts'
 import { Session, type SessionHub } from './session.ts'
 import { Turns } from './turns.ts'
 
@@ -32,6 +33,7 @@ export class Hub implements SessionHub {
   readonly logger: Logger
   readonly ids: IdAllocator
   readonly live: LiveUpdates
+  readonly services: Services
   readonly frameLength: number
   readonly turns: Turns = new Turns()
   readonly quirks: Quirks
@@ -57,12 +59,11 @@ export class Hub implements SessionHub {
       'bryntum-revisions': revisionsServer,
     }
     this.#run = ports.random.id().replace(/[^\w]/g, '').slice(0, 8)
-    this.live = new LiveUpdates({
-      random: ports.random,
-      logger: ports.logger,
-      frameLength: settings.limits.frameLength,
-      subscriptions: settings.limits.subscriptions,
-    })
+    const { frameLength, subscriptions } = settings.limits
+    const { clock, logger, random } = ports
+    const publish = (entity: string, action: string, value: unknown): void => this.publish(entity, action, value)
+    this.services = new Services(settings.api, { clock, logger, frameLength, publish })
+    this.live = new LiveUpdates({ random, logger, frameLength, subscriptions, services: this.services })
   }
 
   /** Takes a project's room. */
@@ -82,6 +83,12 @@ export class Hub implements SessionHub {
 
   get rooms(): readonly Room[] {
     return [...[...this.#channels.values()].map(({ room }) => room), ...this.#collections.values()]
+  }
+
+  /** Sends a custom message of the live updates, when those under way are out. Throws `invalid-argument`. */
+  publish(entity: string, action: string, value: unknown): void {
+    const send = this.live.message(entity, action, value)
+    this.turns.take(send)
   }
 
   channel(project: ProjectId): ProjectChannel | undefined {

@@ -1,25 +1,30 @@
-/** Owns the live-updates sockets: who subscribed to which entity, and the events that go to them and to nobody else. */
-import type { Logger, Random } from '../../client/ports/ports.ts'
-import { liveUpdatesServer } from '../../client/protocol/dialects/dhtmlx/server.ts'
-import { assertNever } from '../../client/protocol/errors.ts'
-import type { EventValue, RemoteCall, RemoteResult, Upstream } from '../../client/protocol/messages.ts'
+/**
+ * Owns who hears what of the live updates: the sockets, who subscribed to which entity, and the events that go to them and
+ * to nobody else.
+ *
+ * planwire's extension, for sockets opened with the query key `planwire=1`: each event of a record says at which position
+ * of the history it stands (`body.planwire.position`), each `subscribe` is answered by `subscribed`, and one that names a
+ * position brings the events that were missed since.
+ */
+import { payloadKeyOf } from '../../client/protocol/dialects/dhtmlx/entities.ts'
+import { PlanwireError } from '../../client/protocol/errors.ts'
+import type { EventValue, LogPosition } from '../../client/protocol/messages.ts'
+import type { Fields } from '../../client/protocol/records.ts'
 import type { ServerSocketListener } from './contract.ts'
 import { BOUNDS } from './defaults.ts'
+import { isTooDeep } from './depth.ts'
+import { positionText } from './etag.ts'
+import { frameOf, type LiveGuest, LiveSession, type LiveSource, type LiveUpdatesOptions } from './live-session.ts'
 import type { SafeSocket } from './safe-socket.ts'
 
-/** What all live-updates sockets share. */
-export interface LiveUpdatesOptions {
-  readonly random: Random
-  readonly logger: Logger
-  readonly frameLength: number
-  /** Entities that one socket may subscribe to. */
-  readonly subscriptions: number
-}
+/** Entities whose custom messages stand under the key of their records, as the document shows it for `events`. */
+const WIDGET_ENTITIES = new Set(['events', 'tasks', 'links'])
 
 /** All live-updates sockets. */
 export class LiveUpdates {
   readonly #options: LiveUpdatesOptions
   readonly #sessions = new Set<LiveSession>()
+  readonly #sources = new Map<string, LiveSource>()
   /** Subscribers by entity, so that an event costs only those whom it concerns. */
   readonly #subscribers = new Map<string, Set<LiveSession>>()
 
@@ -27,12 +32,17 @@ export class LiveUpdates {
     this.#options = options
   }
 
-  /** Takes a socket whose token was found good, and which entities it may hear of. */
-  accept(socket: SafeSocket, mayHear: (entity: string) => boolean): ServerSocketListener {
-    const session = new LiveSession(socket, this.#options, {
-      mayHear,
+  /** Names the source of an entity's events. */
+  source(name: string, source: LiveSource): void {
+    this.#sources.set(name, source)
+  }
+
+  /** Takes a socket whose token was found good. */
+  accept(socket: SafeSocket, guest: LiveGuest): ServerSocketListener {
+    const session = new LiveSession(socket, guest, this.#options, {
       subscribed: (name) => this.#subscribersOf(name).add(session),
       unsubscribed: (name) => this.#drop(name, session),
+      source: (name) => this.#sources.get(name),
       gone: () => {
         this.#sessions.delete(session)
         for (const name of session.names) this.#drop(name, session)
@@ -48,16 +58,50 @@ export class LiveUpdates {
     return this.#subscribers.has(name)
   }
 
-  /** Sends an event to the subscribers of an entity. */
-  publish(name: string, value: EventValue): void {
-    const subscribers = this.#subscribers.get(name)
-    if (!subscribers) return
-    const frame = liveUpdatesServer.encode({ type: 'event', name, value })
-    for (const session of subscribers) session.send(frame)
+  /**
+   * Sends events to the subscribers of their entities, in order. `position` is that of the history after them; a client
+   * stands there once it has heard the last event of an entity, all others say that there is `more`.
+   */
+  publish(events: readonly LiveEvent[], position: LogPosition): void {
+    const last = new Map(events.map((event) => [event.name, event]))
+    for (const event of events) {
+      const mark = { position: positionText(position), ...(last.get(event.name) === event ? {} : { more: true }) }
+      this.#send(event, mark)
+    }
+  }
+
+  /**
+   * Makes a custom message to the subscribers of an entity, `{ type: action, value }`, or under `event`, `task`, `link` for
+   * the widgets' own entities; answers what sends it. Throws `invalid-argument` for names that are none and values that are
+   * no JSON.
+   */
+  message(name: string, action: string, value: unknown): () => void {
+    for (const word of [name, action]) {
+      if (typeof word !== 'string' || word === '' || word.length > BOUNDS.name)
+        throw invalid(`Entity and action are texts of 1 to ${BOUNDS.name} characters`)
+    }
+    const json = textOf(value)
+    if (json.length > this.#options.frameLength || isTooDeep(json)) throw invalid('The value is too large')
+    const message = messageOf(name, action, JSON.parse(json))
+    return () => this.#send({ name, value: message })
+  }
+
+  /** The history of these entities began anew, with the records that there are: their subscribers learn where they stand. */
+  moved(names: readonly string[]): void {
+    for (const name of names) for (const session of this.#subscribers.get(name) ?? []) session.tellPosition(name)
   }
 
   close(code: number, reason: string): void {
     for (const session of [...this.#sessions]) session.close(code, reason)
+  }
+
+  /** Each form of the frame is written once, however many hear it. */
+  #send({ name, value }: LiveEvent, mark?: Fields): void {
+    let [plain, marked]: [string?, string?] = []
+    for (const session of this.#subscribers.get(name) ?? []) {
+      if (mark && session.extended) session.send((marked ??= frameOf(name, value, mark)))
+      else session.send((plain ??= frameOf(name, value)))
+    }
   }
 
   #subscribersOf(name: string): Set<LiveSession> {
@@ -73,109 +117,27 @@ export class LiveUpdates {
   }
 }
 
-/** What a session tells the set that it belongs to. */
-interface LiveSessionOwner {
-  mayHear(name: string): boolean
-  subscribed(name: string): void
-  unsubscribed(name: string): void
-  gone(): void
+/** An event and the entity that it is of. */
+export interface LiveEvent {
+  readonly name: string
+  readonly value: EventValue
 }
 
-/** One live-updates socket. */
-class LiveSession implements ServerSocketListener {
-  /** Entities that it subscribed to. */
-  readonly names = new Set<string>()
-  readonly #socket: SafeSocket
-  readonly #options: LiveUpdatesOptions
-  readonly #owner: LiveSessionOwner
-  #closed = false
+function messageOf(name: string, action: string, value: unknown): EventValue {
+  const key = payloadKeyOf(name)
+  // A record's own event, from a test that plays the server, is none of the custom ones.
+  const isRecord = ['add', 'update', 'delete'].some((verb) => action === `${verb}-${key}`)
+  return { [isRecord || WIDGET_ENTITIES.has(name) ? key : 'value']: value, type: action }
+}
 
-  constructor(socket: SafeSocket, options: LiveUpdatesOptions, owner: LiveSessionOwner) {
-    this.#socket = socket
-    this.#options = options
-    this.#owner = owner
-  }
-
-  start(): void {
-    this.#socket.send(liveUpdatesServer.encode({ type: 'start', connection: this.#options.random.id() }))
-  }
-
-  send(frame: string): void {
-    this.#socket.send(frame)
-  }
-
-  frame(text: string): void {
-    if (this.#closed) return
-    const { logger, frameLength } = this.#options
-    if (text.length > frameLength) {
-      logger('warn', 'A live-updates frame is too large', { length: text.length })
-      return
-    }
-    const parsed = liveUpdatesServer.decode(text)
-    // The documented server logs such frames and says nothing.
-    if (parsed.ok) this.#handle(parsed.message)
-    else logger('warn', 'A live-updates frame could not be read', { error: parsed.error.message })
-  }
-
-  closed(): void {
-    this.#socket.gone()
-    this.#end()
-  }
-
-  close(code: number, reason: string): void {
-    this.#socket.close(code, reason)
-    this.#end()
-  }
-
-  #handle(message: Upstream): void {
-    const { logger, subscriptions } = this.#options
-    switch (message.type) {
-      case 'subscribe':
-        if (this.names.has(message.name)) return
-        if (this.names.size >= subscriptions || message.name.length > BOUNDS.name) {
-          logger('warn', 'A subscription was refused', { limit: subscriptions })
-          return
-        }
-        if (!this.#owner.mayHear(message.name)) {
-          logger('warn', 'A subscription was refused: the token may not read it', { entity: message.name })
-          return
-        }
-        this.names.add(message.name)
-        this.#owner.subscribed(message.name)
-        return
-      case 'unsubscribe':
-        if (this.names.delete(message.name)) this.#owner.unsubscribed(message.name)
-        return
-      case 'call':
-        this.#socket.send(liveUpdatesServer.encode({ type: 'result', results: answerCalls(message.calls) }))
-        return
-      case 'custom':
-        logger('warn', 'A live-updates frame has an unknown action', { action: message.command.slice(0, BOUNDS.name) })
-        return
-      case 'login':
-      case 'logout':
-      case 'version':
-      case 'projects':
-      case 'dataset':
-      case 'change':
-      case 'reset':
-      case 'requestVersionAutoSave':
-      case 'loadVersionContent':
-      case 'presence':
-        return
-      default:
-        assertNever(message)
-    }
-  }
-
-  #end(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#owner.gone()
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value ?? null) ?? 'null'
+  } catch (cause) {
+    throw invalid('The value is no JSON', cause)
   }
 }
 
-/** The handshake offers no services (`api: {}`), so every call is of one that does not exist. */
-export function answerCalls(calls: readonly RemoteCall[]): readonly RemoteResult[] {
-  return calls.map(({ id }) => ({ id, error: 'Unknown method', data: null }))
+function invalid(message: string, cause?: unknown): PlanwireError {
+  return new PlanwireError('invalid-argument', `publish: ${message}`, 'fatal', {}, { cause })
 }

@@ -50,13 +50,15 @@ export async function createMockCore(config: MockServerConfig, ports: CorePorts)
       if (route === undefined || closing) return undefined
       const safe = safeSocket(socket, ports.logger)
       if (route === 'project') return inTurn(hub.accept(safe))
-      const rights = hub.auth.token(queryParameter(socket.url, 'token'))
-      if (rights) {
+      const token = queryParameter(socket.url, 'token')
+      const rights = hub.auth.token(token)
+      if (token !== undefined && rights) {
         const mayHear = (entity: string): boolean => {
           const thing = thingOfEntity(settings, entity)
           return thing === undefined || rights.mayRead(thing)
         }
-        return inTurn(hub.live.accept(safe, mayHear))
+        const extended = queryParameter(socket.url, 'planwire') === '1'
+        return inTurn(hub.live.accept(safe, { token, extended, mayHear }))
       }
       safe.close(1008, 'Unauthorized')
       return { frame() {}, closed() {} }
@@ -75,6 +77,9 @@ export async function createMockCore(config: MockServerConfig, ports: CorePorts)
         for (const room of channel ? [channel.room] : hub.rooms) room.reset('Server')
       })
       await flushed()
+    },
+    publish(entity, action, value) {
+      if (!closing) hub.publish(entity, action, value)
     },
     flushed,
     close: () => (closing ??= close()),

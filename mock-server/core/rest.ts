@@ -2,11 +2,12 @@
 
 import { readCalls } from '../../client/protocol/dialects/dhtmlx/server.ts'
 import { listAt, parsed } from '../../client/protocol/guards.ts'
+import type { RemoteResult } from '../../client/protocol/messages.ts'
 import { CollectionRest } from './collection-rest.ts'
 import type { RestAnswer, RestRequest } from './contract.ts'
+import { isTooDeep } from './depth.ts'
 import { GanttRest } from './gantt-rest.ts'
 import type { Hub } from './hub.ts'
-import { answerCalls } from './live-updates.ts'
 import { failure, json, preflight } from './rest-answers.ts'
 import { once, type Reply } from './rest-write.ts'
 import type { Route } from './routes.ts'
@@ -29,7 +30,7 @@ export function createRest(hub: Hub): Rest {
   const plan = ganttProject === undefined ? undefined : hub.channel(ganttProject)?.room
   const gantt = plan && new GanttRest(plan, hub.live, hub.ids)
 
-  const dispatch = (route: Route, request: RestRequest): Reply => {
+  const dispatch = (route: Route, request: RestRequest): Reply | Promise<RestAnswer> => {
     switch (route.type) {
       case 'handshake':
         return handshake(request)
@@ -46,13 +47,25 @@ export function createRest(hub: Hub): Rest {
     }
   }
 
-  const handshake = (request: RestRequest): Reply => {
-    if (!hub.auth.token(request.headers['remote-token'])) return failure(403, 'Forbidden')
-    if (request.method === 'GET')
-      return json(200, JSON.stringify({ api: {}, data: {}, websocket: true, planwire: OFFER }))
+  /** Calls without a socket, by token: no one's calls take the room of another's. */
+  const callers = new Map(
+    hub.settings.tokens.map(({ token }) => [token, { token, connection: undefined, underWay: 0 }]),
+  )
+
+  const handshake = (request: RestRequest): Reply | Promise<RestAnswer> => {
+    const token = request.headers['remote-token'] ?? ''
+    const caller = hub.auth.token(token) && callers.get(token)
+    if (!caller) return failure(403, 'Forbidden')
+    const { services } = hub
+    if (request.method === 'GET') {
+      return json(200, JSON.stringify({ api: services.names, data: {}, websocket: true, planwire: OFFER }))
+    }
     if (request.method !== 'POST') return failure(405, 'Method not allowed')
     const calls = parsed(request.body, 'fatal', (body) => readCalls(listAt(body, 'body'), 'body'))
-    return calls.ok ? json(200, JSON.stringify(answerCalls(calls.message))) : failure(400, calls.error.message)
+    if (!calls.ok) return failure(400, calls.error.message)
+    const results = services.answer(calls.message, caller)
+    const answer = (all: readonly RemoteResult[]): RestAnswer => json(200, JSON.stringify(all))
+    return results instanceof Promise ? results.then(answer) : answer(results)
   }
 
   /** Why a request may not do what it asks for. A token could help whoever showed none. */
@@ -66,9 +79,10 @@ export function createRest(hub: Hub): Rest {
     return may ? undefined : token === undefined ? failure(401, 'Unauthorized') : failure(403, 'Forbidden')
   }
 
-  const reply = (route: Route, request: RestRequest): Reply => {
+  const reply = (route: Route, request: RestRequest): Reply | Promise<RestAnswer> => {
     if (request.method === 'OPTIONS') return preflight(request)
     if (request.body.length > hub.frameLength) return failure(413, 'Too large')
+    if (isTooDeep(request.body)) return failure(400, 'Nested too deeply')
     const refused = refusal(route, request)
     if (refused) return refused
     try {
@@ -81,7 +95,8 @@ export function createRest(hub: Hub): Rest {
 
   return async (route, request) => {
     // Everything up to here happens in the caller's turn: frames of a change leave before its answer does.
-    const replied = reply(route, request)
+    const replying = reply(route, request)
+    const replied = replying instanceof Promise ? await replying : replying
     if (!('answer' in replied)) return replied
     return (await replied.room.whenDurable(replied.revision)) ? replied.answer : failure(500, 'Storage failed')
   }

@@ -33,6 +33,7 @@ function scriptedCore() {
     },
     http: (request) => (request.url.startsWith('/events') ? script.http(request) : undefined),
     reset: async () => {},
+    publish: () => {},
     flushed: async () => {},
     async close() {
       heard.push('core closed')

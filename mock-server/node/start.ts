@@ -59,6 +59,11 @@ export interface NodeMockServer {
   readonly port: number
   /** Puts one project, or everything, back to the configured state and tells every client, as user `Server`. */
   reset(project?: ProjectId): Promise<void>
+  /**
+   * Sends a custom message to the live-updates subscribers of an entity: handlers of `calendars` get `{ type: action, value }`.
+   * Throws `invalid-argument` for a value that is no JSON.
+   */
+  publish(entity: string, action: string, value?: unknown): void
   /** Closes every socket (1001) and the port. Idempotent. */
   close(): Promise<void>
 }
@@ -121,6 +126,7 @@ export async function startMockServer(
     httpUrl: `http${secure}://${authority}`,
     port: listening.port,
     reset: (project) => core.reset(project),
+    publish: (entity, action, value) => core.publish(entity, action, value),
     close: () => listening.close(),
   }
 }

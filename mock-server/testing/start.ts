@@ -30,6 +30,11 @@ export interface TestMockServer {
   readonly url: string
   /** Puts one project, or everything, back to the configured state and tells every client, as user `Server`. */
   reset(project?: ProjectId): Promise<void>
+  /**
+   * Sends a custom message to the live-updates subscribers of an entity: handlers of `calendars` get `{ type: action, value }`.
+   * Throws `invalid-argument` for a value that is no JSON.
+   */
+  publish(entity: string, action: string, value?: unknown): void
   /** Closes every socket (1001) and gives the globals back. Idempotent. */
   close(): Promise<void>
 }
@@ -70,6 +75,7 @@ export async function startMockServer(
       if (closing === undefined) return core.reset(project)
       return Promise.reject(new PlanwireError('closed', 'The mock server is closed', 'fatal'))
     },
+    publish: (entity, action, value) => core.publish(entity, action, value),
     close() {
       if (closing === undefined) {
         giveSocketsBack()

@@ -1,0 +1,48 @@
+/**
+ * Owns how deep JSON may nest. Reading it takes any depth, writing it does not: one record of a hundred thousand brackets
+ * would be stored, and then no list that holds it could be served any more.
+ */
+
+/** Far above what a record needs, far below what overflows a stack. */
+const MOST_DEPTH = 200
+
+/** True for a JSON text that nests deeper than records may. Text that is no JSON may be called either. */
+export function isTooDeep(text: string): boolean {
+  // A level takes two characters.
+  if (text.length <= MOST_DEPTH * 2) return false
+  let depth = 0
+  for (let at = 0; at < text.length; at += 1) {
+    switch (text.charCodeAt(at)) {
+      case QUOTE:
+        at = endOfString(text, at)
+        break
+      case OPEN_LIST:
+      case OPEN_OBJECT:
+        depth += 1
+        if (depth > MOST_DEPTH) return true
+        break
+      case CLOSE_LIST:
+      case CLOSE_OBJECT:
+        depth -= 1
+        break
+    }
+  }
+  return false
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const OPEN_LIST = 0x5b
+const CLOSE_LIST = 0x5d
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+
+/** Index of the quote that ends the string which begins at `start`; the end of the text if none does. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let escapes = 0
+    while (text.charCodeAt(end - 1 - escapes) === BACKSLASH) escapes += 1
+    if (escapes % 2 === 0) return end
+  }
+  return text.length
+}
