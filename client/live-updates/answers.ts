@@ -11,26 +11,38 @@
  * of it until its frame is found, a reload shows it, or no socket is there to bring a frame.
  */
 
-import { PlanwireError } from '../protocol/errors.ts'
+import { assertNever, PlanwireError } from '../protocol/errors.ts'
 import { idKey, type RecordId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { groupOf } from '../store/field-groups.ts'
 import { applyRemote } from '../sync/replica.ts'
 import { holdsAll, lostFields } from './echo.ts'
-import { releaseHeld } from './frames.ts'
+import { releaseHeld, removeExceptions } from './frames.ts'
+import { travelling } from './hand-over.ts'
 import { adoptInsert, nameInsert } from './inserts.ts'
 import { confirmedRecord, dropNext, finish, gather, giveUp, journal, operationOf, refuse, release } from './lanes.ts'
-import { ECHO_TIMEOUT_MS, type Lane, type Save, type Step } from './live-state.ts'
+import { type Again, ECHO_TIMEOUT_MS, type Lane, type Save, type Step } from './live-state.ts'
 import { reload } from './loads.ts'
+import { doubtExceptions } from './series-effects.ts'
 
 /** How a request ended. */
 export type Outcome =
   /** 2xx. `id` and `item` as far as the server told them. */
   | { readonly type: 'stored'; readonly id: RecordId | undefined; readonly item: PlainRecord | undefined }
+  /** 409 or 412: it was built on a version that is no longer the newest, which is this. */
+  | { readonly type: 'stale'; readonly item: PlainRecord }
   /** 4xx: it was not stored and never will be. */
   | { readonly type: 'refused'; readonly error: PlanwireError }
   /** No answer, or 5xx. `parked`: the server wants other credentials first. */
-  | { readonly type: 'unsure'; readonly error: PlanwireError; readonly leastMs: number; readonly parked: boolean }
+  | ({ readonly type: 'unsure' } & Doubt)
+
+/** Why nobody knows, and how the request is sent again. */
+export interface Doubt {
+  readonly error: PlanwireError
+  readonly leastMs: number
+  readonly parked: boolean
+  readonly again: Again
+}
 
 /** The request with this number ended. Late answers of requests that were given up are ignored. */
 export function answered(step: Step, number: number, outcome: Outcome): void {
@@ -42,6 +54,9 @@ export function answered(step: Step, number: number, outcome: Outcome): void {
       if (save.method === 'POST') storedInsert(step, lane, save, outcome)
       else storedEdit(step, lane, save, outcome.item)
       return
+    case 'stale':
+      stale(step, lane, save, outcome.item)
+      return
     case 'refused':
       refused(step, lane, save, outcome.error)
       return
@@ -49,6 +64,25 @@ export function answered(step: Step, number: number, outcome: Outcome): void {
       unsure(step, lane, save, outcome)
       return
   }
+}
+
+/** Somebody else's save came first: what was meant is put on top of theirs, group by group, and saved again. */
+function stale(step: Step, lane: Lane, save: Save, item: PlainRecord): void {
+  lane.failures += 1
+  // Frames that came meanwhile may be newer than the answer; if they are older, their successors are on the way.
+  const known = confirmedRecord(step, lane.store, lane.id)
+  if (known && save.seen.length === 0) {
+    const record = { ...item, id: known.id }
+    journal(step, { type: 'update', store: lane.store, record })
+    step.changes.push(...applyRemote(step.state.replica, { stores: { [lane.store]: { added: [record] } } }).changes)
+  }
+  const own = save.operation.type === 'update' && holdsAll(item, save.operation.fields)
+  // The first of two that were sent may have been stored, and its answer lost.
+  if (own && save.seen.length === 0) finish(step, lane)
+  else if (lane.failures > 2 && step.state.live) {
+    lane.phase = { at: 'unsure', save, mark: step.state.requests, parked: false, again: 'anew' }
+    retryLater(step, lane, save, 0)
+  } else sendAgain(step, lane, save)
 }
 
 function storedEdit(step: Step, lane: Lane, save: Save, item: PlainRecord | undefined): void {
@@ -70,6 +104,8 @@ function confirmAnswer(step: Step, lane: Lane, save: Save, stored: PlainRecord):
   else if (known) journal(step, { type: 'update', store, record: stored })
   const part = save.method === 'DELETE' ? { removed: [{ id }] } : known ? { added: [stored] } : {}
   step.changes.push(...applyRemote(step.state.replica, { stores: { [store]: part } }).changes)
+  if (save.method === 'DELETE') removeExceptions(step, store, id)
+  else doubtExceptions(step, store, stored)
   finish(step, lane)
 }
 
@@ -141,7 +177,7 @@ function storedInsert(
   const error = new PlanwireError('malformed-message', 'The answer to an insert named no id', 'resync', {
     store: lane.store,
   })
-  unsure(step, lane, save, { error, leastMs: 0, parked: false })
+  unsure(step, lane, save, { error, leastMs: 0, parked: false, again: 'look' })
 }
 
 function refused(step: Step, lane: Lane, save: Save, error: PlanwireError): void {
@@ -173,16 +209,14 @@ function removedBefore(step: Step, lane: Lane, save: Save): void {
   step.effects.push({ type: 'timer', name: `echo:${save.number}`, delayMs: ECHO_TIMEOUT_MS })
 }
 
-function unsure(
-  step: Step,
-  lane: Lane,
-  save: Save,
-  { error, leastMs, parked }: { error: PlanwireError; leastMs: number; parked: boolean },
-): void {
-  lane.phase = { at: 'unsure', save, mark: step.state.requests, parked }
+function unsure(step: Step, lane: Lane, save: Save, { error, leastMs, parked, again }: Doubt): void {
+  lane.phase = { at: 'unsure', save, mark: step.state.requests, parked, again }
   step.effects.push({ type: 'emit', event: { type: 'error', error } })
-  const known = save.method === 'POST' ? adoptInsert(step, lane, save) : findEcho(step, lane)
-  if (!known) retryLater(step, lane, save, leastMs)
+  const known = save.method === 'POST' ? again === 'look' && adoptInsert(step, lane, save) : findEcho(step, lane)
+  if (known) return
+  // One that never left accounts for no frame.
+  if (again === 'anew') releaseHeld(step, lane.store)
+  retryLater(step, lane, save, leastMs)
 }
 
 function retryLater(step: Step, lane: Lane, save: Save, leastMs: number): void {
@@ -199,11 +233,34 @@ export function unpark(step: Step): void {
   }
 }
 
-/** A save that may or may not have been stored is looked for before it is sent again. */
+/** A save that may or may not have been stored is looked for before it is sent again, unless the server tells it by its key. */
 export function retry(step: Step, number: number): void {
   const lane = step.state.saves.get(number)
   if (lane?.phase.at !== 'unsure' || lane.phase.parked) return
-  if (!reload(step, lane.store)) sendAgain(step, lane, lane.phase.save)
+  const { save, again } = lane.phase
+  switch (again) {
+    case 'same':
+      askAgain(step, lane, save)
+      return
+    case 'anew':
+      sendAgain(step, lane, save)
+      return
+    case 'look':
+      if (!reload(step, lane.store)) sendAgain(step, lane, save)
+      return
+    default:
+      assertNever(again)
+  }
+}
+
+/** The same request once more, word for word: under its key it is done once, whichever of the two arrives. */
+function askAgain(step: Step, lane: Lane, save: Save): void {
+  const { number, method, key } = save
+  lane.phase = { at: 'asking', save }
+  step.effects.push(
+    { type: 'stopTimer', name: `retry:${number}` },
+    { type: 'save', number, store: lane.store, method, record: travelling(save), base: save.base, key, again: true },
+  )
 }
 
 /** The own frame did not come in time: a reload shows how things stand. */
@@ -233,7 +290,7 @@ export function decideByLoad(step: Step, stores: readonly string[], number: numb
       // One that is not overdue waits on: its frame is on the way, and frames that are older than it may be so as well.
       if (phase.overdue && number > phase.mark) decideOverdue(step, lane, phase.save)
     } else if (phase.at === 'unsure' && !phase.parked && number > phase.mark) {
-      decideUnsure(step, lane, phase.save)
+      decideUnsure(step, lane, phase.save, phase.again)
     }
   }
 }
@@ -243,10 +300,13 @@ function decideOverdue(step: Step, lane: Lane, save: Save): void {
   else finish(step, lane)
 }
 
-function decideUnsure(step: Step, lane: Lane, save: Save): void {
+function decideUnsure(step: Step, lane: Lane, save: Save, again: Again): void {
   const now = confirmedRecord(step, lane.store, lane.id)
-  if (save.method === 'POST') {
-    if (!adoptInsert(step, lane, save)) sendAgain(step, lane, save)
+  if (save.method === 'POST' && again === 'same' && step.state.keys !== false) {
+    // Not before the server said that it knows keys: without them only the content would tell.
+    if (step.state.keys) askAgain(step, lane, save)
+  } else if (save.method === 'POST') {
+    if (again === 'anew' || !adoptInsert(step, lane, save)) sendAgain(step, lane, save)
   } else if (!now && save.method === 'PUT') {
     giveUp(step, lane)
   } else if (!now || (save.operation.type === 'update' && holdsAll(now, save.operation.fields))) {

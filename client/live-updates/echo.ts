@@ -2,6 +2,7 @@
  * How an own save is found among frames that carry no sender, and what it wiped out.
  * DHTMLX writes carry whole records, so a save that crosses somebody else's also writes back what it was built on.
  */
+import { sameDate } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import { groupOf } from '../store/field-groups.ts'
 
@@ -26,7 +27,7 @@ function sameOnWire(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (a === undefined || a === null || b === undefined || b === null) return (a ?? null) === (b ?? null)
   if (typeof a === 'object' || typeof b === 'object') return JSON.stringify(a) === JSON.stringify(b)
-  return String(a) === String(b)
+  return String(a) === String(b) || (typeof a === 'string' && typeof b === 'string' && sameDate(a, b))
 }
 
 /** The record before an own save was applied, the save, and what followed. */

@@ -1,16 +1,21 @@
 /**
- * The events face: a headless store with the method names of DHTMLX Scheduler. Dates stay the widget's text, wall clock
- * without a zone (`2025-04-23 09:00`); a `Date` that the app gives is written so, by its local clock.
+ * The events face: a headless store with the method names of DHTMLX Scheduler. Dates stay the text that travels
+ * (`2025-04-23 09:00`); a `Date` that the app gives is written so, by the rule of the option `dates`.
  */
 import type { Cancel } from '../ports/ports.ts'
 import type { RecordStore } from '../project/record-store.ts'
-import { dateFromWidget, SCHEDULER_DATES } from '../protocol/dialects/dhtmlx/dates.ts'
+import { type DateRules, orderOf, writeOrder } from '../protocol/dialects/dhtmlx/date-rules.ts'
+import { SCHEDULER_DATES } from '../protocol/dialects/dhtmlx/dates.ts'
 import { readRecords } from '../protocol/dialects/dhtmlx/rest.ts'
 import { PlanwireError } from '../protocol/errors.ts'
 import type { RecordId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { LiveClient, type LiveClientOptions } from './live-client.ts'
+import type { DateRange } from './live-runner.ts'
+import type { Range } from './ranges.ts'
 import { widgetValue } from './widget-dates.ts'
+
+const EVENTS: readonly string[] = ['events']
 
 /** An event as Scheduler writes it. */
 export interface SchedulerEvent extends PlainRecord {
@@ -25,6 +30,12 @@ export interface SchedulerEvent extends PlainRecord {
 export type EventFields = Omit<Partial<SchedulerEvent>, 'start_date' | 'end_date'> & {
   readonly start_date?: string | Date
   readonly end_date?: string | Date
+}
+
+/** From `from` (inclusive) to `to` (exclusive). */
+export interface Dates {
+  readonly from: Date
+  readonly to: Date
 }
 
 /** Events of the widget that {@link Scheduler.attachEvent} knows, with what a handler receives. */
@@ -62,7 +73,8 @@ export class Scheduler extends LiveClient {
   #lastAttached = 0
 
   constructor(options: LiveClientOptions = {}) {
-    super({ stores: ['events'], pathOf: () => '', valueOf: (value) => widgetValue(value, SCHEDULER_DATES) }, options)
+    const dates: DateRules = { zone: options.dates ?? 'wall-clock', format: options.dateFormat ?? SCHEDULER_DATES }
+    super({ stores: EVENTS, pathOf: () => '', dates }, options)
     this.events = this.live.store<SchedulerEvent>('events')
   }
 
@@ -80,16 +92,45 @@ export class Scheduler extends LiveClient {
     return this.#view
   }
 
-  /** Reads events (a JSON list, or one under `data`) and keeps them current. Nobody has to wait for it: `error` tells of a failure too. */
-  load(url: string): Promise<void> {
+  /**
+   * Reads events (a JSON list, or one under `data`) and keeps them current. Nobody has to wait for it: `error` tells of a
+   * failure too. With a range only what overlaps it is read (`?from=2025-04-01&to=2025-05-01`, or what a function makes of
+   * it), and kept current; {@link showRange} reads on.
+   * @example
+   * scheduler.load('/events', { from: new Date(2025, 3, 1), to: new Date(2025, 4, 1) })
+   */
+  load(url: string | ((range: DateRange | undefined) => string), range?: Dates): Promise<void> {
     return this.live.load({
       url,
-      stores: ['events'],
+      stores: EVENTS,
+      ...(range ? { range: this.#rangeOf(range) } : {}),
       read: (body) => {
         const read = readRecords(body)
         return read.ok ? { ok: true, message: { events: read.message } } : read
       },
     })
+  }
+
+  /**
+   * Reads what is missing of a range, once: what was read is remembered, kept current, and read anew after a lost connection.
+   * Resolves when the range is there; rejects with a PlanwireError, `invalid-argument` before {@link load}.
+   */
+  showRange(from: Date, to: Date): Promise<void> {
+    return this.live.showRange(EVENTS, this.#rangeOf({ from, to }))
+  }
+
+  /** The ranges that were read, in order; empty where everything was, or nothing yet. */
+  get loadedRanges(): readonly DateRange[] {
+    const text = (ms: number): string => writeOrder(ms, this.dateRules) ?? ''
+    return this.live.rangesOf(EVENTS).map(({ from, to }) => ({ from: text(from), to: text(to) }))
+  }
+
+  #rangeOf({ from, to }: Dates): Range {
+    const { zone } = this.dateRules
+    const range = { from: orderOf(from, zone), to: orderOf(to, zone) }
+    if (range.from === undefined || range.to === undefined || range.from >= range.to)
+      throw new PlanwireError('invalid-argument', 'A range ends after it begins', 'fatal', { from, to })
+    return { from: range.from, to: range.to }
   }
 
   /** The event, also by the temporary id that it had before the server named it. */
@@ -101,23 +142,25 @@ export class Scheduler extends LiveClient {
   getEvents(from?: Date, to?: Date): readonly SchedulerEvent[] {
     const all = this.events.all()
     if (!from && !to) return all
-    const first = from && canonical(widgetValue(from, SCHEDULER_DATES))
-    const last = to && canonical(widgetValue(to, SCHEDULER_DATES))
+    const { zone } = this.dateRules
+    const first = orderOf(from, zone) ?? Number.NEGATIVE_INFINITY
+    const last = orderOf(to, zone) ?? Number.POSITIVE_INFINITY
     return all.filter(({ start_date, end_date }) => {
-      const start = canonical(start_date)
-      const end = canonical(end_date) || start
-      return start !== '' && (!last || start < last) && (!first || end > first || start >= first)
+      const start = orderOf(start_date, zone)
+      if (start === undefined) return false
+      const end = orderOf(end_date, zone) ?? start
+      return start < last && (end > first || start >= first)
     })
   }
 
   /** Adds an event and returns its temporary id, under which it can be found for good. */
   addEvent(fields: EventFields): RecordId {
-    return this.events.add(written(fields)).id
+    return this.events.add(this.#written(fields)).id
   }
 
   /** Changes some fields of an event. Error `not-found`. */
   updateEvent(id: RecordId, fields: EventFields): SchedulerEvent {
-    return this.events.update(id, written(fields))
+    return this.events.update(id, this.#written(fields))
   }
 
   /** Removes an event; one that is not there is passed over. */
@@ -150,6 +193,17 @@ export class Scheduler extends LiveClient {
   /** All events; the same array until something changes. */
   getSnapshot(): readonly SchedulerEvent[] {
     return this.events.all()
+  }
+
+  /** Dates as text; the store writes them so in any case, this says it to the type checker. */
+  #written(fields: EventFields): Partial<Omit<SchedulerEvent, 'id'>> {
+    const { id: _, start_date, end_date, ...rest } = fields
+    const text = (date: string | Date): string => String(widgetValue(date, this.dateRules))
+    return {
+      ...rest,
+      ...(start_date === undefined ? {} : { start_date: text(start_date) }),
+      ...(end_date === undefined ? {} : { end_date: text(end_date) }),
+    }
   }
 
   #listen(name: keyof SchedulerWidgetEvents, handler: (...args: readonly unknown[]) => void): Cancel {
@@ -188,24 +242,4 @@ export class Scheduler extends LiveClient {
  */
 export function createScheduler(options: LiveClientOptions = {}): Scheduler {
   return new Scheduler(options)
-}
-
-/** Dates as text; the store writes them so in any case, this says it to the type checker. */
-function written(fields: EventFields): Partial<Omit<SchedulerEvent, 'id'>> {
-  const { id: _, start_date, end_date, ...rest } = fields
-  return {
-    ...rest,
-    ...(start_date === undefined ? {} : { start_date: text(start_date) }),
-    ...(end_date === undefined ? {} : { end_date: text(end_date) }),
-  }
-}
-
-function text(date: string | Date): string {
-  return String(widgetValue(date, SCHEDULER_DATES))
-}
-
-/** A date as text that can be compared; empty when it is none. */
-function canonical(value: unknown): string {
-  if (typeof value !== 'string') return ''
-  return dateFromWidget(value, SCHEDULER_DATES) ?? value
 }

@@ -10,6 +10,7 @@ import { applyRemote } from '../sync/replica.ts'
 import { holdsAll } from './echo.ts'
 import { confirmedRecord, dropForRemoval, journal, saveOf } from './lanes.ts'
 import type { Lane, RemoteChange, Step } from './live-state.ts'
+import { doubtExceptions, isSeries, orphansOf } from './series-effects.ts'
 
 /** Frames that are remembered of a record that is being saved. */
 const MOST_SEEN = 100
@@ -31,6 +32,8 @@ export function applyFrame(step: Step, change: RemoteChange): Lane | undefined {
   journal(step, change.type === 'remove' || !record ? change : { type: change.type, store, record })
   step.changes.push(...applyRemote(step.state.replica, { stores: { [store]: part } }).changes)
   if (!record) noteRemoved(step, store, id)
+  if (!record && before && isSeries(before)) removeExceptions(step, store, id)
+  else if (record && change.type === 'update') doubtExceptions(step, store, record)
   const lane = step.state.lanes.get(store)?.get(idKey(id))
   if (!lane) return undefined
   const seen = saveOf(lane)?.seen
@@ -39,6 +42,11 @@ export function applyFrame(step: Step, change: RemoteChange): Lane | undefined {
   if (seen && seen.length > MOST_SEEN) seen.shift()
   if (before && !record) dropForRemoval(step, lane)
   return lane
+}
+
+/** A series is gone, and its exceptions with it. */
+export function removeExceptions(step: Step, store: string, id: RecordId): void {
+  for (const orphan of orphansOf(step, store, id)) applyFrame(step, { type: 'remove', store, id: orphan.id })
 }
 
 /** The record may be an own insert whose answer is still to come. */
@@ -85,7 +93,7 @@ export function hold(step: Step, change: RemoteChange): boolean {
 export function insertLike(step: Step, store: string, record: PlainRecord): Lane | undefined {
   let found: Lane | undefined
   for (const lane of step.state.lanes.get(store)?.values() ?? []) {
-    const save = saveOf(lane)
+    const save = lane.phase.at === 'unsure' && lane.phase.again === 'anew' ? undefined : saveOf(lane)
     if (save?.method !== 'POST' || save.twins.has(idKey(record.id)) || !holdsAll(record, save.sent)) continue
     // Of two that say the same, each gets its record.
     if (!found || save.candidates.length < (saveOf(found)?.candidates.length ?? 0)) found = lane

@@ -8,7 +8,6 @@ import { readGanttLoad, readRecords } from '../protocol/dialects/dhtmlx/rest.ts'
 import { idKey, type RecordId, sameId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import { LiveClient, type LiveClientOptions } from './live-client.ts'
-import { widgetValue } from './widget-dates.ts'
 
 /** A task as Gantt writes it. */
 export interface GanttTask extends PlainRecord {
@@ -97,7 +96,7 @@ export class GanttStore extends LiveClient {
       {
         stores: ['tasks', 'links'],
         pathOf: (store) => (store === 'tasks' ? '/task' : '/link'),
-        valueOf: (value) => widgetValue(value, GANTT_DATES),
+        dates: { zone: options.dates ?? 'wall-clock', format: options.dateFormat ?? GANTT_DATES },
         recordStore: (name, host) => (name === 'tasks' ? new GanttTasks(host, () => this.links) : undefined),
       },
       options,

@@ -5,6 +5,7 @@
  * gave it, never again, and a new task does not wait for it.
  */
 import { PlanwireError } from '../protocol/errors.ts'
+import { changesetId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import type { Operation } from '../store/operations.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
@@ -16,9 +17,14 @@ import { confirmedRecord, dropNext, gather, operationOf, refuse, rest } from './
 import type { Lane, Save, Step } from './live-state.ts'
 import { reload } from './loads.ts'
 import { presume } from './restored.ts'
+import { letGo } from './series-effects.ts'
+
+/** Saves of a record in a row that may be refused because somebody else's came first. */
+const MOST_STALE = 5
 
 /** Hands over whatever may be handed over. */
 export function handOver(step: Step): void {
+  for (const lane of [...step.state.waiting]) letGo(step, lane)
   if (!step.state.saving) return
   for (let again = true; again; ) {
     again = false
@@ -29,10 +35,10 @@ export function handOver(step: Step): void {
 /** Hands over one lane's edits; true if that may have changed what other lanes can do. */
 function advance(step: Step, lane: Lane): boolean {
   const operation = operationOf(lane, lane.next)
-  if (!operation || (lane.left && operation.type !== 'add')) return false
+  if (!operation || lane.follows || (lane.left && operation.type !== 'add')) return false
   const base = confirmedRecord(step, lane.store, lane.id)
   if (operation.type === 'remove') {
-    if (base) ask(step, lane, { method: 'DELETE', operation, sent: base, base }, undefined)
+    if (base) ask(step, lane, { method: 'DELETE', operation, sent: base, base, place: undefined })
     else forget(step, lane)
     return false
   }
@@ -52,7 +58,7 @@ function advance(step: Step, lane: Lane): boolean {
     return false
   }
   const method = operation.type === 'add' ? 'POST' : 'PUT'
-  ask(step, lane, { method, operation, sent, base }, before ? undefined : place)
+  ask(step, lane, { method, operation, sent, base, place: before ? undefined : place })
   if (before?.exists) gather(step, lane, { type: 'update', id: lane.id, fields: { target: place } })
   return false
 }
@@ -74,23 +80,45 @@ function apart(store: string, record: PlainRecord, operation: Operation): { sent
   return { sent: sentOf(store, record), place }
 }
 
-function ask(
-  step: Step,
-  lane: Lane,
-  request: Pick<Save, 'method' | 'operation' | 'sent' | 'base'>,
-  place: unknown,
-): void {
+function ask(step: Step, lane: Lane, request: Pick<Save, 'method' | 'operation' | 'sent' | 'base' | 'place'>): void {
   const { state } = step
   if (!lane.next) return
   const number = ++state.requests
   const twins = request.method === 'POST' ? twinsOf(state, lane.store, request.sent) : new Set<string>()
-  const save: Save = { ...request, number, pending: lane.next, seen: [], candidates: [], twins, removed: new Set() }
+  // Of a new record there is one key for good: it is sought under it. A refused edit is another request the next time.
+  const key = request.method === 'POST' ? (lane.key ?? lane.next.id) : changesetId(state.client, ++state.counter)
+  const save: Save = {
+    ...request,
+    number,
+    pending: lane.next,
+    seen: [],
+    candidates: [],
+    twins,
+    removed: new Set(),
+    key,
+  }
   lane.next = undefined
   lane.phase = { at: 'asking', save }
   state.waiting.delete(lane)
   state.saves.set(number, lane)
-  const record = place === undefined ? save.sent : { ...save.sent, target: place }
-  step.effects.push({ type: 'save', number, store: lane.store, method: save.method, record })
+  const { method } = save
+  // One that is refused for its version again and again is sent without: the last write wins then, as it does everywhere else.
+  const base = method === 'PUT' && lane.failures < MOST_STALE ? save.base : undefined
+  step.effects.push({
+    type: 'save',
+    number,
+    store: lane.store,
+    method,
+    record: travelling(save),
+    base,
+    key,
+    again: false,
+  })
+}
+
+/** The record of a request as it travels. */
+export function travelling({ sent, place }: Save): PlainRecord {
+  return place === undefined ? sent : { ...sent, target: place }
 }
 
 /** A field of the record that holds the phantom id of a record; `exists` is false when nothing will ever name it. */

@@ -7,6 +7,7 @@ import { PlanwireError } from '../protocol/errors.ts'
 import { fieldsAt, isObject, parsed } from '../protocol/guards.ts'
 import type { Fields } from '../protocol/records.ts'
 import { HANDSHAKE_TIMEOUT_MS } from './live-ports.ts'
+import type { SaveOffers } from './rest-client.ts'
 
 /** What the server says before there is a socket. */
 export interface Handshake {
@@ -17,6 +18,14 @@ export interface Handshake {
   /** Replaces the token from now on. */
   readonly key: string | undefined
   readonly websocket: boolean
+  /** What a planwire server offers beyond the vendor's protocol; all of it off elsewhere. */
+  readonly offers: LiveOffers
+}
+
+/** The extensions of live updates. Headers that were not offered are never sent: they would fail a strict CORS preflight. */
+export interface LiveOffers extends SaveOffers {
+  /** It is a planwire server: calls are answered, an empty list of them as well. */
+  readonly calls: boolean
 }
 
 /**
@@ -53,12 +62,18 @@ export async function shakeHands(http: HttpPort, url: string, token: string): Pr
       details,
     )
   }
-  const { api, data, key, websocket } = read.message
+  const { api, data, key, websocket, planwire } = read.message
+  const offered = isObject(planwire) ? planwire : {}
   return {
     api: isObject(api) ? api : {},
     data: isObject(data) ? data : {},
     key: typeof key === 'string' && key !== '' ? key : undefined,
     websocket: Boolean(websocket),
+    offers: {
+      idempotencyKey: offered['idempotencyKey'] === true,
+      ifMatch: offered['ifMatch'] === true,
+      calls: isObject(planwire),
+    },
   }
 }
 

@@ -39,7 +39,7 @@ export function adoptInsert(step: Step, lane: Lane, save: Save): boolean {
   for (const frames of step.state.held.get(store)?.values() ?? []) {
     const [first] = frames
     if (!first || first.type === 'remove' || !holdsAll(first.record, save.sent)) continue
-    nameInsert(step, lane, save, first.record.id, undefined)
+    presumeNamed(step, lane, save, first.record.id)
     return true
   }
   const found = save.candidates.find(
@@ -48,8 +48,14 @@ export function adoptInsert(step: Step, lane: Lane, save: Save): boolean {
       !step.state.lanes.get(store)?.has(idKey(id)) &&
       !isNamed(step.state, store, id),
   )
-  if (found !== undefined) nameInsert(step, lane, save, found, undefined)
+  if (found !== undefined) presumeNamed(step, lane, save, found)
   return found !== undefined
+}
+
+/** Somebody else may have made the same record at the same moment: then there is one for two, and the app should know. */
+function presumeNamed(step: Step, lane: Lane, save: Save, id: RecordId): void {
+  tell(step, { type: 'presumed', store: lane.store, id })
+  nameInsert(step, lane, save, id, undefined)
 }
 
 /** True if the record is another own insert's. */

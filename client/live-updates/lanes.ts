@@ -139,7 +139,16 @@ export function laneOf(step: Step, store: string, id: RecordId): Lane {
   if (!lanes) step.state.lanes.set(store, (lanes = new Map()))
   let lane = lanes.get(idKey(id))
   if (lane) return lane
-  lane = { store, id, phase: { at: 'gathering' }, next: undefined, left: undefined, failures: 0 }
+  lane = {
+    store,
+    id,
+    phase: { at: 'gathering' },
+    next: undefined,
+    left: undefined,
+    key: undefined,
+    follows: undefined,
+    failures: 0,
+  }
   lanes.set(idKey(id), lane)
   return lane
 }

@@ -2,9 +2,9 @@
  * One live connection: handshake, socket, subscriptions, and the way back after a loss. Several `RemoteEvents` of a page
  * with the same URL and token share one; the last that leaves closes it.
  *
- * A socket can die without a word, and this protocol has no question that every server answers. So when there is reason
- * to look (the network is back, the tab is seen again), one that was silent for long is replaced: a fresh socket, new
- * subscriptions and a read of what is loaded prove what the old one cannot.
+ * A socket can die without a word (`sign-of-life.ts`). When there is reason to look (the network is back, the tab is seen
+ * again), one that was silent for long is replaced at once: a fresh socket, new subscriptions and a read of what is loaded
+ * prove what the old one cannot.
  */
 import type { Cancel, Socket } from '../ports/ports.ts'
 import { liveUpdatesClient } from '../protocol/dialects/dhtmlx/client.ts'
@@ -13,6 +13,8 @@ import type { Downstream, EventValue, RemoteCall, RemoteResult, Upstream } from 
 import { backoffMs, type ConnectionState, isAuthClose } from '../sync/connection.ts'
 import { type Handshake, shakeHands, socketUrl } from './handshake.ts'
 import { HANDSHAKE_TIMEOUT_MS, type LiveLink, type LivePorts, QUIET_MS, type TokenSource } from './live-ports.ts'
+import type { SaveOffers } from './rest-client.ts'
+import { SignOfLife } from './sign-of-life.ts'
 
 /** Who uses a channel. None of these may throw. */
 export interface ChannelUser {
@@ -43,8 +45,7 @@ export class LiveChannel implements LiveLink {
   #timer: Cancel | undefined
   /** Since when the server is awaited; undefined while it is not, as when the app's token provider has the word. */
   #awaitedSince: number | undefined
-  /** When the socket last brought something. */
-  #heardAt = 0
+  readonly #life: SignOfLife
   #stopWakeups: Cancel | undefined
 
   constructor(url: string, source: TokenSource, ports: LivePorts, ended: () => void) {
@@ -52,6 +53,11 @@ export class LiveChannel implements LiveLink {
     this.#source = source
     this.#ports = ports
     this.#ended = ended
+    this.#life = new SignOfLife(
+      ports.clock,
+      () => this.#sendIfOpen({ type: 'call', calls: [] }),
+      () => void this.#connect(),
+    )
   }
 
   get connection(): ConnectionState {
@@ -66,6 +72,11 @@ export class LiveChannel implements LiveLink {
   /** The answer of the last handshake. */
   get handshake(): Handshake | undefined {
     return this.#handshake
+  }
+
+  /** What the server offers for saves; undefined before its handshake was answered. */
+  get offers(): SaveOffers | undefined {
+    return this.#handshake?.offers
   }
 
   /** Takes a user; the first one makes it connect. */
@@ -182,7 +193,7 @@ export class LiveChannel implements LiveLink {
       opened: () => {},
       frame: (text) => {
         if (generation !== this.#generation) return
-        this.#heardAt = this.#ports.clock.now()
+        this.#life.heard()
         this.#frame(text)
       },
       closed: (code, reason) => {
@@ -222,6 +233,7 @@ export class LiveChannel implements LiveLink {
     this.#attempt = 0
     this.#refreshed = false
     for (const name of this.#wanted.keys()) this.#send({ type: 'subscribe', name })
+    if (this.#socket) this.#life.watch(this.#handshake?.offers.calls === true)
     this.#tell({ state: 'open' })
   }
 
@@ -264,6 +276,7 @@ export class LiveChannel implements LiveLink {
   /** Ends the current attempt; what it still brings is ignored. Returns the number of the next. */
   #drop(): number {
     this.#stopTimer()
+    this.#life.stop()
     const generation = ++this.#generation
     this.#socket?.close()
     this.#socket = undefined
@@ -297,7 +310,7 @@ export class LiveChannel implements LiveLink {
         if (this.#awaitedSince !== undefined && now - this.#awaitedSince >= HANDSHAKE_TIMEOUT_MS) void this.#connect()
         return
       case 'open':
-        if (this.#socket && now - this.#heardAt > QUIET_MS) void this.#connect()
+        if (this.#socket && this.#life.quietMs > QUIET_MS) void this.#connect()
         return
       case 'idle':
       case 'auth-required':

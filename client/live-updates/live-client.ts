@@ -1,6 +1,7 @@
 /** What both faces of the live updates have in common: the vendor's entry points, events, transactions, the end. */
 import { browserOutbox } from '../adapters/client-locks.ts'
 import type { Cancel } from '../ports/ports.ts'
+import { type DateRules, readDate } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import type { RecordId } from '../protocol/ids.ts'
 import type { ConnectionState } from '../sync/connection.ts'
 import type { LiveOutboxPorts } from './live-outbox.ts'
@@ -8,9 +9,10 @@ import { type LivePorts, livePorts, type TokenSource } from './live-ports.ts'
 import { type LiveFlavour, type LiveRecordStatus, LiveStore, type LiveStoreEvents } from './live-store.ts'
 import { RemoteEvents, type RemoteHandlers } from './remote-events.ts'
 import type { DataProcessorOptions } from './rest-client.ts'
+import type { DateOptions } from './widget-dates.ts'
 
 /** Settings of a live store: other ports than the platform's, and where edits are kept. */
-export interface LiveClientOptions extends Partial<LivePorts> {
+export interface LiveClientOptions extends Partial<LivePorts>, DateOptions {
   /**
    * Keeps edits that the server has not stored beyond the life of the tab, filed by the URL to save to and `account`.
    * Default: IndexedDB in a page, none elsewhere; false: they live in memory.
@@ -44,9 +46,12 @@ export class LiveClient {
   /** `ext.liveUpdates`, as the vendor's widgets have it. */
   readonly ext: { readonly liveUpdates: LiveUpdatesExtension }
   protected readonly live: LiveStore
+  /** How dates travel and what they mean. */
+  protected readonly dateRules: DateRules
 
   constructor(flavour: LiveFlavour, options: LiveClientOptions) {
     const ports = livePorts(options)
+    this.dateRules = flavour.dates
     this.live = new LiveStore(
       flavour,
       ports,
@@ -84,6 +89,15 @@ export class LiveClient {
   /** Where the connection of the RemoteEvents in use stands; `idle` without one. */
   get connection(): ConnectionState {
     return this.live.connection
+  }
+
+  /**
+   * The `Date` that the text of a record means on this user's clock; undefined for what is no date.
+   * @example
+   * const start = scheduler.toDate(event.start_date)
+   */
+  toDate(text: unknown): Date | undefined {
+    return readDate(text, this.dateRules.zone)
   }
 
   /** Several edits as one: listeners hear of them once, the server gets one request per record. Edits made before a throw stand. */

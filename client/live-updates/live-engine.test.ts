@@ -166,7 +166,7 @@ function run(model: Model, seed: number): { engines: unknown[]; server: unknown;
       )
       return
     }
-    const unsure: Outcome = { type: 'unsure', error: lost, leastMs: 0, parked: false }
+    const unsure: Outcome = { type: 'unsure', error: lost, leastMs: 0, parked: false, again: 'look' }
     const refused: Outcome = { type: 'refused', error: new PlanwireError('rejected', 'No', 'drop-changeset') }
     const outcome = fault === 0 ? unsure : fault === 1 ? refused : server.write(engine, request)
     engine.answers.push({ type: 'answer', number: request.number, outcome: fault === 2 ? unsure : outcome })
@@ -200,7 +200,7 @@ function run(model: Model, seed: number): { engines: unknown[]; server: unknown;
   for (const engine of engines) {
     engine.feed({ type: 'saving' })
     engine.feed({ type: 'live' })
-    engine.feed({ type: 'source', name: 'data', stores: STORES })
+    engine.feed({ type: 'source', name: 'data', stores: STORES, range: undefined })
   }
   quiet()
   for (let step = 0; step < 60; step++) {

@@ -7,6 +7,7 @@
  *     frames ──> frames.ts, loads ──────────────────┘
  */
 
+import type { DateZone } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import { assertNever, type PlanwireError } from '../protocol/errors.ts'
 import { type ClientId, idKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
@@ -36,8 +37,10 @@ import {
   type Step,
   type TimerName,
 } from './live-state.ts'
-import { addSource, loadFailed, read, reload, sourceOf } from './loads.ts'
+import { addRange, addSource, loadFailed, read, readMissing, reload, sourceOf } from './loads.ts'
+import { isIn, joined, type Range } from './ranges.ts'
 import { releaseLeft, restoreEdits } from './restored.ts'
+import { hideExceptions } from './series-effects.ts'
 
 /** What happens to the engine. */
 export type LiveInput =
@@ -46,7 +49,14 @@ export type LiveInput =
   | { readonly type: 'commit' }
   | { readonly type: 'frame'; readonly change: RemoteChange }
   | { readonly type: 'answer'; readonly number: number; readonly outcome: Outcome }
-  | { readonly type: 'source'; readonly name: string; readonly stores: readonly string[] }
+  /** A source, read as a whole or, with a range, by ranges. */
+  | {
+      readonly type: 'source'
+      readonly name: string
+      readonly stores: readonly string[]
+      readonly range: Range | undefined
+    }
+  | { readonly type: 'range'; readonly name: string; readonly range: Range }
   | { readonly type: 'reload' }
   | {
       readonly type: 'loaded'
@@ -58,6 +68,8 @@ export type LiveInput =
   | { readonly type: 'restored'; readonly edits: readonly RestoredEdit[] }
   /** There is somewhere to save to. */
   | { readonly type: 'saving' }
+  /** What the handshake says of requests that are sent again. */
+  | { readonly type: 'offers'; readonly keys: boolean }
   /** Every entity is subscribed: from now on frames arrive. */
   | { readonly type: 'live' }
   | { readonly type: 'lost' }
@@ -73,9 +85,10 @@ export interface LiveResult {
 }
 
 /** The state of an engine that knows nothing yet. */
-export function createLiveState(client: ClientId): LiveState {
+export function createLiveState(client: ClientId, zone: DateZone = 'wall-clock'): LiveState {
   return {
     client,
+    zone,
     replica: createReplica(),
     counter: 0,
     requests: 0,
@@ -85,6 +98,7 @@ export function createLiveState(client: ClientId): LiveState {
     held: new Map(),
     sources: new Map(),
     saving: false,
+    keys: undefined,
     live: false,
   }
 }
@@ -103,6 +117,7 @@ function apply(step: Step, input: LiveInput): void {
   switch (input.type) {
     case 'edit':
       edit(step, input.store, input.operation)
+      hideExceptions(step, input.store, input.operation)
       return
     case 'commit':
       return
@@ -113,8 +128,11 @@ function apply(step: Step, input: LiveInput): void {
       answered(step, input.number, input.outcome)
       return
     case 'source':
-      addSource(step, input.name, input.stores)
+      addSource(step, input.name, input.stores, input.range)
       for (const source of state.sources.values()) if (source.name === input.name) read(step, source)
+      return
+    case 'range':
+      addRange(step, input.name, input.range)
       return
     case 'reload':
       for (const source of state.sources.values()) read(step, source)
@@ -130,6 +148,9 @@ function apply(step: Step, input: LiveInput): void {
       return
     case 'saving':
       state.saving = true
+      return
+    case 'offers':
+      state.keys = input.keys
       return
     case 'live':
       state.live = true
@@ -159,16 +180,28 @@ function frame(step: Step, change: RemoteChange): void {
     adoptUnsure(step, change)
     return
   }
+  if (isBeyond(step, change)) return
   const lane = applyFrame(step, change)
   if (lane) findEcho(step, lane)
+}
+
+/** A record that was never loaded, in a range that was not: it is read when somebody looks there. */
+function isBeyond({ state }: Step, change: RemoteChange): boolean {
+  const { store } = change
+  const source = [...state.sources.values()].find(({ stores }) => stores.includes(store))
+  if (change.type === 'remove' || !source?.ranges) return false
+  const key = idKey(change.record.id)
+  if (state.replica.confirmed.get(store)?.has(key) || state.lanes.get(store)?.has(key)) return false
+  return !isIn(source.ranges.asked, change.record, state.zone)
 }
 
 /** A held frame may settle an insert whose answer was lost. */
 function adoptUnsure(step: Step, change: RemoteChange): void {
   if (change.type !== 'add') return
   const lane = insertLike(step, change.store, change.record)
-  if (lane?.phase.at !== 'unsure' || lane.phase.parked) return
+  if (lane?.phase.at !== 'unsure' || lane.phase.parked || lane.phase.again !== 'look') return
   const { save } = lane.phase
+  step.effects.push({ type: 'emit', event: { type: 'presumed', store: change.store, id: change.record.id } })
   lane.phase = { at: 'asking', save }
   answered(step, save.number, { type: 'stored', id: change.record.id, item: change.record })
 }
@@ -182,12 +215,22 @@ function loaded(step: Step, number: number, stores: { readonly [store: string]: 
   const { state } = step
   const source = sourceOf(step, number)
   if (!source) return
-  const { journal, again } = source
+  const { journal, again, parts, ranges } = source
+  const whole = parts?.whole ?? true
   source.running = undefined
   source.journal = []
   source.failures = 0
+  if (ranges && parts) {
+    const read = whole ? parts.ranges : joined([...ranges.read, ...parts.ranges])
+    source.ranges = { asked: joined([...ranges.asked, ...read]), read }
+  }
   const known = keysOf(step, source.stores)
-  step.changes.push(...load(state.replica, { stores: { ...storesOf(state.replica.confirmed), ...stores }, meta: {} }))
+  const confirmed = storesOf(state.replica.confirmed)
+  const shownNow = Object.entries(stores).map(([store, records]) => [
+    store,
+    whole ? records : added(confirmed[store], records),
+  ])
+  step.changes.push(...load(state.replica, { stores: { ...confirmed, ...Object.fromEntries(shownNow) }, meta: {} }))
   // The answer may be older than what came meanwhile. What is applied twice comes right by the frames that follow it.
   const shown = keysOf(step, source.stores)
   for (const change of journal) {
@@ -196,9 +239,17 @@ function loaded(step: Step, number: number, stores: { readonly [store: string]: 
     applyFrame(step, change)
   }
   for (const store of source.stores) compare(step, store, known.get(store) ?? new Set())
-  releaseLeft(step, source.stores, number)
-  decideByLoad(step, source.stores, number)
+  if (whole) {
+    releaseLeft(step, source.stores, number)
+    decideByLoad(step, source.stores, number)
+  }
   if (again) reload(step, source.stores[0] ?? '')
+  else readMissing(step, source)
+}
+
+/** Records with those that a further range showed. */
+function added(known: readonly PlainRecord[] = [], records: readonly PlainRecord[]): readonly PlainRecord[] {
+  return [...new Map([...known, ...records].map((record) => [idKey(record.id), record])).values()]
 }
 
 /** Which records of the stores are confirmed. */
@@ -238,6 +289,9 @@ function timer(step: Step, name: TimerName): void {
       return
     case 'retry':
       retry(step, Number(rest))
+      return
+    case 'series':
+      reload(step, rest)
       return
     default: {
       const source = step.state.sources.get(rest)

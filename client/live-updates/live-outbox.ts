@@ -5,8 +5,8 @@
  *     lane     POST {text: a} under way, then text: b       entry   added {text: a}, updated {text: b}
  *     reload   the lane is back, unsure                     a read shows {text: a}: it is the own one; else it is sent again
  *
- * REST has no key by which a server knows a request again, so the content of a new record is what it is recognised by. An
- * entry therefore names the records that said the same before the request left: none of them is it.
+ * A new record goes out again under the key of its first request where the server knows keys. Elsewhere its content is what
+ * it is recognised by: an entry names the records that said the same before the request left, since none of them is it.
  */
 import type { Cancel, ClientLocks, Clock, OutboxStorage, StoredChangeset } from '../ports/ports.ts'
 import type { StoreChanges } from '../protocol/changeset.ts'
@@ -38,6 +38,9 @@ interface Wish {
   readonly store: string
   readonly save: Operation | undefined
   readonly next: Operation | undefined
+  /** It surely never left, as when the network was gone. */
+  readonly unsent: boolean
+  readonly key: string | undefined
   readonly twins: () => readonly RecordId[]
 }
 
@@ -179,10 +182,13 @@ function wishesOf(state: LiveState): Map<ChangesetId, Wish> {
       // An answered request is stored: only its place among the changes of others is open.
       const request = lane.phase.at === 'answered' ? undefined : saveOf(lane)
       const id = (request?.pending ?? lane.next)?.id
-      if (id === undefined) continue
+      // An exception goes with its series: that one is kept.
+      if (id === undefined || (lane.follows && !request)) continue
       const save = operationOf(lane, request?.pending)
       const next = operationOf(lane, lane.next)
-      wishes.set(id, { store, save, next, twins: () => twinsOfLane(state, lane) })
+      const unsent = lane.phase.at === 'unsure' && lane.phase.again === 'anew'
+      const key = lane.key ?? (state.keys ? id : undefined)
+      wishes.set(id, { store, save, next, unsent, key, twins: () => twinsOfLane(state, lane) })
     }
   }
   return wishes
@@ -198,10 +204,12 @@ function twinsOfLane(state: LiveState, lane: Lane): readonly RecordId[] {
 }
 
 function isKept(kept: Wish | undefined, wish: Wish): boolean {
-  return kept !== undefined && kept.save === wish.save && kept.next === wish.next
+  const differs = (name: 'save' | 'next' | 'unsent' | 'key'): boolean => kept?.[name] !== wish[name]
+  return kept !== undefined && !(['save', 'next', 'unsent', 'key'] as const).some(differs)
 }
 
-function entryOf(box: string, id: ChangesetId, { store, save, next, twins }: Wish): StoredChangeset {
+function entryOf(box: string, id: ChangesetId, { store, save, next, unsent, key, twins }: Wish): StoredChangeset {
+  const added = [save, next].some((operation) => operation?.type === 'add')
   const parts = save?.type === 'add' ? [save, next] : [squashed(store, save, next)]
   const changes = parts.map((operation) => partOf(store, operation))
   return {
@@ -209,9 +217,11 @@ function entryOf(box: string, id: ChangesetId, { store, save, next, twins }: Wis
     id,
     box,
     changes: { stores: { [store]: Object.assign({}, ...changes) } },
-    sent: save !== undefined,
+    // A request may leave before the write that says so is done.
+    sent: !unsent,
     rank: parseChangesetId(id)?.counter ?? 0,
-    ...([save, next].some((operation) => operation?.type === 'add') ? { twins: twins() } : {}),
+    ...(added ? { twins: twins() } : {}),
+    ...(added && key !== undefined ? { key } : {}),
   }
 }
 
@@ -230,13 +240,14 @@ function partOf(store: string, operation: Operation | undefined): StoreChanges {
 }
 
 /** An entry as the engine takes it back. One that says nothing this version knows is passed over. */
-function editsOf({ changes, twins = [] }: StoredChangeset): readonly RestoredEdit[] {
+function editsOf({ changes, twins = [], key, sent }: StoredChangeset): readonly RestoredEdit[] {
   return Object.entries(changes.stores).flatMap(([store, part = {}]) => {
     const { added = [], ...others }: StoreChanges = part
     const [add] = operationsIn(store, { added })
     const [later] = operationsIn(store, others)
     const first = add ? bare(add) : later
-    return first ? [{ store, first, later: add ? later : undefined, twins }] : []
+    const again = !sent ? 'anew' : key === undefined ? 'look' : 'same'
+    return first ? [{ store, first, later: add ? later : undefined, twins, key, again }] : []
   })
 }
 

@@ -5,6 +5,7 @@ import { browserWakeups } from '../adapters/wakeups.ts'
 import { webSocketTransport } from '../adapters/web-socket-transport.ts'
 import type { Cancel, Clock, HttpPort, Logger, Random, Transport } from '../ports/ports.ts'
 import type { ConnectionState } from '../sync/connection.ts'
+import type { SaveOffers } from './rest-client.ts'
 
 /** Sockets, HTTP, time, randomness, a log, and when to look again. */
 export interface LivePorts {
@@ -40,6 +41,8 @@ export interface LiveLink {
   readonly connection: ConnectionState
   /** Frames arrive. A server may also be reached without a socket. */
   readonly live: boolean
+  /** What the server offers for saves; undefined before its handshake was answered. */
+  readonly offers: SaveOffers | undefined
   /** The token of today; undefined when the provider failed. */
   token(): Promise<string | undefined>
   /** A token in place of one that the server refused; undefined when there is none. */
@@ -52,3 +55,5 @@ export const REQUEST_TIMEOUT_MS = 30_000
 export const HANDSHAKE_TIMEOUT_MS = 20_000
 /** A socket that was silent for longer than this may be dead without a word, in milliseconds. */
 export const QUIET_MS = 25_000
+/** How long a socket of a server that answers no questions may be silent before it is replaced, in milliseconds. */
+export const SILENCE_MS = 300_000

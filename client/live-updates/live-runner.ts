@@ -3,19 +3,30 @@
  * requests and timers bring and carries out its effects; what the app should hear goes to the store, after the effects.
  */
 import type { Cancel } from '../ports/ports.ts'
+import { type DateRules, writeOrder } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import { assertNever, type Parsed, PlanwireError } from '../protocol/errors.ts'
+import { idKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { backoffMs } from '../sync/connection.ts'
 import type { ViewChange } from '../sync/replica.ts'
 import { createLiveState, type LiveInput, reduceLive } from './live-engine.ts'
 import type { LiveLink, LivePorts } from './live-ports.ts'
 import type { LiveEffect, LiveEvent, LiveState, TimerName } from './live-state.ts'
+import { missingFrom, type Range } from './ranges.ts'
 import { type DataProcessorOptions, loadRecords, saveRecord } from './rest-client.ts'
+
+/** A range as it travels: `YYYY-MM-DD`, or a date in the widget's format. */
+export interface DateRange {
+  readonly from: string
+  readonly to: string
+}
 
 /** Where records of some stores are read from. */
 export interface LoadSource {
-  readonly url: string
+  readonly url: string | ((range: DateRange | undefined) => string)
   readonly stores: readonly string[]
+  /** Reads this range first, and others when they are asked for; everything without it. */
+  readonly range?: Range
   readonly read: (body: string) => Parsed<{ readonly [store: string]: readonly PlainRecord[] }>
 }
 
@@ -28,6 +39,8 @@ export interface LiveAudience {
 }
 
 interface LoadWaiter {
+  /** Waits for this range, not for whatever is read next. */
+  readonly range: Range | undefined
   done(): void
   failed(error: PlanwireError): void
 }
@@ -43,17 +56,19 @@ export class LiveRunner {
   options: DataProcessorOptions | undefined
   readonly #ports: LivePorts
   readonly #pathOf: (store: string) => string
+  readonly #dates: DateRules
   readonly #audience: LiveAudience
   readonly #timers = new Map<TimerName | 'doubt', Cancel>()
   readonly #sources = new Map<string, LoadSource>()
   readonly #waiters = new Map<string, LoadWaiter[]>()
   #closed = false
 
-  constructor(ports: LivePorts, pathOf: (store: string) => string, audience: LiveAudience) {
+  constructor(ports: LivePorts, pathOf: (store: string) => string, dates: DateRules, audience: LiveAudience) {
     this.#ports = ports
     this.#pathOf = pathOf
+    this.#dates = dates
     this.#audience = audience
-    this.state = createLiveState(ports.random.id())
+    this.state = createLiveState(ports.random.id(), dates.zone)
   }
 
   get closed(): boolean {
@@ -78,10 +93,30 @@ export class LiveRunner {
   load(source: LoadSource): Promise<void> {
     const name = source.stores.join('+')
     this.#sources.set(name, source)
-    this.dispatchSoon({ type: 'source', name, stores: source.stores })
+    const { range, stores } = source
+    this.dispatchSoon({ type: 'source', name, stores, range })
+    return this.#loaded(name, range)
+  }
+
+  /** Reads what is missing of a range; resolves at once where nothing is. Error `invalid-argument` before a load. */
+  showRange(name: string, range: Range): Promise<void> {
+    const source = this.#sources.get(name)
+    if (!source)
+      return Promise.reject(new PlanwireError('invalid-argument', 'showRange: nothing was loaded yet', 'fatal'))
+    if (!source.range) return Promise.resolve()
+    this.dispatchSoon({ type: 'range', name, range })
+    return this.#isRead(name, range) ? Promise.resolve() : this.#loaded(name, range)
+  }
+
+  #loaded(name: string, range: Range | undefined): Promise<void> {
     return new Promise<void>((done, failed) => {
-      this.#waiters.set(name, [...(this.#waiters.get(name) ?? []), { done, failed }])
+      this.#waiters.set(name, [...(this.#waiters.get(name) ?? []), { range, done, failed }])
     })
+  }
+
+  #isRead(name: string, range: Range): boolean {
+    const known = this.state.sources.get(name)?.ranges
+    return known !== undefined && missingFrom(known.read, [range]).length === 0
   }
 
   /** Something may have been missed: reads again, soon, once for any number of doubts. */
@@ -106,7 +141,7 @@ export class LiveRunner {
         void this.#save(effect)
         return
       case 'load':
-        void this.#load(effect.number, effect.source)
+        void this.#load(effect.number, effect.source, effect.ranges)
         return
       case 'timer':
         this.#arm(effect.name, effect.delayMs, { type: 'timer', name: effect.name })
@@ -139,28 +174,40 @@ export class LiveRunner {
     )
   }
 
-  async #save({ number, store, method, record }: Extract<LiveEffect, { type: 'save' }>): Promise<void> {
-    const id = method === 'POST' ? undefined : record.id
-    const outcome = await saveRecord(this.#environment(), { store, method, id, record })
-    this.dispatch({ type: 'answer', number, outcome })
+  async #save(effect: Extract<LiveEffect, { type: 'save' }>): Promise<void> {
+    const outcome = await saveRecord(this.#environment(), effect)
+    this.dispatch({ type: 'answer', number: effect.number, outcome })
   }
 
-  async #load(number: number, name: string): Promise<void> {
+  async #load(number: number, name: string, ranges: readonly Range[] | undefined): Promise<void> {
     const source = this.#sources.get(name)
     if (!source) return
+    const urls = ranges ? ranges.map((range) => this.#urlOf(source, range)) : [this.#urlOf(source, undefined)]
     try {
-      const stores = await loadRecords(this.#environment(), source.url, source.read)
+      const answers = await Promise.all(urls.map((url) => loadRecords(this.#environment(), url, source.read)))
       const waiters = this.#waitersOf(number, name)
-      this.dispatch({ type: 'loaded', number, stores })
-      for (const { done } of waiters) done()
+      this.dispatch({ type: 'loaded', number, stores: united(source.stores, answers) })
+      const later = waiters.filter(({ range }) => range && !this.#isRead(name, range))
+      if (later.length > 0) this.#waiters.set(name, [...later, ...(this.#waiters.get(name) ?? [])])
+      for (const waiter of waiters) if (!later.includes(waiter)) waiter.done()
     } catch (cause) {
       const lost = (): PlanwireError =>
-        new PlanwireError('connection-lost', `${source.url}: no answer`, 'retry', {}, { cause })
+        new PlanwireError('connection-lost', `${urls[0]}: no answer`, 'retry', {}, { cause })
       const error = cause instanceof PlanwireError ? cause : lost()
       const waiters = this.#waitersOf(number, name)
       this.dispatch({ type: 'loadFailed', number, error, retry: error.recovery === 'retry' })
       for (const { failed } of waiters) failed(error)
     }
+  }
+
+  /** `from` and `to` as the vendor's dynamic loading sends them: days, or dates where a range begins or ends within one. */
+  #urlOf({ url }: LoadSource, range: Range | undefined): string {
+    const text = (ms: number): string => (writeOrder(ms, this.#dates) ?? '').replace(/[ T]00:00(:00)?$/, '')
+    const dates = range && { from: text(range.from), to: text(range.to) }
+    if (typeof url === 'function') return url(dates)
+    if (!dates) return url
+    const query = `from=${encodeURIComponent(dates.from)}&to=${encodeURIComponent(dates.to)}`
+    return `${url}${url.includes('?') ? '&' : '?'}${query}`
   }
 
   /** Who waits for this load. The answer to one that another replaced says nothing to those who wait for the other. */
@@ -174,4 +221,17 @@ export class LiveRunner {
   #environment(): Parameters<typeof saveRecord>[0] {
     return { ports: this.#ports, link: this.link, options: this.options, pathOf: this.#pathOf }
   }
+}
+
+/** What several ranges hold; a record in two of them counts once. */
+function united(
+  stores: readonly string[],
+  answers: readonly { readonly [store: string]: readonly PlainRecord[] }[],
+): { readonly [store: string]: readonly PlainRecord[] } {
+  const [only] = answers
+  if (only && answers.length === 1) return only
+  const union = (store: string): readonly PlainRecord[] => [
+    ...new Map(answers.flatMap((answer) => answer[store] ?? []).map((record) => [idKey(record.id), record])).values(),
+  ]
+  return Object.fromEntries(stores.map((store) => [store, union(store)]))
 }

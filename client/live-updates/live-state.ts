@@ -9,11 +9,13 @@
  *                            └──not stored──unsure <─┴ no answer, 5xx       (unsure: a reload shows whether it was stored)
  */
 
+import type { DateZone } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import type { PlanwireError } from '../protocol/errors.ts'
 import type { ClientId, RecordId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import type { Operation } from '../store/operations.ts'
 import type { Pending, Replica, ViewChange } from '../sync/replica.ts'
+import type { Range } from './ranges.ts'
 
 /** What a frame says of one record. */
 export type RemoteChange =
@@ -34,6 +36,8 @@ export interface Save {
   readonly operation: Operation
   /** The record as it was sent: the body of a PUT holds all of it. */
   readonly sent: PlainRecord
+  /** Where a task's row goes (`next:7`): travels with the record, and is none of its fields. */
+  readonly place: unknown
   /** The confirmed record that the body was built on. */
   readonly base: PlainRecord | undefined
   /** Frames about the record since the request left, in the server's order. */
@@ -44,7 +48,15 @@ export interface Save {
   readonly twins: ReadonlySet<string>
   /** POST: ids of records that were removed meanwhile. */
   readonly removed: Set<string>
+  /** Under which a server that offers it knows the request again, kept through reloads and adoption. */
+  readonly key: string
 }
+
+/**
+ * How a request that may or may not have been stored is sent again. `look`: not before a read showed that it was not
+ * stored. `same`: as it was, under its key. `anew`: it never left.
+ */
+export type Again = 'look' | 'same' | 'anew'
 
 /** How far the request of a lane has come. `mark`: requests made when the answer came or failed to; a load with a higher number left later. */
 export type Phase =
@@ -60,7 +72,13 @@ export type Phase =
       readonly overdue: boolean
     }
   /** Nobody knows whether it was stored. `parked`: until there are new credentials. */
-  | { readonly at: 'unsure'; readonly save: Save; readonly mark: number; readonly parked: boolean }
+  | {
+      readonly at: 'unsure'
+      readonly save: Save
+      readonly mark: number
+      readonly parked: boolean
+      readonly again: Again
+    }
 
 /** One record on its way to the server. */
 export interface Lane {
@@ -71,9 +89,20 @@ export interface Lane {
   /** Edits that no request holds yet. */
   next: Pending | undefined
   /** Its edits were left by a tab that is gone: nothing leaves before a read with a higher number than `mark` was applied. */
-  left: { readonly mark: number; readonly twins: ReadonlySet<string> } | undefined
+  left: LeftEdits | undefined
+  /** Of a new record that another tab may have sent: the key that it went under. */
+  key: string | undefined
+  /** The series whose removal or edit takes this exception along on the server: nothing is sent for it. */
+  follows: Lane | undefined
   /** Requests in a row that failed. */
   failures: number
+}
+
+/** Of edits that a tab left: what a read must be newer than, and how a new record may be recognised. */
+export interface LeftEdits {
+  readonly mark: number
+  readonly twins: ReadonlySet<string>
+  readonly again: Again
 }
 
 /** What a tab that is gone had not saved of one record. */
@@ -85,6 +114,9 @@ export interface RestoredEdit {
   readonly later: Operation | undefined
   /** Of a new record: ids of records that said the same before it could have been stored. */
   readonly twins: readonly RecordId[]
+  /** Of a new record: the key of its request, and how that may be sent again. */
+  readonly key: string | undefined
+  readonly again: Again
 }
 
 /** Something that can be read as a whole: one URL, one or more stores. */
@@ -98,11 +130,17 @@ export interface Source {
   failures: number
   /** What was confirmed since the request left: the answer may or may not show it. */
   journal: RemoteChange[]
+  /** Ranges of dates that the app asked for, and those that were read; undefined where everything is read. */
+  ranges: { readonly asked: readonly Range[]; readonly read: readonly Range[] } | undefined
+  /** What the request under way reads; undefined for everything. `whole`: all that is loaded, so that what it does not show is gone. */
+  parts: { readonly ranges: readonly Range[]; readonly whole: boolean } | undefined
 }
 
 /** The whole state. */
 export interface LiveState {
   readonly client: ClientId
+  /** What dates mean. */
+  readonly zone: DateZone
   readonly replica: Replica
   /** Changesets made. */
   counter: number
@@ -118,12 +156,14 @@ export interface LiveState {
   readonly sources: Map<string, Source>
   /** There is somewhere to save to. */
   saving: boolean
+  /** The server knows a request again by its key; undefined before it said whether it does. */
+  keys: boolean | undefined
   /** Frames arrive: own changes come back through the socket too. */
   live: boolean
 }
 
 /** Names of timers; setting one replaces the former of its name. */
-export type TimerName = `echo:${number}` | `retry:${number}` | `load:${string}` | 'reread'
+export type TimerName = `echo:${number}` | `retry:${number}` | `load:${string}` | `series:${string}` | 'reread'
 
 /** A change of somebody else that took the ground from under an own edit. */
 export interface LiveConflict {
@@ -150,6 +190,7 @@ export type LiveEvent =
   | { readonly type: 'error'; readonly error: PlanwireError }
   | { readonly type: 'rejected'; readonly rejection: LiveRejection }
   | { readonly type: 'conflict'; readonly conflict: LiveConflict }
+  | { readonly type: 'presumed'; readonly store: string; readonly id: RecordId }
   | { readonly type: 'saved'; readonly store: string; readonly id: RecordId; readonly operation: Operation['type'] }
 
 /** What the engine wants done. */
@@ -160,8 +201,18 @@ export type LiveEffect =
       readonly store: string
       readonly method: Save['method']
       readonly record: PlainRecord
+      /** The confirmed record that a PUT is built on; undefined where its version does not matter. */
+      readonly base: PlainRecord | undefined
+      readonly key: string
+      /** Sent under this key before: without it, it must not leave. */
+      readonly again: boolean
     }
-  | { readonly type: 'load'; readonly number: number; readonly source: string }
+  | {
+      readonly type: 'load'
+      readonly number: number
+      readonly source: string
+      readonly ranges: readonly Range[] | undefined
+    }
   | { readonly type: 'timer'; readonly name: TimerName; readonly delayMs: number }
   /** Wait with full jitter; `failures` in a row, at least `leastMs`. */
   | { readonly type: 'backoff'; readonly name: TimerName; readonly failures: number; readonly leastMs: number }

@@ -4,6 +4,7 @@
  */
 import { batchOf, type ChangeBatch } from '../project/change-batch.ts'
 import { RecordStore, type StoreEvent, type StoreHost } from '../project/record-store.ts'
+import type { DateRules } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import { readRecordEvent } from '../protocol/dialects/dhtmlx/entities.ts'
 import { assertNever, PlanwireError } from '../protocol/errors.ts'
 import { idKey, type RecordId } from '../protocol/ids.ts'
@@ -18,9 +19,14 @@ import { LiveOutbox, type LiveOutboxPorts } from './live-outbox.ts'
 import type { LiveLink, LivePorts } from './live-ports.ts'
 import { LiveRunner, type LoadSource } from './live-runner.ts'
 import type { LiveConflict, LiveEvent, LiveRejection } from './live-state.ts'
+import type { Range } from './ranges.ts'
 import { LINKED, type LinkListener, type RemoteHandlers } from './remote-events.ts'
 import { boxOf, type DataProcessorOptions } from './rest-client.ts'
 import { type Verdict, Verdicts } from './verdicts.ts'
+import { widgetValue } from './widget-dates.ts'
+
+/** Records with unsaved edits that may wait; an edit of a further one throws `outbox-full`. */
+export const LIVE_OUTBOX_LIMIT = 1_000
 
 /** What a store tells. */
 export interface LiveStoreEvents {
@@ -33,6 +39,11 @@ export interface LiveStoreEvents {
   readonly rejected: LiveRejection
   readonly conflict: LiveConflict
   readonly saved: { readonly store: string; readonly id: RecordId; readonly operation: Operation['type'] }
+  /**
+   * The answer to an insert was lost, and this record, which says the same, is taken for it. Should somebody else have made
+   * it at the same moment, there is one record for two: without keys no server can tell.
+   */
+  readonly presumed: { readonly store: string; readonly id: RecordId }
 }
 
 /**
@@ -47,7 +58,7 @@ export interface LiveFlavour {
   /** The path of a store under the URL to save to: `''`, `/task`, `/link`. */
   readonly pathOf: (store: string) => string
   /** Values as the widget writes them: an app may give a `Date`. */
-  readonly valueOf: (value: unknown) => unknown
+  readonly dates: DateRules
   /** A store with rules of its own. */
   readonly recordStore?: (name: string, host: StoreHost) => RecordStore<PlainRecord> | undefined
 }
@@ -76,7 +87,7 @@ export class LiveStore implements StoreHost {
   constructor(flavour: LiveFlavour, ports: LivePorts, outbox: LiveOutboxPorts | undefined) {
     this.#ports = ports
     this.#flavour = flavour
-    this.#runner = new LiveRunner(ports, flavour.pathOf, {
+    this.#runner = new LiveRunner(ports, flavour.pathOf, flavour.dates, {
       changed: (origin, changes) => this.#seen(origin, changes),
       event: (event) => this.#told.push(() => this.#emit(event)),
       settled: () => this.#settled(),
@@ -147,6 +158,11 @@ export class LiveStore implements StoreHost {
 
   operate(store: string, operation: Operation): void {
     if (this.#runner.closed) throw new PlanwireError('closed', 'The store was closed', 'fatal', { store })
+    const waits = this.#runner.state.lanes.get(store)?.has(idKey(this.#realId(operation.id))) === true
+    if (!waits && this.#pendingCount >= LIVE_OUTBOX_LIMIT)
+      throw new PlanwireError('outbox-full', 'Too many records wait for the server', 'retry', {
+        limit: LIVE_OUTBOX_LIMIT,
+      })
     this.acknowledge(store, operation.id)
     this.transact(() => this.#runner.dispatch({ type: 'edit', store, operation: this.#written(operation) }))
   }
@@ -168,6 +184,16 @@ export class LiveStore implements StoreHost {
    */
   load(source: LoadSource): Promise<void> {
     return quietly(this.#runner.load(source))
+  }
+
+  /** Reads what is missing of a range of stores that are loaded by ranges. */
+  showRange(stores: readonly string[], range: Range): Promise<void> {
+    return quietly(this.#runner.showRange(stores.join('+'), range))
+  }
+
+  /** The ranges that were read; empty where everything is, or nothing. */
+  rangesOf(stores: readonly string[]): readonly Range[] {
+    return this.#runner.state.sources.get(stores.join('+'))?.ranges?.read ?? []
   }
 
   /** Reads again whatever was loaded. */
@@ -236,6 +262,8 @@ export class LiveStore implements StoreHost {
         if (this.#runner.link !== link || this.#runner.closed) return
         this.#connection = connection
         this.#told.push(() => this.events.emit('connection', connection))
+        if (connection.state === 'open')
+          this.#runner.dispatch({ type: 'offers', keys: link.offers?.idempotencyKey === true })
         if (connection.state === 'open' && link.live) this.#runner.dispatch({ type: 'live' })
         else if (this.#runner.state.live) this.#runner.dispatch({ type: 'lost' })
         else if (connection.state === 'open') this.#runner.dispatch({ type: 'unpark' })
@@ -261,7 +289,10 @@ export class LiveStore implements StoreHost {
 
   #written(operation: Operation): Operation {
     if (operation.type === 'remove') return operation
-    const fields = Object.entries(operation.fields).map(([field, value]) => [field, this.#flavour.valueOf(value)])
+    const fields = Object.entries(operation.fields).map(([field, value]) => [
+      field,
+      widgetValue(value, this.#flavour.dates),
+    ])
     return { ...operation, fields: Object.fromEntries(fields) }
   }
 
@@ -322,6 +353,9 @@ export class LiveStore implements StoreHost {
         this.events.emit('conflict', event.conflict)
         return
       }
+      case 'presumed':
+        this.events.emit('presumed', { store: event.store, id: event.id })
+        return
       case 'saved':
         this.events.emit('saved', { store: event.store, id: event.id, operation: event.operation })
         return

@@ -5,13 +5,34 @@
 import type { PlanwireError } from '../protocol/errors.ts'
 import { tell } from './lanes.ts'
 import type { Source, Step } from './live-state.ts'
+import { daysOutside, joined, missingFrom, type Range } from './ranges.ts'
 
 /** Names a source; one that serves a store already is replaced. A request of the old one that is under way counts no more. */
-export function addSource(step: Step, name: string, stores: readonly string[]): void {
+export function addSource(step: Step, name: string, stores: readonly string[], range: Range | undefined): void {
   for (const [old, source] of step.state.sources) {
     if (source.stores.some((store) => stores.includes(store))) step.state.sources.delete(old)
   }
-  step.state.sources.set(name, { name, stores, running: undefined, again: false, failures: 0, journal: [] })
+  const ranges = range && { asked: [range], read: [] }
+  const idle = { running: undefined, again: false, failures: 0, journal: [], parts: undefined }
+  step.state.sources.set(name, { name, stores, ranges, ...idle })
+}
+
+/** Wants a range of a source: what is missing of it is read, alone unless nothing was read before. */
+export function addRange(step: Step, name: string, range: Range): void {
+  const source = step.state.sources.get(name)
+  if (!source?.ranges) return
+  source.ranges = { ...source.ranges, asked: joined([...source.ranges.asked, range]) }
+  readMissing(step, source)
+}
+
+/** Reads what was asked for and not read yet, if no request is under way. */
+export function readMissing(step: Step, source: Source): void {
+  if (!source.ranges || source.running !== undefined) return
+  const { asked, read: done } = source.ranges
+  const missing = missingFrom(done, asked)
+  if (missing.length === 0) return
+  if (done.length === 0) read(step, source)
+  else ask(step, source, { ranges: missing, whole: false })
 }
 
 /** Reads the source of a store anew; false when the app never loaded that store. */
@@ -30,12 +51,32 @@ export function read(step: Step, source: Source): void {
     source.again = true
     return
   }
+  ask(step, source, source.ranges && { ranges: wholeOf(step, source, source.ranges.asked), whole: true })
+}
+
+/** What was asked for, and where records stand that lie beyond it: an own one may have been moved there. */
+function wholeOf({ state }: Step, { stores }: Source, asked: readonly Range[]): readonly Range[] {
+  const { confirmed, overlay } = state.replica
+  const known = stores.flatMap((store) => [
+    ...(confirmed.get(store)?.values() ?? []),
+    ...(overlay.get(store)?.values() ?? []),
+  ])
+  const days = daysOutside(
+    asked,
+    known.filter((record) => record !== null),
+    state.zone,
+  )
+  return joined([...asked, ...days])
+}
+
+function ask(step: Step, source: Source, parts: Source['parts']): void {
   source.running = ++step.state.requests
   source.again = false
   source.journal = []
+  source.parts = parts
   step.effects.push(
     { type: 'stopTimer', name: `load:${source.name}` },
-    { type: 'load', number: source.running, source: source.name },
+    { type: 'load', number: source.running, source: source.name, ranges: parts?.ranges },
   )
 }
 
@@ -53,6 +94,8 @@ export function loadFailed(step: Step, number: number, error: PlanwireError, ret
   source.again = false
   source.journal = []
   tell(step, { type: 'error', error })
+  // What will not come counts as never asked for.
+  if (!retry && source.ranges) source.ranges = { ...source.ranges, asked: source.ranges.read }
   if (retry) {
     step.effects.push({ type: 'backoff', name: `load:${source.name}`, failures: source.failures++, leastMs: 0 })
   } else if (again) {

@@ -10,6 +10,8 @@ import { REQUEST_TIMEOUT_MS } from './live-ports.ts'
 
 interface Waiting {
   readonly call: RemoteCall
+  /** It may be carried out twice. */
+  readonly repeatable: boolean
   sent: boolean
   readonly stop: Cancel
   readonly done: (data: unknown) => void
@@ -29,14 +31,14 @@ export class RemoteCalls {
     this.#prefix = prefix
   }
 
-  /** Files a call; it fails with `timeout` when no answer came in time. */
-  add(name: string, args: readonly unknown[]): Promise<unknown> {
+  /** Files a call; it fails with `timeout` when no answer came in time. One that is repeatable outlives a lost connection. */
+  add(name: string, args: readonly unknown[], repeatable: boolean): Promise<unknown> {
     const id = `${this.#prefix}${++this.#last}`
     const promise = new Promise<unknown>((done, failed) => {
       const stop = this.#clock.after(REQUEST_TIMEOUT_MS, () => {
         this.#fail(id, new PlanwireError('timeout', `${name}: no answer`, 'retry', { name }))
       })
-      this.#waiting.set(id, { call: { id, name, args }, sent: false, stop, done, failed })
+      this.#waiting.set(id, { call: { id, name, args }, repeatable, sent: false, stop, done, failed })
     })
     promise.catch(() => {})
     return promise
@@ -71,9 +73,12 @@ export class RemoteCalls {
     }
   }
 
-  /** The connection is gone: whether the server carried out what was sent is unknown, so it is not sent again. */
-  failSent(error: PlanwireError): void {
-    for (const [id, { sent }] of [...this.#waiting]) if (sent) this.#fail(id, error)
+  /** The connection is gone: whether the server carried out what was sent is unknown, so only what may run twice is sent again. */
+  failSent(error: PlanwireError, keep = true): void {
+    for (const [id, waiting] of [...this.#waiting]) {
+      if (keep && waiting.repeatable) waiting.sent = false
+      else if (waiting.sent) this.#fail(id, error)
+    }
   }
 
   /** Nothing will be answered any more. */

@@ -68,6 +68,8 @@ let instances = 0
 export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
   /** Remote calls: `api.service.method(...args)`. Rejected with `rejected`, `timeout`, `connection-lost` or `closed`. */
   readonly api: Api
+  /** The same methods, for calls that may be carried out twice: one whose answer a lost connection took is sent again. */
+  readonly repeatable: Api
   readonly #url: string
   readonly #ports: LivePorts
   readonly #channel: LiveChannel
@@ -85,6 +87,7 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
     this.#events = new Emitter((error) => ports.logger('error', 'A listener of RemoteEvents threw', { error }))
     this.#calls = new RemoteCalls(ports.clock, `${++instances}-`)
     this.api = apiOf((name, args) => this.call(name, args)) as Api
+    this.repeatable = apiOf((name, args) => this.call(name, args, { repeatable: true })) as Api
     this.#user = {
       event: (name, value) => this.#event(name, value),
       results: (results) => this.#calls.settle(results),
@@ -176,11 +179,11 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
     if (!this.#closed) this.#channel.connect()
   }
 
-  /** Calls a remote method by its full name, such as `svc.add`. */
-  call(name: string, args: readonly unknown[] = []): Promise<unknown> {
+  /** Calls a remote method by its full name, such as `svc.add`. `repeatable`: it is sent again when a lost connection took the answer. */
+  call(name: string, args: readonly unknown[] = [], { repeatable = false } = {}): Promise<unknown> {
     if (this.#closed)
       return quietly(Promise.reject(new PlanwireError('closed', 'The connection was closed', 'fatal', { name })))
-    const answer = this.#calls.add(name, args)
+    const answer = this.#calls.add(name, args, repeatable)
     if (this.connection.state === 'open') this.#sendCalls()
     return answer
   }
@@ -266,7 +269,7 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
         cause instanceof PlanwireError
           ? cause
           : new PlanwireError('connection-lost', 'Remote call: no answer', 'retry', {}, { cause })
-      this.#calls.failSent(error)
+      this.#calls.failSent(error, false)
     }
   }
 }

@@ -4,19 +4,21 @@
  */
 import type { HttpAnswer } from '../ports/ports.ts'
 import { payloadKeyOf } from '../protocol/dialects/dhtmlx/entities.ts'
+import { recordTag } from '../protocol/dialects/dhtmlx/record-tag.ts'
 import { readRestAnswer, writeRestBody } from '../protocol/dialects/dhtmlx/rest.ts'
 import { type Parsed, PlanwireError } from '../protocol/errors.ts'
+import { isObject } from '../protocol/guards.ts'
 import { isRecordId, type RecordId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import type { Outcome } from './answers.ts'
 import { type LiveLink, type LivePorts, REQUEST_TIMEOUT_MS } from './live-ports.ts'
-import type { Save } from './live-state.ts'
+import type { Again, LiveEffect } from './live-state.ts'
 
 /** One record on its way: what a URL or a body may depend on. */
 export interface SaveTarget {
   /** `events`, `tasks`, `links`. */
   readonly store: string
-  readonly method: Save['method']
+  readonly method: 'POST' | 'PUT' | 'DELETE'
   /** Undefined for an insert. */
   readonly id: RecordId | undefined
   readonly record: PlainRecord
@@ -64,23 +66,48 @@ function absolute(url: string): string {
   return page !== undefined && URL.canParse(url, page) ? new URL(url, page).href : url
 }
 
+/** What a server offers for saves beyond the vendor's protocol, as its handshake says: headers that others never see. */
+export interface SaveOffers {
+  /** `Idempotency-Key`: a request that comes twice under one key is done once, and answered alike. */
+  readonly idempotencyKey: boolean
+  /** `If-Match`: a PUT built on an older version is refused (409 or 412) with the newest as `item`. */
+  readonly ifMatch: boolean
+}
+
 /** Saves one record. Never rejects. */
-export async function saveRecord(environment: RestEnvironment, target: SaveTarget): Promise<Outcome> {
-  const { options } = environment
+export async function saveRecord(
+  environment: RestEnvironment,
+  { store, method, record, base, key, again }: Extract<LiveEffect, { type: 'save' }>,
+): Promise<Outcome> {
+  const { options, link } = environment
   if (!options) return { type: 'refused', error: new PlanwireError('invalid-argument', 'Nowhere to save to', 'fatal') }
+  const target: SaveTarget = { store, method, id: method === 'POST' ? undefined : record.id, record }
+  const keyed = link?.offers?.idempotencyKey === true
+  const guarded = method === 'PUT' && link?.offers?.ifMatch === true
+  if (again && !keyed) {
+    const error = new PlanwireError('connection-lost', `${method}: the server knows no keys any more`, 'retry')
+    return { type: 'unsure', error, leastMs: 0, parked: false, again: 'look' }
+  }
+  // A whole record that is sent twice without a look at its version may undo what others did in between.
+  const repeatable = keyed && (method === 'POST' || guarded)
   try {
     const answer = await request(environment, {
-      method: target.method,
+      method,
       url: urlOf(environment, options, target),
-      ...(target.method === 'DELETE' ? {} : { body: bodyOf(options, target) }),
+      ...(method === 'DELETE' ? {} : { body: bodyOf(options, target) }),
+      headers: {
+        ...(keyed && method !== 'DELETE' ? { 'Idempotency-Key': key.replaceAll(':', '-') } : {}),
+        ...(guarded && base ? { 'If-Match': recordTag(base) } : {}),
+      },
     })
-    return outcomeOf(answer, target)
+    return outcomeOf(answer, target, again, repeatable)
   } catch (cause) {
     const error =
       cause instanceof PlanwireError
         ? cause
-        : new PlanwireError('connection-lost', `${target.method}: no answer`, 'retry', {}, { cause })
-    return { type: 'unsure', error, leastMs: 0, parked: false }
+        : new PlanwireError('connection-lost', `${method}: no answer`, 'retry', {}, { cause })
+    const unsent = error.details['sent'] === false && !again
+    return { type: 'unsure', error, leastMs: 0, parked: false, again: unsent ? 'anew' : repeatable ? 'same' : 'look' }
   }
 }
 
@@ -112,13 +139,14 @@ export async function loadRecords<T>(
 }
 
 interface Request {
-  readonly method: 'GET' | Save['method']
+  readonly method: 'GET' | SaveTarget['method']
   readonly url: string
   readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Sends a request with the token of the RemoteEvents in use; a token that is refused is replaced once. */
-async function request(environment: RestEnvironment, { method, url, body }: Request): Promise<HttpAnswer> {
+async function request(environment: RestEnvironment, { method, url, body, headers }: Request): Promise<HttpAnswer> {
   const { ports, link, options } = environment
   const given = typeof options?.headers === 'function' ? options.headers() : (options?.headers ?? {})
   const own = Object.keys(given).some((name) => name.toLowerCase() === 'remote-token')
@@ -130,6 +158,7 @@ async function request(environment: RestEnvironment, { method, url, body }: Requ
         Accept: 'application/json',
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...(token === undefined || own ? {} : { 'Remote-Token': token }),
+        ...headers,
         ...given,
       },
       ...(body === undefined ? {} : { body }),
@@ -160,7 +189,12 @@ function bodyOf({ wrap, body }: DataProcessorOptions, target: SaveTarget): strin
   return JSON.stringify({ [key]: target.id === undefined ? fields : { ...fields, id: target.id } })
 }
 
-function outcomeOf(answer: HttpAnswer, { store, method, id, record }: SaveTarget): Outcome {
+function outcomeOf(
+  answer: HttpAnswer,
+  { store, method, id, record }: SaveTarget,
+  again: boolean,
+  repeatable: boolean,
+): Outcome {
   const read = readRestAnswer(answer.status, answer.body)
   if (read.ok) {
     const { id: named, item, action } = read.message
@@ -176,14 +210,23 @@ function outcomeOf(answer: HttpAnswer, { store, method, id, record }: SaveTarget
       item: item && real !== undefined ? { ...item, id: real } : item && id !== undefined ? { ...item, id } : undefined,
     }
   }
+  const item = method === 'PUT' && read.error.code === 'conflict' ? read.error.details['item'] : undefined
+  if (isObject(item) && id !== undefined) return { type: 'stale', item: { ...item, id } }
   const error = new PlanwireError(read.error.code, read.error.message, read.error.recovery, {
     ...read.error.details,
     store,
     method,
     ...(id === undefined ? {} : { id }),
   })
-  if (error.code === 'authentication-required') return { type: 'unsure', error, leastMs: 0, parked: true }
-  if (error.recovery === 'retry') return { type: 'unsure', error, leastMs: retryAfterMs(answer), parked: false }
+  const doubt: Again = repeatable ? 'same' : 'look'
+  // Refused before it was looked at; one that was sent before may have been stored then.
+  if (error.code === 'authentication-required')
+    return { type: 'unsure', error, leastMs: 0, parked: true, again: again ? doubt : 'anew' }
+  if (error.recovery === 'retry')
+    return { type: 'unsure', error, leastMs: retryAfterMs(answer), parked: false, again: doubt }
+  // The key stands for another body: what was sent first was stored, or is still on its way.
+  if (answer.status === 422 && answer.body.includes('idempotency-key-reused'))
+    return { type: 'unsure', error, leastMs: 0, parked: false, again: 'look' }
   return { type: 'refused', error }
 }
 

@@ -14,12 +14,15 @@ import { reload } from './loads.ts'
 
 /** Takes edits over: seen at once, before everything made since. */
 export function restoreEdits(step: Step, edits: readonly RestoredEdit[]): void {
-  for (const { store, first, later, twins } of edits) {
+  for (const { store, first, later, twins, key, again } of edits) {
     const operation = actual(step, store, first)
     const lane = laneOf(step, store, operation.id)
     const since = operationOf(lane, lane.next)
     dropNext(step, lane)
-    lane.left = { mark: step.state.requests, twins: new Set(twins.map(idKey)) }
+    lane.key = key
+    // A new record that never left is nowhere to be found.
+    if (operation.type !== 'add' || again !== 'anew')
+      lane.left = { mark: step.state.requests, twins: new Set(twins.map(idKey)), again }
     gather(step, lane, operation)
     presume(step, lane)
     if (later) gather(step, lane, actual(step, store, later))
@@ -45,7 +48,7 @@ export function presume(step: Step, lane: Lane): boolean {
   if (!lane.left || !lane.next || !record || operation?.type !== 'add' || lane.phase.at !== 'gathering') return false
   const sent = sentOf(lane.store, record)
   if (refersToPhantom(sent)) return false
-  const { twins } = lane.left
+  const { twins, again } = lane.left
   const number = ++state.requests
   const candidates = [...(state.replica.confirmed.get(lane.store)?.values() ?? [])].flatMap((known) =>
     !twins.has(idKey(known.id)) && holdsAll(known, sent) ? [known.id] : [],
@@ -56,15 +59,17 @@ export function presume(step: Step, lane: Lane): boolean {
     pending: lane.next,
     operation,
     sent,
+    place: lane.store === 'tasks' ? operation.fields['target'] : undefined,
     base: undefined,
     seen: [],
     candidates,
     twins,
     removed: new Set(),
+    key: lane.key ?? lane.next.id,
   }
   lane.next = undefined
   lane.left = undefined
-  lane.phase = { at: 'unsure', save, mark: number, parked: false }
+  lane.phase = { at: 'unsure', save, mark: number, parked: false, again }
   state.waiting.delete(lane)
   state.saves.set(number, lane)
   return true

@@ -33,7 +33,8 @@ describe('a change of an event', () => {
       expect(scheduler.pendingCount).toBe(0)
       expect(scheduler.getEvent(7)).toEqual({ ...EVENT, text: 'Code freeze' })
       expect(changes).toHaveLength(1)
-      expect(server.clock.waiting).toBe(0)
+      // The watch of the socket, and nothing of the save.
+      expect(server.clock.waiting).toBe(1)
     }
   })
 

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { BACKOFF_CAP_MS } from '../sync/connection.ts'
 import { HandServer, settle } from './hand-server.contract.ts'
-import { HANDSHAKE_TIMEOUT_MS, QUIET_MS } from './live-ports.ts'
+import { HANDSHAKE_TIMEOUT_MS, QUIET_MS, SILENCE_MS } from './live-ports.ts'
 import { EVENT, open, update } from './open-scheduler.contract.ts'
 import { RemoteEvents } from './remote-events.ts'
 
@@ -81,11 +81,34 @@ describe('when the network is back or the tab is seen again', () => {
     expect([socket.closed, handshakes()]).toEqual([true, 2])
   })
 
-  test('[LU2] nothing is replaced while nobody looks: silence alone is no reason', async () => {
+  test('[LU2] while nobody looks, a socket of a server that answers no questions is replaced after five minutes of silence, and not before', async () => {
     connect()
     const socket = await server.accept()
-    await server.pass(10 * QUIET_MS)
-    expect([socket.closed, handshakes(), server.clock.waiting]).toEqual([false, 1, 0])
+    await server.pass(SILENCE_MS - 1000)
+    socket.event('events', { type: 'custom', value: 1 })
+    await server.pass(SILENCE_MS - 1)
+    expect([socket.closed, handshakes(), socket.sent]).toEqual([false, 1, []])
+    await server.pass(1)
+    expect([socket.closed, handshakes()]).toEqual([true, 2])
+    await server.accept()
+    await server.pass(SILENCE_MS - 1)
+    expect([server.socket.closed, handshakes()]).toEqual([false, 2])
+  })
+
+  test('[LU10] in a page that is always seen, a dead socket of a server that answers calls is found within 45 s of silence', async () => {
+    connect()
+    const socket = await server.accept({ api: {}, data: {}, websocket: true, planwire: {} })
+    await server.pass(QUIET_MS - 1)
+    expect(socket.sent).toEqual([])
+    await server.pass(1)
+    expect(socket.sent).toEqual([{ action: 'call', body: [] }])
+    socket.send({ action: 'result', body: [] })
+    await server.pass(QUIET_MS)
+    expect(socket.sent).toHaveLength(2)
+    await server.pass(HANDSHAKE_TIMEOUT_MS - 1)
+    expect(handshakes()).toBe(1)
+    await server.pass(1)
+    expect([socket.closed, handshakes()]).toEqual([true, 2])
   })
 
   test('[LU2] a remote call that went out on the replaced socket fails, since nobody knows whether it was carried out', async () => {

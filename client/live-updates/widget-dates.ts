@@ -1,12 +1,18 @@
-/** Dates that an app gives as `Date`, in the text of the widget. */
-import { dateToWidget, type WidgetDateFormat } from '../protocol/dialects/dhtmlx/dates.ts'
+/** Dates that an app gives as `Date`, in the text that travels. */
+import { type DateRules, type DateZone, writeDate } from '../protocol/dialects/dhtmlx/date-rules.ts'
 
-/** A `Date` as the widget writes it, by its local clock, seconds left out; any other value as it is. An invalid date becomes null. */
-export function widgetValue(value: unknown, format: WidgetDateFormat): unknown {
-  if (!(value instanceof Date)) return value
-  if (Number.isNaN(value.getTime())) return null
-  const two = (number: number): string => String(number).padStart(2, '0')
-  const year = String(value.getFullYear()).padStart(4, '0')
-  const day = `${year}-${two(value.getMonth() + 1)}-${two(value.getDate())}`
-  return dateToWidget(`${day}T${two(value.getHours())}:${two(value.getMinutes())}`, format) ?? null
+/** What an app says about the dates of its records. */
+export interface DateOptions {
+  /**
+   * What a date without a zone means. `wall-clock` (default): 09:00 is 09:00 for everybody, as in the vendors' widgets and in
+   * servers written for them. `instant`: the same moment for everybody, in UTC (the widgets' `server_utc: true`).
+   */
+  readonly dates?: DateZone
+  /** How dates are written. Default: as the widget does. Either is read. */
+  readonly dateFormat?: DateRules['format']
+}
+
+/** A `Date` as it travels, seconds left out by the widgets' formats; any other value as it is. An invalid date becomes null. */
+export function widgetValue(value: unknown, rules: DateRules): unknown {
+  return value instanceof Date ? (writeDate(value, rules) ?? null) : value
 }

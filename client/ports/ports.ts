@@ -73,8 +73,14 @@ export interface StoredChangeset {
   readonly sent: boolean
   /** Grows with each changeset that waits in the box, whoever made it: what builds on another has the higher rank. */
   readonly rank: number
+  /** The client that keeps it now, where that is another than the one that made it. The life of its tab decides who may take it over. */
+  readonly keeper?: ClientId
+  /** Filed before it was known who works here: who did so last, on this device. */
+  readonly lastUser?: string
   /** Live updates, of a new record: ids of records that said the same before it could have been stored. None of them is it. */
   readonly twins?: readonly RecordId[]
+  /** Live updates, of a new record: the key under which a server that offers keys may know its request. */
+  readonly key?: string
 }
 
 /** Where changesets wait for their ack, beyond the life of a tab. Writes may be gathered; reads see all earlier writes. */
@@ -86,14 +92,20 @@ export interface OutboxStorage {
   close(): void
 }
 
-/** Which clients live: each holds a lock of its own id until its tab is gone. */
+/** Which clients live: each holds a lock of its own id until its tab is gone. And who works here. */
 export interface ClientLocks {
-  /** Takes the lock of a client; false when another tab holds it. Held until `releaseAll` or the end of the tab. */
+  /** True if a lock can be lost by sleeping for too long. The next `take` of it then is refused once, so that its owner looks what others took over. */
+  readonly lapses?: boolean
+  /** Takes the lock of a client; false when another tab holds it. Held until it is given back, or the end of the tab. */
   take(client: ClientId): Promise<boolean>
+  /** Gives one lock back. */
+  release(client: ClientId): void
   /** True if nobody else holds the lock of a client. */
   isFree(client: ClientId): Promise<boolean>
   /** Ids that this tab had before it was reloaded, most recent last; remembers `current` as one of them. */
   formerIds(current: ClientId): readonly ClientId[]
+  /** Who logged in last at a server, in any tab; remembers `now`, if somebody just did. */
+  lastUser(server: string, now?: string): string | undefined
   releaseAll(): void
 }
 

@@ -57,7 +57,9 @@ export function readRestAnswer(status: number, body: string): Parsed<RestOutcome
     typeof answer.error === 'string' ? answer.error : typeof answer.message === 'string' ? answer.message : undefined
   if (status < 200 || status > 299) {
     const [code, recovery] = failureOf(status)
-    return { ok: false, error: new PlanwireError(code, reason ?? `HTTP ${status}`, recovery, { status }) }
+    // A refusal for want of the newest version may bring it.
+    const newest = code === 'conflict' && isObject(answer.item) ? { item: clean(answer.item) } : {}
+    return { ok: false, error: new PlanwireError(code, reason ?? `HTTP ${status}`, recovery, { status, ...newest }) }
   }
   if (/^\s*</.test(body)) {
     return {
