@@ -47,7 +47,7 @@ export class LiveClient {
   readonly ext: { readonly liveUpdates: LiveUpdatesExtension }
   protected readonly live: LiveStore
   /** How dates travel and what they mean. */
-  protected readonly dateRules: DateRules
+  readonly dateRules: DateRules
 
   constructor(flavour: LiveFlavour, options: LiveClientOptions) {
     const ports = livePorts(options)

@@ -15,7 +15,7 @@ export interface CalendarUnderTest extends SchedulerApi {
 
 /** How the suite gets a calendar of the week of 20 April 2025, and how it waits until the calendar has painted. */
 export interface SchedulerBench {
-  open(config?: SchedulerApi['config']): CalendarUnderTest
+  open(): CalendarUnderTest
   close(): void
   painted(): Promise<void>
 }
@@ -41,8 +41,8 @@ export function connectSchedulerContract(name: string, bench: SchedulerBench): v
     let connection: SchedulerConnection | undefined
     let lost: unknown[]
 
-    const opened = async (options: ConnectSchedulerOptions = {}, config?: SchedulerApi['config']): Promise<void> => {
-      calendar = bench.open(config)
+    const opened = async (options: ConnectSchedulerOptions = {}): Promise<void> => {
+      calendar = bench.open()
       connection = connectScheduler(calendar, store, { onLost: ({ text }) => lost.push(text), ...options })
     }
     beforeEach(async () => {
@@ -281,25 +281,46 @@ export function connectSchedulerContract(name: string, bench: SchedulerBench): v
       expect(await sent()).toEqual([])
     })
 
-    it('[DC10] dates are UTC on the wire where the widget says so', async () => {
-      await opened({}, { server_utc: true })
-      const start = new Date(Date.UTC(2025, 3, 21, 9))
-      expect(event(1).start_date).toEqual(start)
-      edit(1, { start_date: new Date(+start + 3_600_000), end_date: new Date(+start + 7_200_000) })
-      expect(await sent()).toMatchObject([
-        ['PUT', '/events/1', { start_date: '2025-04-21 10:00', end_date: '2025-04-21 11:00' }],
-      ])
+    it('[DC10] shows everybody the same moment where the store says that dates are moments', async () => {
+      store.close()
+      store = createScheduler({ ...server.ports, outbox: false, dates: 'instant' })
+      void store.load('/events')
+      store.createDataProcessor({ url: '/events', mode: 'REST-JSON' })
+      await settle()
+      await server.last.answer(200, EVENTS)
+      await opened()
+      const start = Date.UTC(2025, 3, 21, 9)
+      expect(+event(1).start_date).toBe(start)
+      edit(1, { start_date: new Date(start + 3_600_000), end_date: new Date(start + 7_200_000) })
+      await settle()
+      expect(server.last).toMatchObject({
+        method: 'PUT',
+        body: { start_date: '2025-04-21 10:00', end_date: '2025-04-21 11:00' },
+      })
     })
 
-    it('asks for the dates in view, and for others when they come into view', async () => {
-      const asked: string[] = []
-      await opened({ onRange: (from, to) => asked.push(`${from.toDateString()}, ${to.toDateString()}`) })
+    it('reads what comes into view, each range once', async () => {
+      store.close()
+      store = createScheduler({ ...server.ports, outbox: false })
+      void store.load('/events', { from: at(20, 0), to: at(27, 0) })
+      await settle()
+      await server.last.answer(200, EVENTS)
+      await opened({ loadVisible: true })
       calendar.setCurrentView(at(28, 0))
-      calendar.setCurrentView(at(28, 0))
+      await settle()
+      await server.last.answer(200, [
+        { id: 8, text: 'Next week', start_date: '2025-04-29 09:00', end_date: '2025-04-29 10:00' },
+      ])
+      calendar.setCurrentView(at(21, 0))
       hear('update-event', { ...EVENTS[0], text: 'No new view' })
       hear('update-event', { ...EVENTS[1], text: 'No new view' })
+      await settle()
       await bench.painted()
-      expect(asked).toEqual(['Sun Apr 20 2025, Sun Apr 27 2025', 'Sun Apr 27 2025, Sun May 04 2025'])
+      expect(event(8)['text']).toBe('Next week')
+      expect(server.asked.slice(1)).toEqual([
+        'GET /events?from=2025-04-20&to=2025-04-27',
+        'GET /events?from=2025-04-27&to=2025-05-04',
+      ])
     })
 
     it('gives templates escaped texts and takes the wrapping off again', async () => {

@@ -21,11 +21,7 @@ afterEach(() => {
 })
 
 connectSchedulerContract('a double of the widget', {
-  open(config) {
-    const calendar = new SchedulerDouble()
-    Object.assign(calendar.config, config)
-    return calendar
-  },
+  open: () => new SchedulerDouble(),
   close: () => undefined,
   async painted() {
     const due = [...frames.values()]

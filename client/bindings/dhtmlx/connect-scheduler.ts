@@ -1,8 +1,6 @@
 /** Connects a dhtmlx-scheduler calendar to planwire, in place of the widget's own data processor and live updates. */
 import type { Scheduler } from '../../live-updates/event-store.ts'
 import type { Cancel } from '../../ports/ports.ts'
-import type { DateRules } from '../../protocol/dialects/dhtmlx/date-rules.ts'
-import { SCHEDULER_DATES } from '../../protocol/dialects/dhtmlx/dates.ts'
 import { PlanwireError } from '../../protocol/errors.ts'
 import type { RecordId } from '../../protocol/ids.ts'
 import type { PlainRecord } from '../../protocol/records.ts'
@@ -13,7 +11,7 @@ import { SchedulerEdits } from './scheduler-edits.ts'
 import { SchedulerPainter } from './scheduler-painter.ts'
 
 /** What the calendar needs of a live store. */
-export type LiveSchedulerStore = Pick<Scheduler, 'events' | 'transact' | 'on'>
+export type LiveSchedulerStore = Pick<Scheduler, 'events' | 'transact' | 'on' | 'showRange' | 'dateRules'>
 
 /** Settings of {@link connectScheduler}. */
 export interface ConnectSchedulerOptions {
@@ -25,11 +23,8 @@ export interface ConnectSchedulerOptions {
   readonly onLost?: (event: PlainRecord) => void
   /** An edit could not be handed over; the calendar shows the stored events again. Default: reported to the page. */
   readonly onError?: (error: unknown) => void
-  /**
-   * Called with the dates in view when the calendar is connected, and whenever others come into view: load what is
-   * missing there. Without it, everything is in the store already.
-   */
-  readonly onRange?: (from: Date, to: Date) => void
+  /** Reads what comes into view and is not there yet: for a store that was loaded with a range. Default false. */
+  readonly loadVisible?: boolean
 }
 
 /** A connected calendar. */
@@ -41,7 +36,7 @@ export interface SchedulerConnection {
 /**
  * Shows live events in a dhtmlx-scheduler calendar (after `scheduler.init`) and hands the user's edits over, one
  * transaction per action. Neither `load` nor `createDataProcessor` nor `RemoteEvents` of the widget may be in use beside
- * it. Dates are wall clock; where the widget's `config.server_utc` is set, they are UTC on the wire.
+ * it. What dates mean, the store says (`createScheduler({ dates: 'instant' })`), not the widget's `server_utc`.
  * Error `invalid-argument` for a calendar that is connected already.
  * @example
  * const events = createScheduler()
@@ -61,7 +56,7 @@ export function connectScheduler(
   connected.add(scheduler)
   const { events } = store
   const readOnly = options.readOnly ?? false
-  const rules: DateRules = { zone: scheduler.config.server_utc ? 'instant' : 'wall-clock', format: SCHEDULER_DATES }
+  const rules = store.dateRules
   const mirror = new MirrorTable()
   const lost = options.onLost ?? (() => undefined)
   const painter = new SchedulerPainter({
@@ -108,14 +103,11 @@ export function connectScheduler(
   // What waited for the end of a drag or of a form can be painted now.
   listen('onDragEnd', () => painter.wake())
   listen('onAfterLightbox', () => painter.wake())
-  const { onRange } = options
-  if (onRange) {
-    let shown = ''
+  if (options.loadVisible) {
     const look = (): void => {
       const { min_date, max_date } = scheduler.getState()
-      if (!min_date || !max_date || shown === `${+min_date} ${+max_date}`) return
-      shown = `${+min_date} ${+max_date}`
-      onRange(min_date, max_date)
+      // A failure is told by the store.
+      if (min_date && max_date) store.showRange(min_date, max_date).catch(() => undefined)
     }
     listen('onViewChange', look)
     look()

@@ -4,6 +4,7 @@ import { createGanttStore, type GanttStore } from '../../live-updates/gantt-stor
 import { HandServer, settle } from '../../live-updates/hand-server.contract.ts'
 import type { GanttChange, GanttSource } from './gantt-source.ts'
 import { liveSource } from './live-source.ts'
+import { formatWallClock } from './wall-clock.ts'
 
 const PLAN = {
   data: [
@@ -40,6 +41,21 @@ function hear(type: string, task: object): void {
 }
 
 describe('live updates as the source of a chart', () => {
+  it('[DC10] show and take moments by the clock here where the store says that dates are moments', async () => {
+    server = new HandServer()
+    store = createGanttStore({ ...server.ports, dates: 'instant' })
+    source = liveSource(store)
+    void store.load('/data')
+    store.createDataProcessor({ url: '/data', mode: 'REST-JSON' })
+    await settle()
+    await server.request('GET /data').answer(200, PLAN)
+    const here = formatWallClock(new Date(Date.UTC(2026, 1, 4)), 'day-first')
+    expect(source.task(3)?.['start_date']).toBe(here)
+    source.updateTask(3, { start_date: formatWallClock(new Date(Date.UTC(2026, 1, 5, 9)), 'day-first') })
+    await settle()
+    expect(server.last).toMatchObject({ method: 'PUT', body: { start_date: '05-02-2026 09:00' } })
+  })
+
   it('show the plan once it is read, in the order of the load', () => {
     expect(changes).toEqual([{ type: 'everything', sameProject: true }])
     expect([source.children(null), source.children(1)]).toEqual([

@@ -5,14 +5,17 @@
 import type { GanttStore, GanttTask } from '../../live-updates/gantt-store.ts'
 import type { Cancel } from '../../ports/ports.ts'
 import type { ChangeBatch } from '../../project/change-batch.ts'
+import { readDate } from '../../protocol/dialects/dhtmlx/date-rules.ts'
 import { placeOf } from '../../protocol/dialects/dhtmlx/gantt-mapping.ts'
 import { idKey, isRecordId, type RecordId, sameId } from '../../protocol/ids.ts'
 import type { GanttChange, GanttFields, GanttPlace, GanttSource } from './gantt-source.ts'
+import { formatWallClock, parseWallClock } from './wall-clock.ts'
 
 /** What the chart needs of a live store. */
-export type LiveGanttStore = Pick<GanttStore, 'tasks' | 'links' | 'transact' | 'on'>
+export type LiveGanttStore = Pick<GanttStore, 'tasks' | 'links' | 'transact' | 'on' | 'dateRules'>
 
 const TOP = ''
+const DATES = ['start_date', 'end_date']
 
 /** Tasks and links of the live updates, as a chart wants them. */
 export function liveSource(store: LiveGanttStore): GanttSource {
@@ -33,7 +36,7 @@ class LiveSource implements GanttSource {
     const task = this.#store.tasks.get(id)
     if (!task) return undefined
     const { id: _, parent: __, target: ___, ...fields } = task
-    return { ...fields, type: fields['type'] ?? this.#typeOf(task) }
+    return { ...this.#shown(fields), type: fields['type'] ?? this.#typeOf(task) }
   }
 
   children(parent: RecordId | null): readonly RecordId[] {
@@ -62,13 +65,17 @@ class LiveSource implements GanttSource {
   }
 
   addTask(fields: GanttFields, place: GanttPlace): RecordId {
-    const { id } = this.#store.tasks.add({ ...fields, parent: place.parent ?? 0, ...this.#target(undefined, place) })
+    const { id } = this.#store.tasks.add({
+      ...stored(fields),
+      parent: place.parent ?? 0,
+      ...this.#target(undefined, place),
+    })
     this.#put(id, place.parent, place.index)
     return id
   }
 
   updateTask(id: RecordId, fields: GanttFields): void {
-    this.#store.tasks.update(id, fields)
+    this.#store.tasks.update(id, stored(fields))
   }
 
   moveTask(id: RecordId, place: GanttPlace): void {
@@ -135,6 +142,16 @@ class LiveSource implements GanttSource {
       rekeyedTasks: tasks.rekeyed,
       rekeyedLinks: links.rekeyed,
     }
+  }
+
+  /** Dates as the clock here shows them: what text without a zone means, the store says. */
+  #shown(fields: GanttFields): GanttFields {
+    const dates: Record<string, unknown> = {}
+    for (const field of DATES) {
+      const date = readDate(fields[field], this.#store.dateRules.zone)
+      if (date) dates[field] = formatWallClock(date, this.dateOrder)
+    }
+    return { ...fields, ...dates }
   }
 
   /** Servers may leave the type out: children make a summary, no length makes a milestone. */
@@ -214,4 +231,14 @@ class LiveSource implements GanttSource {
     if (before !== undefined) return { target: `next:${before}` }
     return behind === undefined ? {} : { target: String(behind) }
   }
+}
+
+/** Dates as `Date`: the store writes them by its own rules. */
+function stored(fields: GanttFields): GanttFields {
+  const dates: Record<string, unknown> = {}
+  for (const field of DATES) {
+    const date = parseWallClock(fields[field])
+    if (date) dates[field] = date
+  }
+  return { ...fields, ...dates }
 }

@@ -27,7 +27,7 @@ export interface SchedulerUiState {
 
 /** The widget. Declared with methods, so that an instance typed by the widget fits. */
 export interface SchedulerApi {
-  config: { readonly?: boolean; server_utc?: boolean; event_duration?: number; time_step?: number }
+  config: { readonly?: boolean; event_duration?: number; time_step?: number }
   templates: object
 
   attachEvent(name: string, handler: (...args: never[]) => unknown): string
