@@ -386,6 +386,46 @@ describe('a planwire server', () => {
     expect(names(script)).toEqual([])
     expect(script.event('conflict')).toEqual({ store: 'tasks', id: 1, ours: { name: 'mine' }, theirs: undefined })
   })
+
+  test('[RB4] the app is told, too, when a dataset shows that the record is gone, and once', () => {
+    const script = loadedScript('flat', {}, [
+      { id: 1, name: 'a' },
+      { id: 2, name: 'b' },
+    ])
+    const { client } = script
+    script.drop()
+    client.transact(() => client.tasks.update(1, { name: 'mine' }))
+    client.transact(() => client.tasks.update(2, { name: 'mine too' }))
+    client.transact(() => client.tasks.add({ name: 'new' }))
+    const conflict = { store: 'tasks', id: 1, ours: { name: 'mine' }, theirs: undefined }
+    for (let time = 0; time < 2; time++) {
+      script.clock.advance(5_000)
+      script.heard()
+      script.say({ command: 'login' })
+      script.heard()
+      script.say(datasetFrame('flat', [{ id: 2, name: 'b' }]))
+      expect(script.events.filter(([name]) => name === 'conflict')).toEqual([['conflict', conflict]])
+      script.drop()
+    }
+    expect(names(script)).toEqual(['mine too', 'new'])
+  })
+
+  test('[AK11] a reset tells of what it rejects in one way, not in two', () => {
+    const script = loadedScript('revisions')
+    script.client.transact(() => script.client.tasks.add({ name: 'new' }))
+    script.client.transact(() => {
+      const [task] = script.client.tasks.all().filter(({ name }) => name === 'new')
+      if (task) script.client.tasks.update(task.id, { note: 'waits for the name of its record' })
+      script.client.tasks.update(1, { name: 'mine' })
+    })
+    script.say(datasetFrame('revisions', [{ id: 2, name: 'seed' }]), {
+      command: 'reset',
+      data: { userName: 'other', project: 1 },
+    })
+    expect(script.events.map(([name]) => name).filter((name) => name === 'rejected' || name === 'conflict')).toEqual([
+      'rejected',
+    ])
+  })
 })
 
 describe('coming back to a planwire server', () => {
@@ -577,6 +617,28 @@ describe('a flat server', () => {
     expect(script.heard()).toEqual([{ command: 'dataset', project: 1 }])
     script.say(datasetFrame('flat', [{ id: 1, name: 'mine' }]))
     expect([names(script), script.client.unconfirmedCount]).toEqual([['mine'], 0])
+  })
+
+  test('[AK6] a server that is slow is waited for as long as it comes on: the tries count from the last change that it showed', () => {
+    const script = loadedScript('flat')
+    const { client } = script
+    for (const name of ['one', 'two', 'three']) client.transact(() => client.tasks.update(1, { [name]: name }))
+    script.say(change({ tasks: { updated: [{ id: 1, one: 'theirs' }] } }))
+    script.heard()
+    const reads = (shown: object): number => {
+      script.clock.advance(5_000)
+      const { length } = script.heard()
+      if (length) script.say(datasetFrame('flat', [{ id: 1, name: 'a', ...shown }]))
+      return length
+    }
+    for (let read = 0; read < 3; read++) expect(reads({})).toBe(1)
+    for (let read = 0; read < 3; read++) expect(reads({ one: 'one' })).toBe(1)
+    expect(client.unconfirmedCount).toBe(2)
+    expect(reads({ one: 'one', two: 'two' })).toBe(1)
+    for (let read = 0; read < 2; read++) expect(reads({ one: 'one', two: 'two' })).toBe(1)
+    expect([client.tasks.get(1), client.unconfirmedCount]).toMatchObject([{ three: 'three' }, 1])
+    expect([reads({ one: 'one', two: 'two' }), reads({})]).toEqual([1, 0])
+    expect([client.tasks.get(1)?.['three'], client.unconfirmedCount]).toEqual([undefined, 0])
   })
 
   test('[AK8] an edit of a new record waits until the server has named it', () => {
@@ -963,5 +1025,52 @@ describe('projects', () => {
     script.say(datasetFrame('extension', [{ id: 1, name: 'a' }]))
     expect(script.heard()).toMatchObject([{ project: 1, planwire: { counter: 1 } }])
     expect(names(script)).toEqual(['offline'])
+  })
+})
+
+describe('a gap on a revisions server', () => {
+  const change = (revision: number, changes: object, own?: string) => ({
+    command: 'project_change',
+    data: {
+      project: 1,
+      revisions: [
+        { revision: `server-${revision}`, client: own ? 'client-1' : 'client-2', localRevision: own, changes },
+      ],
+    },
+  })
+
+  test('[AK5 AK9] nothing is sent again on the same connection, and an echo that comes late still counts', () => {
+    const script = loadedScript('revisions')
+    const { client } = script
+    const task = client.transact(() => client.tasks.add({ name: 'new' }))
+    client.transact(() => client.tasks.update(1, { name: 'mine' }))
+    script.say(change(1, {}))
+    script.heard()
+    script.say(change(3, {}))
+    expect(script.heard()).toEqual([{ command: 'dataset', data: { project: 1 } }])
+    script.say(datasetFrame('revisions', [{ id: 1, name: 'a' }]))
+    expect(script.heard()).toEqual([])
+    expect([names(script), client.pendingCount, client.unconfirmedCount]).toEqual([['mine', 'new'], 0, 2])
+    script.say(change(4, { tasks: { added: [{ $PhantomId: task.id, id: 'events-9', name: 'new' }] } }, 'local-1'))
+    script.say(change(5, { tasks: { updated: [{ id: 1, name: 'mine' }] } }, 'local-2'))
+    expect([names(script), client.unconfirmedCount]).toEqual([['mine', 'new'], 0])
+  })
+
+  test('[AK5 AK9] if the echo was lost with the gap, the dataset tells what was stored', () => {
+    const script = loadedScript('revisions')
+    const { client } = script
+    client.transact(() => client.tasks.add({ name: 'new' }))
+    script.say(change(1, {}))
+    script.heard()
+    script.say(change(3, {}))
+    for (let read = 0; read < 5; read++) {
+      for (const { command } of script.heard()) {
+        expect(command).toBe('dataset')
+        const stored = { id: 'events-9', name: 'new' }
+        script.say(datasetFrame('revisions', [{ id: 1, name: 'a' }, stored]))
+      }
+      script.clock.advance(5_000)
+    }
+    expect([names(script), client.pendingCount, client.unconfirmedCount]).toEqual([['a', 'new'], 0, 0])
   })
 })

@@ -12,12 +12,12 @@ import { PlanwireError } from '../protocol/errors.ts'
 import { type ChangesetId, idKey, isRecordId, parseChangesetId, type RecordId } from '../protocol/ids.ts'
 import type { ClientRevision, DownstreamOf, LogPosition, ServerRevision } from '../protocol/messages.ts'
 import type { Dataset, PlainRecord } from '../protocol/records.ts'
-import { changesOf, type Operation } from '../store/operations.ts'
+import { changesOf, META_STORE, type Operation } from '../store/operations.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
-import { resolvedIds } from '../store/references.ts'
+import { referencesOf, resolvedIds } from '../store/references.ts'
 import { copyOf, currentCopy } from './copies.ts'
 import { PING_ID } from './liveness.ts'
-import { applyRemote, confirm, load, type Pending, reject, restore, settle } from './replica.ts'
+import { applyRemote, type Crossing, confirm, load, type Pending, reject, restore, settle } from './replica.ts'
 import type { Delivery, Effect, ProjectCopy, SessionEvent, SessionState } from './session-types.ts'
 
 /** Pause before the first read-back after a crossing, in milliseconds; it doubles with each try. */
@@ -151,16 +151,22 @@ function isAgain(copy: ProjectCopy, pending: Pending): boolean {
 }
 
 /**
- * Remembers what was removed on this connection. True if a record is added that is there, or that was removed: an add that
- * was sent again, of which servers without the extension make one thing or another.
+ * Remembers what was removed on this connection. True if a record is added that is there, or that was removed, or that refers
+ * to something that is gone: an add that was sent again, of which servers without the extension make one thing or another.
  */
 function noteLives({ removed, replica }: ProjectCopy, { stores }: ServerRevision['changes']): boolean {
   let again = false
+  const fresh = new Set<string>()
+  for (const store in stores)
+    for (const { id } of stores[store]?.added ?? []) if (id !== undefined) fresh.add(`${store} ${idKey(id)}`)
+  const isThere = ([store, id]: readonly [string, RecordId]): boolean =>
+    replica.confirmed.get(store)?.has(idKey(id)) === true || fresh.has(`${store} ${idKey(id)}`)
   for (const store in stores) {
-    for (const { id } of stores[store]?.added ?? []) {
+    for (const entry of stores[store]?.added ?? []) {
+      const { id } = entry
       if (id === undefined) continue
-      const known = removed.delete(`${store} ${idKey(id)}`) || replica.confirmed.get(store)?.has(idKey(id))
-      again ||= known === true
+      again ||= removed.delete(`${store} ${idKey(id)}`) || replica.confirmed.get(store)?.has(idKey(id)) === true
+      again ||= !referencesOf(entry, store).every(isThere)
     }
     for (const { id } of stores[store]?.removed ?? []) removed.add(`${store} ${idKey(id)}`)
     for (const oldest of removed) {
@@ -291,6 +297,7 @@ export function datasetArrived(
   expected: boolean,
 ): Effect[] {
   const { replica, delivery } = copy
+  const edits = editsOfKnown(copy)
   const effects = view('dataset', load(replica, expected ? withoutRemoved(copy, message.dataset) : message.dataset))
   const newEpoch = copy.loaded && copy.position?.epoch !== message.position?.epoch
   if (copy.position?.epoch !== message.position?.epoch || message.lost) copy.lastCounter = 0
@@ -300,11 +307,18 @@ export function datasetArrived(
   copy.loaded = true
   copy.position = message.position
   copy.serverRevision = undefined
+  for (const crossing of edits) {
+    // What waits is rejected by the reset that follows.
+    const told = !expected && !newEpoch && delivery.get(crossing.pending.id)?.status === 'waiting'
+    const gone = !replica.confirmed.get(crossing.store)?.has(idKey(crossing.id))
+    if (gone && !told) effects.push(emit({ type: 'conflict', crossing }))
+  }
   const read = emit({ type: 'dataset', project: copy.project, ...(message.lost ? { lost: true } : {}) })
   if (!expected && !newEpoch) return [...effects, read]
+  const judging = { advanced: false }
   for (const pending of [...replica.pending]) {
     const status = delivery.get(pending.id)
-    if (status?.status === 'unconfirmed') effects.push(...readBackJudged(state, copy, pending, status))
+    if (status?.status === 'unconfirmed') effects.push(...readBackJudged(state, copy, pending, status, judging))
     else if (status?.status === 'sent' && newEpoch) delivery.set(pending.id, { status: 'waiting', sentBefore: true })
     else if (status?.status === 'waiting') {
       // What the dataset brought may hang on what is to be removed.
@@ -316,6 +330,23 @@ export function datasetArrived(
   state.reads = doubtful ? state.reads + 1 : 0
   if (doubtful) effects.push(...readBackSoon(state))
   return [...effects, read, emit({ type: 'pending' }), ...flush(state)]
+}
+
+/** Pending edits of records that are there, in the words for those that a dataset will no longer have. */
+function editsOfKnown({ replica }: ProjectCopy): Crossing[] {
+  const edits: Crossing[] = []
+  for (const [store, keys] of replica.touching) {
+    if (store === META_STORE) continue
+    for (const [key, list] of keys) {
+      if (!replica.confirmed.get(store)?.has(key)) continue
+      for (const pending of list) {
+        const ours = pending.operations.get(store)?.get(key)
+        if (ours?.type === 'update')
+          edits.push({ pending, store, id: ours.id, kind: 'removed', theirs: undefined, ours })
+      }
+    }
+  }
+  return edits
 }
 
 /** Every change that was missing has arrived: the copy stands where the server does. */
@@ -408,12 +439,16 @@ function counterOf(pending: Pending): number {
   return parseChangesetId(pending.id)?.counter ?? 0
 }
 
-/** Compares an unconfirmed changeset with the dataset that was asked for after it had been sent. */
+/**
+ * Compares an unconfirmed changeset with the dataset that was asked for after it had been sent. `judging.advanced`: this dataset
+ * is the first to show an earlier one, so the server has just come this far, and the tries of the later ones begin anew.
+ */
 function readBackJudged(
   state: SessionState,
   copy: ProjectCopy,
   pending: Pending,
   delivery: Extract<Delivery, { status: 'unconfirmed' }>,
+  judging: { advanced: boolean },
 ): Effect[] {
   if (state.reading?.earlier || delivery.sentAt > (state.reading?.at ?? state.handedOver)) return []
   // A dataset that came before the fence was answered may be older than the change.
@@ -421,10 +456,12 @@ function readBackJudged(
   const shown = [...pending.operations].every(([store, own]) =>
     [...own.values()].every((operation) => shows(copy, store, operation)),
   )
-  if (!shown && !state.serial && delivery.reads + 1 < READ_BACK_TRIES) {
-    copy.delivery.set(pending.id, { ...delivery, reads: delivery.reads + 1 })
+  const reads = judging.advanced ? 1 : delivery.reads + 1
+  if (!shown && !state.serial && reads < READ_BACK_TRIES) {
+    copy.delivery.set(pending.id, { ...delivery, reads })
     return []
   }
+  judging.advanced ||= shown
   copy.delivery.delete(pending.id)
   // A removal cannot be lost to another edit, only to a reset: what it removed stays removed, whatever datasets show.
   const { stores } = changesOf(pending.operations, isPhantomId)
@@ -525,9 +562,20 @@ export function readBackSoon(state: SessionState): Effect[] {
   return [{ type: 'timer', name: 'read', delayMs: READ_BACK_MS * 2 ** Math.min(state.reads, 4) }]
 }
 
+/**
+ * Something was lost on the way. Maybe the word on what was sent: with the extension it is sent again, which changes nothing
+ * if the server has it; else it was stored before the dataset, or its echo is yet to come.
+ */
 function resync(state: SessionState, copy: ProjectCopy): Effect[] {
-  for (const [id, delivery] of copy.delivery)
-    if (delivery.status === 'sent') copy.delivery.set(id, { status: 'waiting', sentBefore: true })
+  for (const [id, { status }] of copy.delivery) {
+    if (status !== 'sent') continue
+    copy.delivery.set(
+      id,
+      state.login?.extension
+        ? { status: 'waiting', sentBefore: true }
+        : { status: 'unconfirmed', sentAt: state.handedOver, reads: 0 },
+    )
+  }
   return readBack(state)
 }
 

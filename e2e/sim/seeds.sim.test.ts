@@ -46,3 +46,8 @@ test('[AK4] a replay that the history no longer holds is acknowledged once it is
 
 test('[AK19] a client that heard of revisions that the server lost is not taken for one that heard of those in their place', () =>
   holds(seeds.revisionsGivenAgain))
+
+test('[AK6] a change is not given up while the server is still coming to it', () => holds(seeds.slowCommits))
+
+test('[AK17] an add that was sent again below what is gone is looked at by those who did not see it go', () =>
+  holds(seeds.addBelowRemoved))

@@ -323,3 +323,45 @@ export const revisionsGivenAgain: Story = {
     'edit 2 373279437',
   ),
 }
+
+/** A change is not given up while the server is still coming to it. */
+export const slowCommits: Story = {
+  kind: 'late',
+  seed: 626,
+  tabs: 2,
+  users: 2,
+  outbox: true,
+  latency: true,
+  history: 10000,
+  steps: steps(
+    'edit 6 556840724',
+    'offline 0 438538141',
+    'edit 4 678192792',
+    'crash 7 222286370',
+    'edit 7 343869265',
+    'edit 4 260637208',
+    'edit 7 452677422',
+    'back 0 33264241',
+    'duplicate 5 348537381',
+    'time 7 774763394',
+  ),
+}
+
+/** An add that was sent again below what is gone is looked at by those who did not see it go. */
+export const addBelowRemoved: Story = {
+  kind: 'revisions',
+  seed: 763,
+  tabs: 6,
+  users: 8,
+  outbox: false,
+  latency: false,
+  history: 10000,
+  steps: steps(
+    'edit 5 376672790',
+    'back 5 314228397',
+    'deliver 6 1025418387',
+    'deliver 7 335867645',
+    'edit 2 1053461829',
+    'sleep 7 543803136',
+  ),
+}

@@ -161,9 +161,36 @@ export const MUTANTS = [
   {
     name: 'take the server at its first word',
     file: DELIVERY,
-    find: '!shown && !state.serial && delivery.reads + 1 < READ_BACK_TRIES',
+    find: '!shown && !state.serial && reads < READ_BACK_TRIES',
     replace: '!shown && delivery.reads > 9',
     kinds: ['late'],
+  },
+  {
+    name: 'give up what the server is still coming to',
+    file: DELIVERY,
+    find: 'judging.advanced ? 1 : delivery.reads + 1',
+    replace: 'delivery.reads + 1',
+    kinds: ['late'],
+  },
+  {
+    name: 'believe in an add below what is gone',
+    file: DELIVERY,
+    find: 'again ||= !referencesOf(entry, store).every(isThere)',
+    replace: '',
+    kinds: ['revisions'],
+  },
+  {
+    name: 'say nothing of edits whose records a dataset no longer has',
+    file: DELIVERY,
+    find: "if (gone && !told) effects.push(emit({ type: 'conflict', crossing }))",
+    replace: '',
+  },
+  {
+    name: 'send again after a gap what may have been stored',
+    file: DELIVERY,
+    find: 'state.login?.extension\n        ? { status',
+    replace: 'state.login\n        ? { status',
+    kinds: ['revisions'],
   },
   {
     name: 'send adds again that a dataset shows',
