@@ -71,7 +71,7 @@ console.log(
 for (const [path, conditions] of Object.entries(exports)) {
   if (typeof conditions === 'string') continue
   const entry = packageName + path.slice(1)
-  const node = /^planwire\/mock-server\/(node|testing)$/.test(entry)
+  const node = /^planwire\/(mock-server\/(node|testing)|vite)$/.test(entry)
   const size = await measure(root + conditions.default, node)
   const limit = limits[entry]
   const over = !limit || size.own > limit.own || size.later > limit.later

@@ -67,8 +67,8 @@ export class CoreHost {
     })
   }
 
-  get connections(): number {
-    return this.#sockets.size
+  get isClosing(): boolean {
+    return this.#closing !== undefined
   }
 
   /** Takes an upgrade request, or refuses it. */
@@ -140,7 +140,8 @@ export class CoreHost {
     response.statusCode = answer.status
     const headers = headersFor(request, answer, this.#options.origins)
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-    if (this.#closing !== undefined) response.setHeader('Connection', 'close')
+    // HTTP/2 has no such header.
+    if (this.#closing !== undefined && request.httpVersionMajor < 2) response.setHeader('Connection', 'close')
     response.end(answer.body)
   }
 

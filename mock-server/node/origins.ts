@@ -36,7 +36,8 @@ function originOf(text: string): string {
 }
 
 /** True unless the request comes from a page that may not use the server. */
-export function isWelcome({ headers: { origin, host } }: IncomingMessage, origins: Origins): boolean {
+export function isWelcome({ headers }: IncomingMessage, origins: Origins): boolean {
+  const { origin, host = headers[':authority'] } = headers
   if (origin === undefined || origins === 'any') return true
   if (origins !== 'local') return origins.includes(origin)
   const page = URL.canParse(origin) ? new URL(origin) : undefined
