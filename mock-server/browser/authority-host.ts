@@ -1,23 +1,32 @@
 /**
- * What an authority finds in a browser, in a SharedWorker as in a page: locks, IndexedDB, and memory where those are refused.
+ * What an authority finds in a browser, in a SharedWorker as in a tab: locks, IndexedDB, and memory where those are refused.
  */
 
 import { systemRandom } from '../../client/adapters/system.ts'
 import type { Cancel, Logger } from '../../client/ports/ports.ts'
+import type { MockServerConfig } from '../core/config.ts'
+import type { CorePorts, MockCore } from '../core/contract.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
+import { readByFetch, withProjectSources } from '../core/project-sources.ts'
 import { type Authority, createAuthority, type OwnedLog } from './authority.ts'
 import { openIndexedDbLog } from './indexed-db-log.ts'
-import { holdLock, lockNames, tryLock, webLocks, whenFreed } from './web-locks.ts'
+import { holdLock, lockNames, webLocks, whenFreed } from './web-locks.ts'
 
-/** The authority of a SharedWorker: waits until the worker of an older deployment is gone, watches its tabs. */
-export function createWorkerAuthority(name: string): Authority {
+/** What of a configuration cannot travel as JSON: it stays where the authority runs. */
+export type ConfigFunctions = Pick<MockServerConfig, 'api' | 'commands'>
+
+/**
+ * The authority of all tabs, in a SharedWorker or in the leading tab: waits until an older one (of another deployment, of
+ * a tab that is going) has let the log go, and watches its tabs.
+ */
+export function createSharedAuthority(name: string, functions: ConfigFunctions = {}): Authority {
   const locks = webLocks()
   const names = lockNames(name)
   const lifeLock = locks === undefined ? '' : names.worker(systemRandom.id())
-  // Held until the browser ends the worker, and never given back: that is what tabs wait for.
+  // Free when the browser ends the worker, or when the leader resigns: that is what tabs wait for.
   const life = locks === undefined ? undefined : holdLock(locks, lifeLock)
-  return createAuthority({
+  const authority = createAuthority({
     lifeLock,
     async own(busy) {
       await life
@@ -32,36 +41,34 @@ export function createWorkerAuthority(name: string): Authority {
       return memoryLog()
     },
     watchTab: (tab, gone) => (locks === undefined ? () => {} : whenFreed(locks, names.tab(tab), gone)),
-    createCore: createMockCore,
+    createCore: coreWith(functions),
   })
+  return {
+    connect: (port) => authority.connect(port),
+    async close() {
+      await authority.close()
+      await (await life)?.()
+    },
+  }
 }
 
 /**
- * The authority of a page where there is no SharedWorker. It writes to IndexedDB only if no other tab does, and shares
- * nothing with other tabs either way. Its one tab is the page itself, which cannot outlive it.
+ * The authority of a page that has neither a SharedWorker nor Web Locks to find a leader by: its one tab is the page
+ * itself, which cannot outlive it.
  */
-export function createPageAuthority(name: string): Authority {
-  const locks = webLocks()
-  const names = lockNames(name)
-  let alone = false
+export function createPageAuthority(functions: ConfigFunctions): Authority {
   return createAuthority({
     lifeLock: '',
-    async own() {
-      const free = locks === undefined ? undefined : await tryLock(locks, names.authority)
-      alone = free !== undefined
-      return free ?? (async () => {})
-    },
-    async openLog(config, logger) {
-      if (alone) return openLog(name, config.limits?.history, logger)
-      logger(
-        'warn',
-        'Another tab may have the stored state (or there are no Web Locks): this one keeps its own in memory.',
-      )
-      return memoryLog()
-    },
+    own: async () => async () => {},
+    openLog: async () => memoryLog(),
     watchTab: (): Cancel => () => {},
-    createCore: createMockCore,
+    createCore: coreWith(functions),
   })
+}
+
+function coreWith(functions: ConfigFunctions): (config: MockServerConfig, ports: CorePorts) => Promise<MockCore> {
+  const read = readByFetch((url) => fetch(url))
+  return async (config, ports) => createMockCore({ ...(await withProjectSources(config, read)), ...functions }, ports)
 }
 
 async function openLog(name: string, history: number | undefined, logger: Logger): Promise<OwnedLog> {

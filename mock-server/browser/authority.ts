@@ -1,6 +1,6 @@
 /**
  * The backend behind all tabs: joins them, starts the core for the first, stops it after the last, and carries sockets,
- * requests and resets between their ports and the core. The SharedWorker runs one; a page without SharedWorker runs its own.
+ * requests and resets between their ports and the core. The SharedWorker runs one, or else the leading tab.
  *
  * Starting, stopping and resetting go through one queue, so that they never overlap. Sockets and requests do not wait
  * unless the core is away for a moment (it is rebuilt when a reset brings a new configuration).
@@ -21,6 +21,7 @@ import {
   PORT_VERSION,
   type Storage,
   type TabMessage,
+  type TabPort,
 } from './port-messages.ts'
 import { TabSockets } from './tab-sockets.ts'
 
@@ -47,7 +48,7 @@ export interface AuthorityHost {
 
 interface Tab {
   readonly id: string
-  readonly port: MessagePort
+  readonly port: TabPort
   readonly config: string
   readonly sockets: TabSockets
   unwatch: Cancel
@@ -64,7 +65,9 @@ interface Backend {
 
 /** Joins tabs that come with a port. */
 export interface Authority {
-  connect(port: MessagePort): void
+  connect(port: TabPort): void
+  /** Leaves every tab and stops; resolves when the log is free for another authority. */
+  close(): Promise<void>
 }
 
 export function createAuthority(host: AuthorityHost): Authority {
@@ -104,8 +107,8 @@ export function createAuthority(host: AuthorityHost): Authority {
     try {
       const stored = await seed()
       const fingerprint = fingerprintOf(config)
-      if (stored === undefined) await setSeed(fingerprint)
       const core = await host.createCore(parsed, { clock: systemClock, random: systemRandom, log, logger })
+      if (stored === undefined) await setSeed(fingerprint)
       return { core, config, storage, seed: stored ?? fingerprint, setSeed }
     } catch (error) {
       await log.close()
@@ -124,7 +127,7 @@ export function createAuthority(host: AuthorityHost): Authority {
     return fingerprintOf(config) === running.seed ? 'current' : 'other-config-stored'
   }
 
-  function join(port: MessagePort, hello: Extract<TabMessage, { type: 'hello' }>): Tab | undefined {
+  function join(port: TabPort, hello: Extract<TabMessage, { type: 'hello' }>): Tab | undefined {
     const sockets = new TabSockets((message) => post(tab, message))
     const tab: Tab = { id: hello.tab, port, config: hello.text, sockets, unwatch: () => {} }
     if (hello.version !== PORT_VERSION) {
@@ -209,6 +212,9 @@ export function createAuthority(host: AuthorityHost): Authority {
       case 'reset':
         enqueue(() => reset(tab, message.call, message.project))
         return
+      case 'publish':
+        enqueue(async () => publish(tab, message))
+        return
       case 'bye':
         leave(tab)
         return
@@ -234,20 +240,41 @@ export function createAuthority(host: AuthorityHost): Authority {
     if (tabs.has(tab.id)) post(tab, message)
   }
 
+  /** Tells a tab how what it asked for ended. */
+  function settle(tab: Tab, call: number, failure?: unknown): void {
+    if (!tabs.has(tab.id)) return
+    if (failure === undefined) post(tab, { type: 'done', call })
+    else post(tab, { type: 'undone', call, code: codeOf(failure), text: reason(failure) })
+  }
+
+  function publish(tab: Tab, { call, entity, action, text }: Extract<TabMessage, { type: 'publish' }>): void {
+    try {
+      running().core.publish(entity, action, text === '' ? undefined : JSON.parse(text))
+      settle(tab, call)
+    } catch (error) {
+      settle(tab, call, error)
+    }
+  }
+
+  function running(): Backend {
+    if (backend === undefined) throw new PlanwireError('closed', 'the mock server is closed', 'fatal')
+    return backend
+  }
+
   /** Resets by the newest configuration: where that is another one, the core is built anew first (its sockets get 1001). */
   async function reset(tab: Tab, call: number, project: ProjectId | undefined): Promise<void> {
     try {
-      if (backend === undefined) throw new PlanwireError('closed', 'the mock server is closed', 'fatal')
-      if (backend.config !== newest) backend = await rebuild(backend, newest)
-      await backend.core.reset(project)
-      await backend.core.flushed()
-      if (project === undefined && backend.seed !== fingerprintOf(backend.config)) {
-        backend.seed = fingerprintOf(backend.config)
-        await backend.setSeed(backend.seed)
+      let now = running()
+      if (now.config !== newest) now = backend = await rebuild(now, newest)
+      await now.core.reset(project)
+      await now.core.flushed()
+      if (project === undefined && now.seed !== fingerprintOf(now.config)) {
+        now.seed = fingerprintOf(now.config)
+        await now.setSeed(now.seed)
       }
-      if (tabs.has(tab.id)) post(tab, { type: 'done', call })
+      settle(tab, call)
     } catch (error) {
-      if (tabs.has(tab.id)) post(tab, { type: 'undone', call, code: codeOf(error), text: reason(error) })
+      settle(tab, call, error)
     }
   }
 
@@ -270,6 +297,10 @@ export function createAuthority(host: AuthorityHost): Authority {
         if (tab !== undefined) receive(tab, message)
         else if (message.type === 'hello') tab = join(port, message)
       }
+    },
+    async close() {
+      for (const tab of [...tabs.values()]) leave(tab)
+      await queue
     },
   }
 }

@@ -9,10 +9,12 @@ import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import { routesOf } from '../core/routes.ts'
 import type { Authority } from './authority.ts'
+import { connectLeader, standForLeader } from './leader-tab.ts'
 import { joinPageNetwork } from './page-network.ts'
-import type { Storage } from './port-messages.ts'
+import type { Storage, TabPort } from './port-messages.ts'
 import { connectSharedWorker, hasSharedWorker, type WorkerFailed } from './shared-worker.ts'
-import { openTabBridge, type TabBridge } from './tab-bridge.ts'
+import { openTabBridge, type TabBridge, type TabBridgeOptions } from './tab-bridge.ts'
+import { webLocks } from './web-locks.ts'
 
 export type { MockServerConfig, ProjectConfig, UserConfig } from '../core/config.ts'
 export { demoConfig } from '../fixtures/demo-config.ts'
@@ -31,12 +33,21 @@ export interface BrowserMockServer {
   readonly url: string
   /** For requests, for example `http://127.0.0.1:5173`. */
   readonly httpUrl: string
-  /** `shared-worker`: one backend for all tabs. `page`: this browser has no SharedWorker, other tabs have backends of their own. */
-  readonly mode: 'shared-worker' | 'page'
+  /**
+   * Where the backend runs. `shared-worker` and `leader-tab`: one for all tabs; in a tab where the browser has no SharedWorker,
+   * and where `commands` or `api` of the configuration are functions, which cannot travel to a worker. `page`: neither
+   * SharedWorker nor Web Locks, this page has a backend of its own.
+   */
+  readonly mode: 'shared-worker' | 'leader-tab' | 'page'
   /** `indexeddb`: the state survives the browser's restart. `memory`: storage was refused, it ends with the last tab. */
   readonly storage: Storage
   /** Puts one project, or everything, back to the newest configuration, for all tabs. */
   reset(project?: ProjectId): Promise<void>
+  /**
+   * Sends a custom message to the live-updates subscribers of an entity, in all tabs: handlers of `calendars` get
+   * `{ type: action, value }`. Rejects with `invalid-argument` for a value that is no JSON.
+   */
+  publish(entity: string, action: string, value?: unknown): Promise<void>
   /** Takes the server out of this page's network. Other tabs keep theirs. Idempotent. */
   close(): Promise<void>
 }
@@ -81,7 +92,7 @@ export function startMockServer(
     if (servers.get(name) === started) servers.delete(name)
   }
   const started: Running = {
-    offer: (next) => bridge?.offer(JSON.stringify(next)),
+    offer: (next) => bridge?.offer(travelling(next)),
     server: start(name, config, options, (opened) => (bridge = opened), remove),
   }
   servers.set(name, started)
@@ -98,17 +109,13 @@ async function start(
 ): Promise<BrowserMockServer> {
   const logger = options.logger ?? consoleLogger
   const address = addressOf(options.url)
-  const mode = hasSharedWorker() ? 'shared-worker' : 'page'
-  if (mode === 'page') {
-    logger(
-      'warn',
-      'This browser has no SharedWorker: the mock server runs in this page alone, other tabs do not share it.',
-    )
-  }
-  const text = JSON.stringify(config)
-  const connect =
-    mode === 'page' ? await pageConnection(name) : (failed: WorkerFailed) => connectSharedWorker(name, failed)
-  const bridge = await openTabBridge({ name, config: text, logger, connect })
+  const { mode, connect, retire } = await wayToBackend(name, config, logger)
+  const bridge = await openTabBridge({ name, config: travelling(config), logger, connect }).catch(
+    async (error: unknown) => {
+      await retire()
+      throw error
+    },
+  )
   opened(bridge)
   const leaveNetwork = joinPageNetwork({ host: address.host, routes: routesOf(config), bridge, logger })
   const secure = address.protocol === 'https:' ? 's' : ''
@@ -118,30 +125,66 @@ async function start(
     mode,
     storage: bridge.storage,
     reset: (project) => bridge.reset(project),
+    publish: async (entity, action, value) => bridge.publish(entity, action, value),
     async close() {
       remove()
       leaveNetwork()
       await bridge.close()
+      await retire()
     },
   }
 }
 
-/** One per name and page: it closes and opens its log in turn, so that a server that is started again finds its state. */
-const pageAuthorities = new Map<string, Authority>()
+/** A configuration as text, its addresses read from this page as they were written on it. */
+function travelling(config: MockServerConfig): string {
+  const projects = config.projects?.map((project) =>
+    project.url === undefined ? project : { ...project, url: new URL(project.url, document.baseURI).href },
+  )
+  return JSON.stringify(projects === undefined ? config : { ...config, projects })
+}
 
-/**
- * The same messages over the same kind of port as with a worker, so that order and timing do not differ. The core is
- * loaded only where it is needed: in most browsers the worker has it, and the page does without.
- */
-async function pageConnection(name: string): Promise<() => MessagePort> {
-  const { createPageAuthority } = await import('./authority-host.ts')
-  const authority = pageAuthorities.get(name) ?? createPageAuthority(name)
-  pageAuthorities.set(name, authority)
-  return () => {
-    const { port1, port2 } = new MessageChannel()
-    authority.connect(port1)
-    return port2
+interface WayToBackend {
+  readonly mode: BrowserMockServer['mode']
+  readonly connect: TabBridgeOptions['connect']
+  /** Takes back whatever this page does for others. */
+  retire(): Promise<void>
+}
+
+/** The code of the backend is loaded only where it may run in a tab: in most browsers the worker has it. */
+async function wayToBackend(name: string, config: MockServerConfig, logger: Logger): Promise<WayToBackend> {
+  const { api, commands } = config
+  const functions = { ...(api && { api }), ...(commands && { commands }) }
+  const locks = webLocks()
+  const needsTab = api !== undefined || commands !== undefined
+  if (hasSharedWorker() && !(needsTab && locks)) {
+    if (needsTab) {
+      const what = 'This origin is not secure (no Web Locks): `api` and `commands` of the configuration are left out.'
+      logger('warn', what)
+    }
+    return {
+      mode: 'shared-worker',
+      connect: (failed: WorkerFailed) => connectSharedWorker(name, failed),
+      retire: async () => {},
+    }
   }
+  const { createPageAuthority, createSharedAuthority } = await import('./authority-host.ts')
+  if (locks !== undefined) {
+    const retire = standForLeader(name, locks, () => createSharedAuthority(name, functions))
+    return { mode: 'leader-tab', connect: () => connectLeader(name), retire }
+  }
+  logger(
+    'warn',
+    'This browser has no SharedWorker, and this origin is not secure (no Web Locks): the mock server runs in this page alone, in memory.',
+  )
+  const authority = createPageAuthority(functions)
+  return { mode: 'page', connect: () => portTo(authority), retire: () => authority.close() }
+}
+
+/** The same messages over the same kind of port as with a worker, so that order and timing do not differ. */
+function portTo(authority: Authority): TabPort {
+  const { port1, port2 } = new MessageChannel()
+  authority.connect(port1)
+  return port2
 }
 
 /** The origin that is claimed, as http(s). */

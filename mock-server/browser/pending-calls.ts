@@ -4,7 +4,7 @@ import type { RestAnswer } from '../core/contract.ts'
 
 type Call =
   | { readonly type: 'request'; resolve(answer: RestAnswer | undefined): void; reject(error: PlanwireError): void }
-  | { readonly type: 'reset'; resolve(): void; reject(error: PlanwireError): void }
+  | { readonly type: 'command'; resolve(): void; reject(error: PlanwireError): void }
 
 export class PendingCalls {
   readonly #calls = new Map<number, Call>()
@@ -13,8 +13,8 @@ export class PendingCalls {
     return new Promise((resolve, reject) => this.#calls.set(call, { type: 'request', resolve, reject }))
   }
 
-  reset(call: number): Promise<void> {
-    return new Promise((resolve, reject) => this.#calls.set(call, { type: 'reset', resolve, reject }))
+  command(call: number): Promise<void> {
+    return new Promise((resolve, reject) => this.#calls.set(call, { type: 'command', resolve, reject }))
   }
 
   /** `answer` is undefined when the request is to pass. */
@@ -25,7 +25,7 @@ export class PendingCalls {
 
   done(call: number): void {
     const pending = this.#take(call)
-    if (pending?.type === 'reset') pending.resolve()
+    if (pending?.type === 'command') pending.resolve()
   }
 
   failed(call: number, error: PlanwireError): void {

@@ -10,6 +10,13 @@ import type { Logger } from '../../client/ports/ports.ts'
 import type { ErrorCode } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 
+/** An end of the way between a tab and the authority: a MessagePort, or a BroadcastChannel that only the two have. */
+export interface TabPort {
+  onmessage: ((event: MessageEvent) => unknown) | null
+  postMessage(text: string): void
+  close(): void
+}
+
 /** Raised whenever a message changes its meaning. */
 export const PORT_VERSION = 1
 
@@ -31,6 +38,14 @@ export type TabMessage =
       readonly text: string
     }
   | { readonly type: 'reset'; readonly call: number; readonly project?: ProjectId }
+  /** `text` is the value as JSON; empty for none. */
+  | {
+      readonly type: 'publish'
+      readonly call: number
+      readonly entity: string
+      readonly action: string
+      readonly text: string
+    }
   /** The tab goes away, or closed its server. Nothing follows. */
   | { readonly type: 'bye' }
 

@@ -244,29 +244,80 @@ describe('startMockServer in a browser', () => {
 })
 
 describe('startMockServer where there is no SharedWorker', () => {
-  it('runs in the page alone, says so, and keeps its state over a restart', async () => {
+  /** Another tab in such a browser. */
+  async function openPlainTab(): ReturnType<typeof openTab> {
+    const tab = await openTab()
+    Object.defineProperty(tab.window, 'SharedWorker', { value: undefined })
+    return tab
+  }
+
+  it('is one backend for all tabs in the tab that came first, and keeps its state over a restart', async () => {
     vi.stubGlobal('SharedWorker', undefined)
     const config = newConfig()
+    const tab = await openPlainTab()
     const { logger, lines } = listen()
     const first = await start(config, { logger })
-    expect(first).toMatchObject({ mode: 'page', storage: 'indexeddb' })
-    expect(lines).toEqual([expect.stringContaining('no SharedWorker')])
+    expect(first).toMatchObject({ mode: 'leader-tab', storage: 'indexeddb' })
+    const second = await start(config, {}, tab.window.startMockServer)
+    expect(second).toMatchObject({ mode: 'leader-tab', storage: 'indexeddb' })
     await add('Meeting')
+    expect(await texts(tab.window)).toEqual(['Meeting'])
+    const mine = await logIn('admin')
+    await logIn('user', tab.window)
+    await usersAre(mine, 'admin', 'user')
+    tab.remove()
+    await usersAre(mine, 'admin')
     await first.close()
+    expect(lines).toEqual([])
     await start(config, { logger })
     expect(await texts()).toEqual(['Meeting'])
   })
 
-  it('keeps its own state in memory, and says so, when another tab has the stored one', async () => {
+  for (const ending of ['closes its server', 'is closed', 'crashes'] as const) {
+    it(`goes on in another tab when the leading one ${ending}`, async () => {
+      vi.stubGlobal('SharedWorker', undefined)
+      const config = newConfig()
+      const leader = await openPlainTab()
+      if (ending === 'crashes') {
+        leader.window.addEventListener('pagehide', (event) => event.stopImmediatePropagation(), { capture: true })
+      }
+      const leading = await start(config, {}, leader.window.startMockServer)
+      const { logger } = listen()
+      await start(config, { logger })
+      await add('Meeting')
+      const socket = await connect('/ws')
+      if (ending === 'closes its server') await leading.close()
+      else leader.remove()
+      expect(await socket.closed).toBe(1006)
+      expect(await texts()).toEqual(['Meeting'])
+      const again = await logIn('admin')
+      expect(await again.next({ command: 'login' })).toBeDefined()
+    })
+  }
+
+  it('follows the next leader when two tabs are left behind', async () => {
     vi.stubGlobal('SharedWorker', undefined)
     const config = newConfig()
-    const free = await holdLock(navigator.locks, lockNames(config.name).authority)
-    cleanups.push(free)
-    const { logger, lines } = listen()
-    expect(await start(config, { logger })).toMatchObject({ mode: 'page', storage: 'memory' })
-    expect(lines.filter((line) => line.includes('in memory')).length).toBe(1)
-    await add('Meeting')
-    expect(await texts()).toEqual(['Meeting'])
+    const tabs = [await openPlainTab(), await openPlainTab()] as const
+    for (const tab of tabs) await start(config, {}, tab.window.startMockServer)
+    const { logger } = listen()
+    await start(config, { logger })
+    for (const tab of tabs) {
+      const socket = await connect('/ws')
+      tab.remove()
+      expect(await socket.closed).toBe(1006)
+      await add('One more')
+    }
+    expect(await texts()).toEqual(['One more', 'One more'])
+  })
+
+  it('says why a configuration is refused, and starts with a better one', async () => {
+    vi.stubGlobal('SharedWorker', undefined)
+    const config = newConfig()
+    await expect(start({ ...config, resetDelay: -1 })).rejects.toMatchObject({
+      message: expect.stringContaining('resetDelay'),
+    })
+    expect((await start(config)).mode).toBe('leader-tab')
   })
 
   it('works from memory, and says so once, when the browser refuses storage', async () => {
@@ -280,5 +331,57 @@ describe('startMockServer where there is no SharedWorker', () => {
     expect(lines.filter((line) => line.includes('refused storage')).length).toBe(1)
     await add('Meeting')
     expect(await texts()).toEqual(['Meeting'])
+  })
+
+  it('runs in the page alone, in memory, and says so, where there are no Web Locks either', async () => {
+    vi.stubGlobal('SharedWorker', undefined)
+    vi.stubGlobal('navigator', {})
+    const config = newConfig()
+    const { logger, lines } = listen()
+    const server = await start(config, { logger })
+    expect(server).toMatchObject({ mode: 'page', storage: 'memory' })
+    expect(lines).toEqual([expect.stringContaining('in this page alone')])
+    await add('Meeting')
+    expect(await texts()).toEqual(['Meeting'])
+    await server.close()
+    vi.unstubAllGlobals()
+  })
+})
+
+describe('functions in the configuration', () => {
+  it('answer commands and remote calls of every tab, from the tab that leads', async () => {
+    const config = newConfig({
+      commands: { greet: ({ name }, { user }) => ({ text: `Hello ${String(name)}, says ${user.name}'s server` }) },
+      api: { sums: { add: (...numbers) => numbers.reduce((sum: number, number) => sum + Number(number), 0) } },
+    })
+    const tab = await openTab()
+    expect(await start(config)).toMatchObject({ mode: 'leader-tab', storage: 'indexeddb' })
+    await start(config, {}, tab.window.startMockServer)
+    const planner = await logIn('admin', tab.window)
+    await planner.next({ command: 'login' })
+    planner.send({ command: 'greet', name: 'Ada' })
+    expect(await planner.next({ command: 'greet' })).toMatchObject({ text: "Hello Ada, says admin's server" })
+    const caller = await connect('/api/v1?token=token&ws=1', tab.window)
+    caller.send({ action: 'call', body: [{ id: '1', name: 'sums.add', args: [2, 3] }] })
+    expect(await caller.next({ action: 'result' })).toMatchObject({ body: [{ id: '1', data: 5 }] })
+  })
+})
+
+describe('publish', () => {
+  it('sends a custom message to subscribers in every tab', async () => {
+    const config = newConfig()
+    const tab = await openTab()
+    const server = await start(config)
+    await start(config, {}, tab.window.startMockServer)
+    const subscriber = await connect('/api/v1?token=token&ws=1', tab.window)
+    await subscriber.next({ action: 'start' })
+    subscriber.send({ action: 'subscribe', name: 'calendars' })
+    subscriber.send({ action: 'call', body: [{ id: '1', name: 'no.such', args: [] }] })
+    await subscriber.next({ action: 'result' })
+    await server.publish('calendars', 'repainted', { colour: 'green' })
+    expect(await subscriber.next({ action: 'event' })).toMatchObject({
+      body: { name: 'calendars', value: { type: 'repainted', value: { colour: 'green' } } },
+    })
+    await expect(server.publish('calendars', '', 1)).rejects.toMatchObject({ code: 'invalid-argument' })
   })
 })

@@ -21,6 +21,7 @@ import {
   PORT_VERSION,
   type Storage,
   type TabMessage,
+  type TabPort,
 } from './port-messages.ts'
 import { type Free, holdLock, lockNames, webLocks, whenFreed } from './web-locks.ts'
 
@@ -40,7 +41,7 @@ export interface TabBridgeOptions {
   readonly config: string
   readonly logger: Logger
   /** A new port to the authority; `failed` is called if it turns out to lead nowhere. */
-  connect(failed: (error: PlanwireError) => void): MessagePort
+  connect(failed: (error: PlanwireError) => void): TabPort
 }
 
 /** The way from a page to the backend. */
@@ -51,6 +52,8 @@ export interface TabBridge {
   /** Resolves to undefined when the path is not the server's. Rejects with `connection-lost` when the backend died. */
   request(request: PageRequest): Promise<RestAnswer | undefined>
   reset(project?: ProjectId): Promise<void>
+  /** Sends a custom message to the subscribers of an entity, in all tabs. */
+  publish(entity: string, action: string, value?: unknown): Promise<void>
   /** The configuration that the next reset goes by. */
   offer(config: string): void
   /** Idempotent: closes sockets (1001), frees the port, and resolves when the lock is free too. */
@@ -79,7 +82,7 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
   let state: State = { type: 'lost' }
   let config = options.config
   let storage: Storage = 'memory'
-  let port: MessagePort | undefined
+  let port: TabPort | undefined
   let unwatch: Cancel = () => {}
   let lastNumber = 0
 
@@ -192,7 +195,7 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
         calls.done(message.call)
         return
       case 'undone': {
-        const words = `The mock server did not reset: ${message.text}`
+        const words = `The mock server refused: ${message.text}`
         calls.failed(message.call, new PlanwireError(message.code, words, 'fatal', { server: name }))
         return
       }
@@ -208,6 +211,15 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
     const listener = sockets.get(socket)
     sockets.delete(socket)
     listener?.closed(code, why)
+  }
+
+  /** Asks for something that is done or fails. */
+  function command(message: (call: number) => TabMessage): Promise<void> {
+    if (state.type === 'closed') return Promise.reject(closedError())
+    const call = ++lastNumber
+    const done = calls.command(call)
+    send(message(call))
+    return done
   }
 
   async function close(): Promise<void> {
@@ -273,13 +285,9 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
       send({ type: 'request', call, method, url, headers, text: body })
       return answered
     },
-    reset(project) {
-      if (state.type === 'closed') return Promise.reject(closedError())
-      const call = ++lastNumber
-      const done = calls.reset(call)
-      send({ type: 'reset', call, ...(project === undefined ? {} : { project }) })
-      return done
-    },
+    reset: (project) => command((call) => ({ type: 'reset', call, ...(project === undefined ? {} : { project }) })),
+    publish: (entity, action, value) =>
+      command((call) => ({ type: 'publish', call, entity, action, text: JSON.stringify(value) ?? '' })),
     offer(next) {
       config = next
       send({ type: 'config', text: next })

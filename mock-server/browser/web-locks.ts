@@ -5,9 +5,15 @@
 import type { Cancel } from '../../client/ports/ports.ts'
 
 /** Names of the locks of the server called `name`. */
-export function lockNames(name: string): { authority: string; tab(id: string): string; worker(id: string): string } {
+export function lockNames(name: string): {
+  authority: string
+  leader: string
+  tab(id: string): string
+  worker(id: string): string
+} {
   return {
     authority: `planwire-mock:${name}:authority`,
+    leader: `planwire-mock:${name}:leader`,
     tab: (id) => `planwire-mock:${name}:tab:${id}`,
     worker: (id) => `planwire-mock:${name}:worker:${id}`,
   }

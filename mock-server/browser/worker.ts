@@ -1,9 +1,9 @@
 /** The SharedWorker of the mock server: one authority, named after the server, for all tabs of an origin. */
-import { createWorkerAuthority } from './authority-host.ts'
+import { createSharedAuthority } from './authority-host.ts'
 
 declare const self: SharedWorkerGlobalScope
 
-const authority = createWorkerAuthority(serverName(self.name))
+const authority = createSharedAuthority(serverName(self.name))
 
 self.onconnect = ({ ports }) => {
   for (const port of ports) authority.connect(port)
