@@ -26,7 +26,7 @@ export function withShippedNames(file, source) {
   return text
 }
 
-function build() {
+async function build() {
   rmSync(dist, { recursive: true, force: true })
   const failed = shippedPrograms.filter(
     (program) => !compile(program, ['--noEmit', 'false', '--outDir', dist, '--rootDir', root]),
@@ -45,6 +45,10 @@ function build() {
     if (shipped !== source) writeFileSync(file, shipped)
   }
 
+  // Made from the shapes that the server checks, so that editors and the server never differ.
+  const { configSchema } = await import(`${dist}/mock-server/core/config-schema.js`)
+  writeFileSync(join(dist, 'config.schema.json'), `${JSON.stringify(configSchema(), undefined, 2)}\n`)
+
   const { bin, exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
   for (const file of Object.values(bin)) if (existsSync(root + file)) chmodSync(root + file, 0o755)
   const named = [
@@ -56,7 +60,7 @@ function build() {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const problem = build()
+  const problem = await build()
   if (problem) {
     console.error(`build: ${problem}`)
     process.exitCode = 1
