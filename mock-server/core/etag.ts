@@ -2,9 +2,9 @@
  * Owns versions of records on REST: the `ETag` of one record, the position of a whole list, and what a write with
  * `If-Match` hears when the record is no longer the one that its author saw (planwire's extension; HTTP's own words).
  *
- * A tag is a print of the record as it is shown, so it is the same after a restart and on every host, and a client that knows
- * the record from a list or an event can name it. A client that does not print knows a position: `If-Match: "<position>"` asks whether the
- * record is as it was then.
+ * A tag is a print of the record as it is shown, so it is the same after a restart and on every host, and a client that
+ * knows the record from a list or an event can name it. A client that does not print knows a position:
+ * `If-Match: "<position>"` asks whether the record is as it was then.
  */
 import { recordTag } from '../../client/protocol/dialects/dhtmlx/record-tag.ts'
 import { idKey, type RecordId } from '../../client/protocol/ids.ts'
@@ -18,24 +18,24 @@ import type { Room } from './room.ts'
 export const POSITION_HEADER = 'planwire-position'
 
 const TAGS = /^\s*(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*\s*$/
-const POSITION = /^([\w-]{1,100})\/(\d{1,15})$/
+const POSITION = /^([\w-]{1,100})\/(\d{1,15})(?:\/([\w-]{1,100}))?$/
 
 /** The tag of a record as it is shown, quotes included. */
 export function etagOf(shown: PlainRecord): string {
   return recordTag(shown)
 }
 
-/** A position as one word: `<epoch>/<revision>`. */
-export function positionText({ epoch, revision }: LogPosition): string {
-  return `${epoch}/${revision}`
+/** A position as one word: `<epoch>/<revision>`, and the run of the server that gave it where there was more than one. */
+export function positionText({ epoch, revision, run }: LogPosition): string {
+  return `${epoch}/${revision}${run === undefined ? '' : `/${run}`}`
 }
 
 /** Reads {@link positionText}; undefined for anything else. */
 export function readPosition(text: unknown): ResumePoint | undefined {
   const match = typeof text === 'string' ? POSITION.exec(text) : null
   if (!match) return undefined
-  const [, epoch = '', revision] = match
-  return { epoch, revision: Number(revision), counter: 0 }
+  const [, epoch = '', revision, run] = match
+  return { epoch, revision: Number(revision), counter: 0, ...(run === undefined ? {} : { run }) }
 }
 
 /** A record as a write is about to replace it. */

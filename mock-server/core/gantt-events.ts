@@ -103,9 +103,10 @@ export class GanttEvents implements RoomListener {
     const events: LiveEvent[] = []
     for (const { before, after } of touched) {
       if (!after) continue
-      if (before && targets.has(after)) placed.add(after)
+      if (targets.has(after)) placed.add(after)
+      if (before && targets.has(after)) continue
       // Rows that were only shifted by another one's move have no news.
-      else if (!before || !onlyIndexes(before, after)) events.push(taskEvent({ before, after }))
+      if (!before || !onlyIndexes(before, after)) events.push(taskEvent({ before, after }))
     }
     // From top to bottom, since each row is placed behind the one above it.
     for (const [task, target] of targets) {
@@ -126,15 +127,18 @@ export class GanttEvents implements RoomListener {
   /** Rows that moved, from top to bottom, with the `target` that puts each where it stands now. */
   #targetsOf(touched: readonly Touched[]): ReadonlyMap<PlainRecord, string> {
     const earlier = new Map(touched.flatMap(({ before, after }) => (before && after ? [[after, before] as const] : [])))
-    const parents = new Set<string>()
+    const added = new Set(touched.flatMap(({ before, after }) => (!before && after ? after : [])))
+    const parents = new Set([...added].map(parentKey))
     for (const [after, before] of earlier) {
       if (idKey(after.id) === this.#asked || placeChanged(before, after)) parents.add(parentKey(after))
     }
     const targets = new Map<PlainRecord, string>()
     for (const parent of parents) {
       const order = inOrder(this.#room.children(parent))
-      const moved = this.#movedUnder(parent, order, earlier)
-      for (const task of moved) {
+      const moved = new Set([...this.#movedUnder(parent, order, earlier, added), ...addedAmong(order, added)])
+      // In the order of rows: each is placed behind the one above it.
+      for (const task of order) {
+        if (!moved.has(task)) continue
         const target = targetOf(order, task, moved)
         if (target !== undefined) targets.set(task, target)
       }
@@ -147,19 +151,31 @@ export class GanttEvents implements RoomListener {
     parent: string,
     order: readonly PlainRecord[],
     earlier: ReadonlyMap<PlainRecord, PlainRecord>,
+    added: ReadonlySet<PlainRecord>,
   ): ReadonlySet<PlainRecord> {
-    const old = order.map((task) => earlier.get(task) ?? task).filter((task) => parentKey(task) === parent)
+    const there = order.filter((task) => !added.has(task))
+    const old = there.map((task) => earlier.get(task) ?? task).filter((task) => parentKey(task) === parent)
     const before = inOrder(old).map(({ id }) => idKey(id))
-    const keys = order.map(({ id }) => idKey(id))
+    const keys = there.map(({ id }) => idKey(id))
     const moved = movedAmong(before, keys)
     return new Set(
-      order.filter((task) => {
+      there.filter((task) => {
         const key = idKey(task.id)
         const came = earlier.has(task) && !before.includes(key) && task !== order.at(-1)
         return moved.has(key) || came || key === this.#asked
       }),
     )
   }
+}
+
+/** New rows that the widget, which puts each at the end as it comes, would not have where they stand. */
+function addedAmong(order: readonly PlainRecord[], added: ReadonlySet<PlainRecord>): readonly PlainRecord[] {
+  const here = order.filter((task) => added.has(task))
+  const under = new Set(here)
+  const asTheyCame = [...added].filter((task) => under.has(task))
+  const atEnd = order.length - here.length
+  const inStep = here.every((task, at) => task === asTheyCame[at] && task === order[atEnd + at])
+  return inStep ? [] : here
 }
 
 /** One entry per record, from what it was first to what it is last. */

@@ -169,6 +169,30 @@ describe('rows', () => {
     expect(gantt.heard()).toEqual([task('update-task', { id: 5, parent: 0, target: '1' })])
   })
 
+  it('that were added between others on the project socket are placed there', async () => {
+    const { flat, live, get } = await startKit(ROWS)
+    const [author, gantt] = [flat(), live('tasks')]
+    const added = [
+      { id: 8, name: 'Second', parentIndex: 2 },
+      { id: 7, name: 'First', parentIndex: 1 },
+      { id: 9, name: 'Child', parentId: 3, parentIndex: 1 },
+    ]
+    const updated = [
+      { id: 2, parentIndex: 3 },
+      { id: 3, parentIndex: 4 },
+      { id: 5, parentIndex: 5 },
+    ]
+    author.say(change({ tasks: { added, updated } }))
+    expect(gantt.heard()).toMatchObject([
+      task('add-task', { id: 8 }),
+      task('add-task', { id: 7 }),
+      task('add-task', { id: 9, parent: 3 }),
+      task('update-task', { id: 7, target: 'next:1' }),
+      task('update-task', { id: 8, target: 'next:7' }),
+    ])
+    expect(await order(get)).toEqual([1, 7, 8, 2, 3, 4, 9, 5])
+  })
+
   it('never come below themselves', async () => {
     const { rest, get } = await startKit(ROWS)
     for (const parent of [3, 4]) {

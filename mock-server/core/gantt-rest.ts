@@ -10,7 +10,7 @@ import type { Fields, PlainRecord } from '../../client/protocol/records.ts'
 import { BOUNDS } from './defaults.ts'
 import { etagOf, mismatch, POSITION_HEADER, positionText } from './etag.ts'
 import { GanttEvents } from './gantt-events.ts'
-import { linkRecord, taskRecord } from './gantt-records.ts'
+import { linkEdit, linkRecord, taskEdit, taskRecord } from './gantt-records.ts'
 import type { IdAllocator } from './id-allocator.ts'
 import type { LiveUpdates } from './live-updates.ts'
 import { parentKey } from './reference-index.ts'
@@ -116,12 +116,14 @@ export class GanttRest {
   }
 
   #link(sent: Fields, stored: PlainRecord | undefined): WrittenFields {
-    return { fields: linkFromDhtmlx(this.#named(sent, ['source', 'target']), stored), shifted: [], placed: false }
+    const named = this.#named(sent, ['source', 'target'])
+    return { fields: stored ? linkEdit(named, stored) : linkFromDhtmlx(named), shifted: [], placed: false }
   }
 
   /** The fields of a task and the rows that its place shifts; undefined when it would come below itself. */
   #task(sent: Fields, stored: PlainRecord | undefined): WrittenFields | undefined {
-    const fields = taskFromDhtmlx(this.#named(sent, ['parent']))
+    const named = this.#named(sent, ['parent'])
+    const fields = stored ? taskEdit(named, stored) : taskFromDhtmlx(named)
     const parent = 'parentId' in fields ? keyOf(fields.parentId) : stored ? parentKey(stored) : ''
     if (!stored)
       return { fields: { ...fields, parentIndex: nextIndex(this.#room.children(parent)) }, shifted: [], placed: false }
