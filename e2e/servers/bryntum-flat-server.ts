@@ -3,6 +3,7 @@
  * that document: flat messages, number ids, an answer to the author of a change only if it added records.
  */
 import type { WebSocket } from 'ws'
+import type { BryntumFault } from './faults.ts'
 import { isJson, type Json, listen, readJson, sendJson } from './listen.ts'
 import { createPlan, type Id, type Plan, type PlanSeed, type PlanState } from './plan.ts'
 import { samplePlans } from './sample-plans.ts'
@@ -25,6 +26,10 @@ export interface BryntumFlatOptions {
   readonly lateCommitMs?: readonly [least: number, most: number]
   /** Seed of the delays. Default 1. */
   readonly seed?: number
+  /** Whether names without a password may log in. Default true. */
+  readonly anonymous?: boolean
+  /** What the server gets wrong. Default: nothing. */
+  readonly faults?: readonly BryntumFault[]
 }
 
 /** A running flat server. */
@@ -50,9 +55,11 @@ interface Client {
 
 /** Starts the server on 127.0.0.1. */
 export async function startBryntumFlatServer(options: BryntumFlatOptions = {}): Promise<BryntumFlatServer> {
-  let lastId = 10_000
+  const faults = new Set(options.faults)
+  // BO1: the first numbers belong to the rows that the server begins with.
+  let lastId = faults.has('BO1') ? 0 : 10_000
   const plans = new Map(
-    (options.plans ?? samplePlans()).map((seed) => [String(seed.id), createPlan(seed, () => ++lastId)]),
+    (options.plans ?? samplePlans()).map((seed) => [String(seed.id), createPlan(seed, () => ++lastId, faults)]),
   )
   const passwords = new Map(Object.entries(options.passwords ?? { admin: 'admin' }))
   const clients = new Set<Client>()
@@ -71,7 +78,8 @@ export async function startBryntumFlatServer(options: BryntumFlatOptions = {}): 
   function login(client: Client, message: Json): void {
     const name = String(message['login'] ?? '')
     const password = passwords.get(name)
-    if (name === '' || (password !== undefined && password !== message['password'])) {
+    const unknown = password === undefined && options.anonymous === false
+    if (name === '' || unknown || (password !== undefined && password !== message['password'])) {
       sendJson(client.socket, { command: 'login', error: 'Wrong user name or password' })
       return
     }
@@ -209,7 +217,11 @@ export async function startBryntumFlatServer(options: BryntumFlatOptions = {}): 
         }
         received.push(message)
         if (received.length > 1000) received.shift()
-        handle(client, message)
+        try {
+          handle(client, message)
+        } catch {
+          sendJson(socket, { command: String(message['command']), error: 'Internal error' })
+        }
       })
       socket.once('close', () => {
         clients.delete(client)

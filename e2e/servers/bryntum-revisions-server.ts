@@ -3,6 +3,7 @@
  * numbered revisions that come back to everyone, the author too, and string ids such as `events-101`.
  */
 import type { WebSocket } from 'ws'
+import type { BryntumFault } from './faults.ts'
 import { isJson, type Json, listen, readJson, sendJson } from './listen.ts'
 import { createPlan, type Id, type Plan, type PlanSeed, type PlanState } from './plan.ts'
 import { samplePlans } from './sample-plans.ts'
@@ -14,6 +15,12 @@ export interface BryntumRevisionsOptions {
   readonly plans?: readonly PlanSeed[]
   /** Passwords by user name; a name without one needs none. Default `admin`/`admin`. */
   readonly passwords?: Readonly<Record<string, string>>
+  /** Whether names without a password may log in. Default true. */
+  readonly anonymous?: boolean
+  /** Projects that a user may open, by name; who is not named may open all. */
+  readonly rights?: Readonly<Record<string, readonly number[]>>
+  /** What the server gets wrong. Default: nothing. */
+  readonly faults?: readonly BryntumFault[]
 }
 
 /** A running revisions server. */
@@ -31,8 +38,33 @@ interface Client {
   readonly socket: WebSocket
   readonly id: string
   readonly phantoms: Map<string, Id>
+  /** What its local revisions became, the last 1000. */
+  readonly sent: Map<string, Json>
+  /** The first name that it logged in by. */
+  firstName?: string
   userName?: string
   project?: Plan
+}
+
+/** The names that the vendor's server of 2025 knows (BS15: no others). */
+const NAMES: ReadonlySet<string> = new Set([
+  'login',
+  'logout',
+  'version',
+  'projects',
+  'dataset',
+  'reset',
+  'project_change',
+  'request_version_autosave',
+  'load_version_content',
+])
+
+/** What others are told of a change: the content of a version is asked for with a command of its own. */
+function withoutContent(changes: Json): Json {
+  const versions = changes['versions']
+  if (!isJson(versions) || !Array.isArray(versions['added'])) return changes
+  const added = versions['added'].filter(isJson).map(({ content: _, ...version }) => version)
+  return { ...changes, versions: { ...versions, added } }
 }
 
 /** Tasks are filed as events on this server. */
@@ -44,16 +76,19 @@ function idOf(store: string, n: number): string {
 export async function startBryntumRevisionsServer(
   options: BryntumRevisionsOptions = {},
 ): Promise<BryntumRevisionsServer> {
+  const faults = new Set(options.faults)
+  const sharedPhantoms = new Map<string, Id>()
   let lastId = 100
   let lastClient = 0
   let lastRevision = 0
   const plans = new Map(
     (options.plans ?? samplePlans(idOf)).map((seed) => [
       String(seed.id),
-      createPlan(seed, (store) => idOf(store, ++lastId)),
+      createPlan(seed, (store) => idOf(store, ++lastId), faults),
     ]),
   )
   const passwords = new Map(Object.entries(options.passwords ?? { admin: 'admin' }))
+  const rights = new Map(Object.entries(options.rights ?? {}))
   const clients = new Set<Client>()
   const received: Json[] = []
   let closed = false
@@ -67,13 +102,24 @@ export async function startBryntumRevisionsServer(
   const sendDataset = (client: Client, plan: Plan): void =>
     send(client, 'dataset', { project: plan.id, dataset: { ...plan.dataset(), project: plan.meta } })
 
+  function mayOpen(client: Client, plan: Plan): boolean {
+    const name = (faults.has('BS10') ? client.firstName : undefined) ?? client.userName ?? ''
+    return rights.get(name)?.includes(plan.id) ?? true
+  }
+
   function login(client: Client, data: Json): void {
+    // BS16: sockets that are gone stay in the list until somebody comes.
+    for (const other of clients) if (other.socket.readyState > other.socket.OPEN) clients.delete(other)
     const name = String(data['login'] ?? '')
     const password = passwords.get(name)
-    if (name === '' || (password !== undefined && password !== data['password'])) {
+    const builtIn = faults.has('BS8') && name in {}
+    const unknown = password === undefined && options.anonymous === false && !faults.has('BS9') && !builtIn
+    if (name === '' || unknown || (password !== undefined && password !== data['password'])) {
       sendJson(client.socket, { command: 'login', error: 'Wrong user name or password' })
       return
     }
+    if (!faults.has('BS10')) delete client.project
+    client.firstName ??= name
     client.userName = name
     send(client, 'login', { client: client.id, userName: name })
     for (const other of known()) if (other !== client) send(other, 'join', { userName: name })
@@ -82,38 +128,64 @@ export async function startBryntumRevisionsServer(
 
   function commit(client: Client, plan: Plan, data: Json): void {
     const revisions: Json[] = []
+    const again: Json[] = []
     const list = Array.isArray(data['revisions']) ? data['revisions'].filter(isJson) : []
-    for (const revision of list) {
-      const changes = revision['changes']
-      const result = isJson(changes) ? plan.commit(changes, client.phantoms) : 'No changes'
-      if (typeof result === 'string') {
-        sendJson(client.socket, { command: 'project_change', data: { project: plan.id }, error: result })
-        break
+    const refuse = (error: string): void =>
+      sendJson(client.socket, { command: 'project_change', data: { project: plan.id }, error })
+    const refusals = list.map(({ changes }) => (isJson(changes) ? plan.refuses(changes) : 'No changes'))
+    const wrong = refusals.find((each) => each !== undefined)
+    if (wrong !== undefined && !faults.has('BS6')) {
+      refuse(wrong)
+      return
+    }
+    const phantoms = faults.has('BS2') ? sharedPhantoms : client.phantoms
+    for (const { revision: local, changes, conflictResolutionFor } of list) {
+      const known = faults.has('BS14') ? undefined : client.sent.get(String(local))
+      if (known) {
+        again.push(known)
+        continue
       }
-      const { conflictResolutionFor } = revision
-      revisions.push({
+      const result = isJson(changes) ? plan.commit(changes, phantoms) : 'No changes'
+      if (typeof result === 'string') {
+        // BS6: what went before is stored, and nobody hears of it.
+        refuse(result)
+        return
+      }
+      const revision = {
         revision: `server-${++lastRevision}`,
-        localRevision: revision['revision'],
+        localRevision: local,
         client: client.id,
         ...(conflictResolutionFor === undefined ? {} : { conflictResolutionFor }),
-        changes: result.changes,
-      })
+        changes: faults.has('BS4') ? result.changes : withoutContent(result.changes),
+      }
+      client.sent.set(String(local), revision)
+      for (const oldest of client.sent.keys()) if (client.sent.size > 1000) client.sent.delete(oldest)
+      revisions.push(revision)
     }
+    if (again.length > 0) send(client, 'project_change', { revisions: again, project: plan.id })
     if (revisions.length === 0) return
-    for (const subscriber of subscribers(plan)) send(subscriber, 'project_change', { revisions, project: plan.id })
+    for (const subscriber of subscribers(plan)) {
+      if (faults.has('BS16') && subscriber.socket.readyState !== subscriber.socket.OPEN) return
+      send(subscriber, 'project_change', { revisions, project: plan.id })
+    }
   }
 
   function handle(client: Client, message: Json): void {
     const command = String(message['command'])
+    if (faults.has('BS15') && !(NAMES.has(command) && isJson(message['data']))) return
+    if (faults.has('BS8') && client.userName !== undefined && client.userName in {}) throw new TypeError('Not a user')
     const data = isJson(message['data']) ? message['data'] : {}
     const plan = plans.get(String(data['project']))
     if (command === 'version') send(client, command, { version: '1.0.3' })
     else if (command === 'login') login(client, data)
     else if (client.userName === undefined) sendJson(client.socket, { command, error: 'Authentication required' })
     else if (command === 'projects') {
-      send(client, command, { projects: [...plans.values()].map(({ id, name }) => ({ id, name })) })
+      send(client, command, {
+        projects: [...plans.values()].filter((each) => mayOpen(client, each)).map(({ id, name }) => ({ id, name })),
+      })
     } else if (command === 'logout') logout(client)
-    else if (!plan) sendJson(client.socket, { command, data, error: 'Authorization required' })
+    else if (!plan || !mayOpen(client, plan))
+      sendJson(client.socket, { command, data, error: 'Authorization required' })
     else if (command === 'dataset') {
       client.project = plan
       sendDataset(client, plan)
@@ -148,7 +220,10 @@ export async function startBryntumRevisionsServer(
       case 'load_version_content': {
         const { versionId } = data
         const version = plan.state().versions.find((row) => String(row.id) === String(versionId))
-        send(client, command, { project: plan.id, versionId, content: version?.['content'] })
+        // BS4: the content is gone, and the answer stands outside of its envelope.
+        if (faults.has('BS4')) sendJson(client.socket, { command, project: plan.id, versionId })
+        else if (version) send(client, command, { project: plan.id, versionId, content: version['content'] })
+        else sendJson(client.socket, { command, data: { project: plan.id }, error: 'Unknown version' })
         break
       }
       default:
@@ -159,20 +234,25 @@ export async function startBryntumRevisionsServer(
   const listening = await listen({
     port: options.port ?? 0,
     socket(socket) {
-      const client: Client = { socket, id: `client-${++lastClient}`, phantoms: new Map() }
+      const client: Client = { socket, id: `client-${++lastClient}`, phantoms: new Map(), sent: new Map() }
       clients.add(client)
       socket.on('message', (frame) => {
         const message = readJson(String(frame))
         if (!message) {
-          sendJson(socket, { command: 'error', message: 'Not a JSON object' })
+          const { stack } = new SyntaxError('Not a JSON object')
+          sendJson(socket, { command: 'error', message: faults.has('BS7') ? stack : 'Not a JSON object' })
           return
         }
         received.push(message)
         if (received.length > 1000) received.shift()
-        handle(client, message)
+        try {
+          handle(client, message)
+        } catch {
+          sendJson(socket, { command: 'error', message: 'Internal error' })
+        }
       })
       socket.once('close', () => {
-        clients.delete(client)
+        if (!faults.has('BS16')) clients.delete(client)
         if (client.userName !== undefined && !closed) tellUsers()
       })
     },

@@ -2,7 +2,9 @@
  * The "local project" that the document lets the server commit to: rows per store, real ids for `$PhantomId`,
  * and the dataset in which tasks are nested. Knows nothing of sockets or envelopes.
  */
+import type { BryntumFault } from './faults.ts'
 import { isJson, type Json } from './listen.ts'
+import { TreeFaults } from './tree-faults.ts'
 
 /** Id of a row. */
 export type Id = string | number
@@ -46,6 +48,8 @@ export interface Plan {
   readonly id: number
   readonly name: string
   readonly meta: Json
+  /** Why the changes cannot be stored; undefined when they can. */
+  refuses(changes: Json): string | undefined
   /** Stores the changes; answers them with real ids filled in, or why nothing of them was stored. */
   commit(changes: Json, phantoms: Map<string, Id>): { readonly changes: Json; readonly added: boolean } | string
   /** The stores as `tasksData`, `resourcesData` and so on, tasks nested under `children`. */
@@ -55,8 +59,37 @@ export interface Plan {
 }
 
 /** Makes a plan; `newId` names the rows that come without an id, for the whole life of the server. */
-export function createPlan(seed: PlanSeed, newId: (store: string) => Id): Plan {
+export function createPlan(
+  seed: PlanSeed,
+  newId: (store: string) => Id,
+  faults: ReadonlySet<BryntumFault> = new Set(),
+): Plan {
   let stores = fresh()
+  const tree = new TreeFaults(faults)
+  /** BS5: temporary ids from before the last reset. */
+  const seen = new Set<string>()
+  const outdated = new Set<string>()
+
+  /** The id of a new row; undefined for one that a fault loses. */
+  function idOfNew(store: string, { $PhantomId: phantom }: Json, phantoms: Map<string, Id>): Id | undefined {
+    if (phantom === undefined && !faults.has('BS3')) return newId(store)
+    const key = String(phantom)
+    if (faults.has('BS5') && outdated.has(key)) return undefined
+    seen.add(key)
+    const known = phantoms.get(key)
+    const shared = faults.has('BS2') || (faults.has('BS3') && phantom === undefined)
+    const id = shared && known !== undefined ? known : newId(store)
+    phantoms.set(key, id)
+    return id
+  }
+
+  function refuses(changes: Json): string | undefined {
+    for (const [store, change] of Object.entries(changes)) {
+      const wrong = store === 'project' ? undefined : refusal(stores.get(store), store, change)
+      if (wrong !== undefined) return wrong
+    }
+    return undefined
+  }
 
   function fresh(): Map<string, Map<string, Row>> {
     const entries = STORES.map((store): [string, Map<string, Row>] => {
@@ -74,35 +107,36 @@ export function createPlan(seed: PlanSeed, newId: (store: string) => Id): Plan {
     id: seed.id,
     name: seed.name,
     meta: seed.meta ?? {},
+    refuses,
     commit(changes, phantoms) {
-      const known = Object.entries(changes).filter(([store]) => store !== 'project')
-      for (const [store, change] of known) {
-        const wrong = refusal(stores.get(store), store, change)
-        if (wrong !== undefined) return wrong
-      }
+      const wrong = refuses(changes)
+      if (wrong !== undefined && !faults.has('BO5-half-a-change')) return wrong
+      const known = Object.entries(changes).filter(([store, change]) => store !== 'project' && isJson(change))
       let added = false
       const named = new Map<Json, Id>()
       for (const [store, change] of known) {
         for (const row of rowsIn(change, 'added')) {
-          const id = newId(store)
-          named.set(row, id)
-          if (row['$PhantomId'] !== undefined) phantoms.set(String(row['$PhantomId']), id)
+          const id = idOfNew(store, row, phantoms)
+          if (id !== undefined) named.set(row, id)
           added = true
         }
       }
       const real: { [store: string]: unknown } = { ...changes }
       for (const [store, change] of known) {
         if (!isJson(change)) continue
-        const filled = withRealIds(change, phantoms, named)
-        real[store] = filled
         const rows = stores.get(store)
-        if (rows) apply(rows, filled)
+        const whole = withRealIds(change, phantoms, named)
+        const filled = faults.has('BS13') || !rows ? whole : standing(whole, rows)
+        real[store] = filled
+        if (!rows) continue
+        if (store === 'tasks') tree.before(rows, filled)
+        apply(rows, filled, faults.has('BS1'))
       }
-      return { changes: real, added }
+      return wrong ?? { changes: real, added }
     },
     dataset: () => ({
       ...Object.fromEntries(STORES.map((store) => [`${store}Data`, rowsOf(store)])),
-      tasksData: nested(rowsOf('tasks')),
+      tasksData: tree.shown(rowsOf('tasks'), nested),
       // The content of a version is asked for with a command of its own.
       versionsData: rowsOf('versions').map(({ content: _, ...version }) => version),
     }),
@@ -117,11 +151,13 @@ export function createPlan(seed: PlanSeed, newId: (store: string) => Id): Plan {
     }),
     reset() {
       stores = fresh()
+      tree.forget()
+      for (const phantom of seen) outdated.add(phantom)
     },
   }
 }
 
-function rowsIn(change: unknown, kind: string): Json[] {
+export function rowsIn(change: unknown, kind: string): Json[] {
   const rows = isJson(change) ? change[kind] : undefined
   return Array.isArray(rows) ? rows.filter(isJson) : []
 }
@@ -166,8 +202,20 @@ function withRealIds(change: Json, phantoms: ReadonlyMap<string, Id>, named: Rea
   return filled
 }
 
-function apply(rows: Map<string, Row>, change: Json): void {
-  for (const { $PhantomId: _, $PhantomParentId: __, ...row } of rowsIn(change, 'added')) {
+/** The change without updates and removals of rows that are not there. */
+function standing(change: Json, rows: ReadonlyMap<string, Row>): Json {
+  const stands = ({ id }: Json): boolean => rows.has(String(id))
+  const kept: { [kind: string]: unknown } = { ...change }
+  for (const kind of ['updated', 'removed']) {
+    if (change[kind] !== undefined) kept[kind] = rowsIn(change, kind).filter(stands)
+  }
+  return kept
+}
+
+/** `uprooted`: new children of new parents lose them (BS1). */
+function apply(rows: Map<string, Row>, change: Json, uprooted: boolean): void {
+  for (const { $PhantomId: _, $PhantomParentId: parent, ...fields } of rowsIn(change, 'added')) {
+    const row = uprooted && parent !== undefined ? { ...fields, parentId: null } : fields
     const id = row['id']
     if (isId(id)) rows.set(String(id), { ...row, id })
   }
@@ -178,7 +226,8 @@ function apply(rows: Map<string, Row>, change: Json): void {
   for (const row of rowsIn(change, 'removed')) rows.delete(String(row['id']))
 }
 
-function isId(value: unknown): value is Id {
+/** True for what can be an id. */
+export function isId(value: unknown): value is Id {
   return typeof value === 'string' || typeof value === 'number'
 }
 

@@ -4,11 +4,38 @@ import type { Fields } from '../../../client/protocol/records.ts'
 import { type Clause, SOURCES } from '../clause.ts'
 import { failed } from '../verdict.ts'
 import { type BryntumBench, brings } from './bench.ts'
+import type { Planner } from './planner.ts'
 import { listOf, realId, rowsIn, rowsWithId } from './rows.ts'
 
 const both = ['bryntum-flat', 'bryntum-revisions'] as const
 
 export const addClauses: readonly Clause<BryntumBench>[] = [
+  {
+    id: 'add.fresh-ids',
+    title: 'A new record never gets the id of another record',
+    dialects: both,
+    severity: 'must',
+    needs: 'write',
+    says: 'The server makes real ids for new records.',
+    source: SOURCES.bryntum,
+    finds: ['BO1'],
+    hint: 'Begin behind the highest id of the stored data, of every project and store, after each start and reset.',
+    async run(bench) {
+      const author = await bench.planner('author')
+      const phantoms = Array.from({ length: 25 }, () => bench.phantom())
+      bench.writes()
+      author.change(bench.project, {
+        tasks: { added: phantoms.map(($PhantomId) => bench.task('one of many', { $PhantomId })) },
+      })
+      const { changes } = await author.heardChange('answer to 25 new tasks', brings('tasks', phantoms))
+      const ids = phantoms.map((phantom) => realId(changes, 'tasks', phantom) ?? failed('a new task got no id'))
+      for (const id of ids) bench.own('tasks', id)
+      const taken = ids.find((id) => bench.isForeign('tasks', id))
+      if (taken !== undefined) failed(`a new task got the id ${taken}, which another task has`)
+      if (new Set(ids.map(String)).size < ids.length) failed('two new tasks got the same id')
+      return 'all 25 ids are new'
+    },
+  },
   {
     id: 'add.real-ids',
     title: 'A new record gets a real id, beside the temporary one and the same for everybody',
@@ -194,32 +221,6 @@ export const addClauses: readonly Clause<BryntumBench>[] = [
     },
   },
   {
-    id: 'add.fresh-ids',
-    title: 'A new record never gets the id of another record',
-    dialects: both,
-    severity: 'must',
-    needs: 'write',
-    says: 'The server makes real ids for new records.',
-    source: SOURCES.bryntum,
-    finds: ['BO1'],
-    hint: 'Begin behind the highest id of the stored data, of every project and store, after each start and reset.',
-    async run(bench) {
-      const author = await bench.planner('author')
-      const phantoms = Array.from({ length: 25 }, () => bench.phantom())
-      bench.writes()
-      author.change(bench.project, {
-        tasks: { added: phantoms.map(($PhantomId) => bench.task('one of many', { $PhantomId })) },
-      })
-      const { changes } = await author.heardChange('answer to 25 new tasks', brings('tasks', phantoms))
-      const ids = phantoms.map((phantom) => realId(changes, 'tasks', phantom) ?? failed('a new task got no id'))
-      for (const id of ids) bench.own('tasks', id)
-      const taken = ids.find((id) => bench.isForeign('tasks', id))
-      if (taken !== undefined) failed(`a new task got the id ${taken}, which another task has`)
-      if (new Set(ids.map(String)).size < ids.length) failed('two new tasks got the same id')
-      return 'all 25 ids are new'
-    },
-  },
-  {
     id: 'add.child-first',
     title: 'A new child that is listed before its new parent does not break the project',
     dialects: both,
@@ -236,7 +237,7 @@ export const addClauses: readonly Clause<BryntumBench>[] = [
         bench.task('early child', { $PhantomId: child, parentId: parent }),
         bench.task('late parent', { $PhantomId: parent }),
       ]
-      return servedAfterwards(bench, author.change.bind(author), { tasks: { added } }, ['early child', 'late parent'])
+      return servedAfterwards(bench, author, added, ['early child', 'late parent'])
     },
   },
   {
@@ -255,7 +256,7 @@ export const addClauses: readonly Clause<BryntumBench>[] = [
       author.change(bench.project, { tasks: { removed: [{ id: gone }] } })
       await bench.rowsWhen((rows) => rowsWithId(rows, 'tasks', gone ?? '').length === 0)
       const added = [bench.task('orphan', { $PhantomId: bench.phantom(), parentId: gone })]
-      return servedAfterwards(bench, author.change.bind(author), { tasks: { added } }, ['orphan'])
+      return servedAfterwards(bench, author, added, ['orphan'])
     },
   },
   {
@@ -290,16 +291,23 @@ export const addClauses: readonly Clause<BryntumBench>[] = [
   },
 ]
 
-/** Sends a change; the dataset has to be served afterwards, whatever became of the change, with all of `names` once or none. */
+/** Adds tasks; the dataset has to be served afterwards, whatever became of them, with all of `names` once or none. */
 async function servedAfterwards(
   bench: BryntumBench,
-  send: (project: string | number, changes: Fields) => unknown,
-  changes: Fields,
+  author: Planner,
+  added: readonly Fields[],
   names: readonly string[],
 ): Promise<string> {
   const wanted = names.map((name) => bench.named(name))
+  const phantoms = added.map(({ $PhantomId }) => String($PhantomId))
   bench.writes()
-  send(bench.project, changes)
+  author.change(bench.project, { tasks: { added } })
+  // The ids are needed for taking the tasks away, also when no dataset will tell them.
+  const back = await author.heard((said) =>
+    said.type === 'word' ? said.error !== undefined : brings('tasks', phantoms)(said.change),
+  )
+  if (back?.type === 'change')
+    for (const phantom of phantoms) bench.own('tasks', realId(back.change.changes, 'tasks', phantom))
   const rows = await bench.rowsWhen((now) =>
     wanted.every((name) => rowsIn(now, 'tasks').some((row) => row['name'] === name)),
   )

@@ -29,6 +29,8 @@ export interface BenchOptions {
   /** Part of every name and temporary id of this run. */
   readonly tag: string
   readonly known: KnownPlan
+  /** Numbers temporary ids over the whole run: a server may remember those of earlier clauses. */
+  readonly count: () => number
 }
 
 /** One record of the suite's own, to be taken away. */
@@ -52,7 +54,6 @@ export class BryntumBench {
   readonly findings: Finding[] = []
   #reader: Planner | undefined
   #wrote = false
-  #phantoms = 0
 
   constructor(options: BenchOptions) {
     this.#options = options
@@ -128,8 +129,7 @@ export class BryntumBench {
 
   /** A temporary id as the vendor's client makes them. */
   phantom(): string {
-    this.#phantoms += 1
-    return `_generatedModel_${this.#options.tag}-${this.#phantoms}`
+    return `_generatedModel_${this.#options.tag}-${this.#options.count()}`
   }
 
   /** A name that tells whose record it is. */
@@ -169,6 +169,8 @@ export class BryntumBench {
       const heard = await author.heardChange(`answer to new ${store}`, brings(store, phantoms))
       return phantoms.map((phantom) => {
         const id = realId(heard.changes, store, phantom) ?? inconclusive(`a new record of ${store} got no real id`)
+        // Whatever the clause would do to it, it would do to somebody's record.
+        if (this.isForeign(store, id)) inconclusive(`a new record of ${store} got the id ${id} of another record`)
         this.own(store, id)
         return id
       })

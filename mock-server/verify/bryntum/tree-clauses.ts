@@ -4,7 +4,7 @@ import { type Clause, SOURCES } from '../clause.ts'
 import { failed } from '../verdict.ts'
 import { type BryntumBench, brings } from './bench.ts'
 import { edit } from './change-clauses.ts'
-import { realId, rowsIn, rowsWithId } from './rows.ts'
+import { type Row, realId, rowsIn, rowsWithId } from './rows.ts'
 
 const both = ['bryntum-flat', 'bryntum-revisions'] as const
 
@@ -74,9 +74,10 @@ export const treeClauses: readonly Clause<BryntumBench>[] = [
       const { changes } = await author.heardChange('answer to a new parent', brings('tasks', [phantom]))
       const id = realId(changes, 'tasks', phantom) ?? failed('the new parent got no id')
       bench.own('tasks', id)
-      const rows = await bench.rowsWhen((now) => sameId(rowsWithId(now, 'tasks', old ?? '')[0]?.['parentId'], id))
+      const below = (row: Row): boolean => sameId(row['parentId'], id)
+      const rows = await bench.rowsWhen((now) => rowsWithId(now, 'tasks', old ?? '').some(below))
       const places = rowsWithId(rows, 'tasks', old ?? '').map((row) => row['parentId'])
-      return places.length === 1 && sameId(places[0], id)
+      return places.some((place) => sameId(place, id))
         ? 'it stands below the new task'
         : failed(
             `the dataset has it ${places.length === 0 ? 'nowhere' : `below ${places.join(' and ')}`}, not below ${id}`,

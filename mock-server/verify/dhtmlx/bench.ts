@@ -23,12 +23,16 @@ export interface RestAnswered {
   readonly status: number
   readonly text: string
   readonly json: unknown
+  /** The record's version, where the server names one. */
+  readonly etag: string | undefined
 }
 
 /** What a request carries. `token`: undefined sends none. */
 export interface RestOptions {
   readonly body?: Fields | string
   readonly token?: string | undefined
+  /** The version of the record that the write is meant for. */
+  readonly ifMatch?: string
 }
 
 /** Lent to one clause. */
@@ -110,6 +114,7 @@ export class LiveBench {
           Accept: 'application/json',
           'Content-Type': 'application/json',
           ...(token === undefined ? {} : { 'Remote-Token': token }),
+          ...(options.ifMatch === undefined ? {} : { 'If-Match': options.ifMatch }),
         },
         timeoutMs: settings.timeoutMs,
         ...(body === undefined ? {} : { body }),
@@ -118,7 +123,8 @@ export class LiveBench {
         throw new NoAnswer(`no answer to ${method} ${path} within ${settings.timeoutMs} ms`)
       })
     trace.note('rest', 'in', `${answer.status} ${answer.body}`)
-    return { status: answer.status, text: answer.body, json: readAny(answer.body) }
+    const etag = answer.header('etag') ?? undefined
+    return { status: answer.status, text: answer.body, json: readAny(answer.body), etag }
   }
 
   /** The path of one record; ids travel as they are, the way the vendor's client sends them. */

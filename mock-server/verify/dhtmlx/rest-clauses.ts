@@ -179,6 +179,29 @@ export const restClauses: readonly Clause<LiveBench>[] = [
     },
   },
   {
+    id: 'update.stale',
+    title: 'A write that names an old version of the event is refused',
+    dialects,
+    severity: 'should',
+    needs: 'write',
+    says: 'The documents know no versions: the last whole record wins over newer fields of others. HTTP has ETag and If-Match.',
+    source: SOURCES.planwire,
+    finds: ['DS8'],
+    hint: 'Answer reads and writes of one event with an ETag, and a PUT whose If-Match names another one with 409 or 412.',
+    async run(bench) {
+      const id = await bench.add('version 1')
+      const { etag } = await bench.rest('GET', bench.at(id))
+      if (etag === undefined) failed('GET of one event brings no ETag')
+      await bench.rest('PUT', bench.at(id), { body: bench.event('version 2') })
+      const stale = await bench.rest('PUT', bench.at(id), { body: bench.event('stale'), ifMatch: etag })
+      if (![409, 412].includes(stale.status)) failed(`a write for the version before is answered ${stale.status}`)
+      const stored = (await bench.list()).find((record) => sameId(record['id'], id))
+      return stored?.['text'] === bench.named('version 2')
+        ? `refused with ${stale.status}`
+        : failed('it was stored all the same')
+    },
+  },
+  {
     id: 'delete.unknown',
     title: 'A removal of an event that is not there is refused in words',
     dialects,

@@ -1,0 +1,69 @@
+/** What every host of the mock server has to pass: the whole suite, with nothing failed, left out or left behind. */
+import { afterEach, describe, expect, test } from 'vitest'
+import type { MockServerConfig } from '../core/config.ts'
+import { type VerifyOptions, verify } from './index.ts'
+
+/** A configuration that closes what the defaults leave open for unmodified vendor clients. */
+export const strictConfig: MockServerConfig = {
+  anonymous: false,
+  auth: { rest: 'required' },
+  users: [
+    { name: 'admin', password: 'admin' },
+    { name: 'guest', password: 'guest', groups: ['guests'] },
+  ],
+  groups: { guests: { read: [2], write: [2] } },
+  projects: [
+    {
+      id: 1,
+      name: 'House',
+      tasksData: [{ id: 1, name: 'Dig', children: [{ id: 2, name: 'Pump' }] }],
+      resourcesData: [{ id: 1, name: 'Ann' }],
+    },
+    { id: 2, name: 'Garden', tasksData: [{ id: 1, name: 'Plant' }] },
+  ],
+  collections: {
+    events: [{ id: 7, text: 'Inspection', start_date: '2026-05-04 09:00', end_date: '2026-05-04 10:00' }],
+  },
+}
+
+/** Everything asked for, with waits that suit a server on the same machine. */
+export const everything = {
+  write: true,
+  reset: true,
+  timeoutMs: 3000,
+  quietMs: 60,
+  settleMs: 400,
+  rounds: 12,
+} as const satisfies Partial<VerifyOptions>
+
+/** A started host, and how its clients reach it. */
+export interface VerifiedHost extends Pick<VerifyOptions, 'url' | 'WebSocket' | 'ports'> {
+  close(): Promise<void>
+}
+
+/** Holds a host to the suite in every dialect. */
+export function verifiedHost(name: string, start: (config: MockServerConfig) => Promise<VerifiedHost>): void {
+  describe(`${name}, held to the suite for anyone’s server:`, () => {
+    let host: VerifiedHost | undefined
+    afterEach(async () => {
+      await host?.close()
+      host = undefined
+    })
+
+    test.each(['bryntum-flat', 'bryntum-revisions', 'dhtmlx'] as const)('%s passes every clause', async (dialect) => {
+      host = await start(strictConfig)
+      const { close: _, ...reached } = host
+      const otherUser = { login: 'guest', password: 'guest' }
+      const report = await verify({ ...everything, ...reached, dialect, otherUser })
+      const rest = report.clauses.filter(({ status }) => status !== 'passed')
+      expect(rest.map(({ id, status, seen }) => `${id} ${status}: ${seen}`)).toEqual([])
+      // A store cannot be taken away again, by nobody.
+      const left = report.clauses.flatMap((clause) => clause.left).filter((each) => !each.startsWith('the empty store'))
+      expect(left).toEqual([])
+      expect(report.passed).toBe(true)
+      if (dialect === 'bryntum-flat') {
+        expect(report.findings).toContainEqual(expect.objectContaining({ name: 'serial', value: true }))
+      }
+    })
+  })
+}
