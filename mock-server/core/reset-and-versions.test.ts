@@ -71,6 +71,8 @@ describe('reset', () => {
       tasks('add-task', { id: 1, text: 'Dig', parent: 0 }),
       tasks('add-task', { id: 2, text: 'Hole', start_date: '05-01-2026 00:00', duration: 2, parent: 1 }),
       tasks('update-task', { id: 3, text: 'Rest', parent: 0 }),
+      // A widget puts a new row at the end; this one stood first.
+      tasks('update-task', { id: 1, text: 'Dig', parent: 0, target: '3' }),
     ])
     await core.reset()
     expect(events.heard()).toEqual([
