@@ -2,6 +2,7 @@
 
 export {
   createScheduler,
+  type Dates,
   type EventFields,
   Scheduler,
   type SchedulerEvent,
@@ -17,6 +18,7 @@ export {
 } from './live-updates/gantt-store.ts'
 export { type DataProcessor, type LiveClientOptions, remoteUpdates } from './live-updates/live-client.ts'
 export type { LivePorts, TokenSource } from './live-updates/live-ports.ts'
+export type { DateRange } from './live-updates/live-runner.ts'
 export type { LiveConflict, LiveRejection } from './live-updates/live-state.ts'
 export type { LiveRecordStatus, LiveStoreEvents } from './live-updates/live-store.ts'
 export {
@@ -28,6 +30,8 @@ export {
   type RemoteHandlers,
 } from './live-updates/remote-events.ts'
 export type { DataProcessorOptions, SaveTarget } from './live-updates/rest-client.ts'
+export { deleteOccurrence, editOccurrence } from './live-updates/series.ts'
+export type { DateOptions } from './live-updates/widget-dates.ts'
 export type {
   Cancel,
   ClientLocks,
@@ -55,6 +59,7 @@ export type { WaitOptions } from './project/sync-waiters.ts'
 export { TaskStore } from './project/task-store.ts'
 export type { Issue, StandardSchema } from './project/validation.ts'
 export type { AddedRecord, Changeset, RemovedRecord, StoreChanges, UpdatedRecord } from './protocol/changeset.ts'
+export type { DateZone } from './protocol/dialects/dhtmlx/date-rules.ts'
 export { type ErrorCode, PlanwireError, type Recovery } from './protocol/errors.ts'
 export type { ClientId, ProjectId, RecordId } from './protocol/ids.ts'
 export type { ProjectDialectName } from './protocol/messages.ts'

@@ -13,6 +13,9 @@ export function fetchHttp(): HttpPort {
     async request({ method, url, headers, body, timeoutMs }): Promise<HttpAnswer> {
       const abort = new AbortController()
       let timedOut = false
+      // Without a network at its start and at its end, a request that failed went nowhere.
+      const isOffline = (): boolean => globalThis.navigator?.onLine === false
+      const offline = isOffline()
       const timer =
         timeoutMs === undefined
           ? undefined
@@ -40,7 +43,17 @@ export function fetchHttp(): HttpPort {
               { method, url },
               { cause },
             )
-          : new PlanwireError('connection-lost', `${method} ${url}: no answer`, 'retry', { method, url }, { cause })
+          : new PlanwireError(
+              'connection-lost',
+              `${method} ${url}: no answer`,
+              'retry',
+              {
+                method,
+                url,
+                ...(offline && isOffline() ? { sent: false } : {}),
+              },
+              { cause },
+            )
       } finally {
         clearTimeout(timer)
       }

@@ -68,7 +68,6 @@ export function answered(step: Step, number: number, outcome: Outcome): void {
 
 /** Somebody else's save came first: what was meant is put on top of theirs, group by group, and saved again. */
 function stale(step: Step, lane: Lane, save: Save, item: PlainRecord): void {
-  lane.failures += 1
   // Frames that came meanwhile may be newer than the answer; if they are older, their successors are on the way.
   const known = confirmedRecord(step, lane.store, lane.id)
   if (known && save.seen.length === 0) {
@@ -79,10 +78,13 @@ function stale(step: Step, lane: Lane, save: Save, item: PlainRecord): void {
   const own = save.operation.type === 'update' && holdsAll(item, save.operation.fields)
   // The first of two that were sent may have been stored, and its answer lost.
   if (own && save.seen.length === 0) finish(step, lane)
-  else if (lane.failures > 2 && step.state.live) {
+  else if (lane.failures > 1) {
     lane.phase = { at: 'unsure', save, mark: step.state.requests, parked: false, again: 'anew' }
     retryLater(step, lane, save, 0)
-  } else sendAgain(step, lane, save)
+  } else {
+    lane.failures += 1
+    sendAgain(step, lane, save)
+  }
 }
 
 function storedEdit(step: Step, lane: Lane, save: Save, item: PlainRecord | undefined): void {

@@ -4,7 +4,7 @@
  */
 import type { Cancel } from '../ports/ports.ts'
 import type { RecordStore } from '../project/record-store.ts'
-import { type DateRules, orderOf, writeOrder } from '../protocol/dialects/dhtmlx/date-rules.ts'
+import { type DateRules, type DateZone, orderOf, writeOrder } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import { SCHEDULER_DATES } from '../protocol/dialects/dhtmlx/dates.ts'
 import { readRecords } from '../protocol/dialects/dhtmlx/rest.ts'
 import { PlanwireError } from '../protocol/errors.ts'
@@ -119,10 +119,19 @@ export class Scheduler extends LiveClient {
     return this.live.showRange(EVENTS, this.#rangeOf({ from, to }))
   }
 
+  /** What dates mean: the option `dates`. */
+  get dateZone(): DateZone {
+    return this.dateRules.zone
+  }
+
+  /** A date as it travels, of a number by which dates are compared. For {@link editOccurrence} and its like. */
+  dateText(order: number): string {
+    return writeOrder(order, this.dateRules) ?? ''
+  }
+
   /** The ranges that were read, in order; empty where everything was, or nothing yet. */
   get loadedRanges(): readonly DateRange[] {
-    const text = (ms: number): string => writeOrder(ms, this.dateRules) ?? ''
-    return this.live.rangesOf(EVENTS).map(({ from, to }) => ({ from: text(from), to: text(to) }))
+    return this.live.rangesOf(EVENTS).map(({ from, to }) => ({ from: this.dateText(from), to: this.dateText(to) }))
   }
 
   #rangeOf({ from, to }: Dates): Range {

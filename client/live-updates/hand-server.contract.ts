@@ -13,7 +13,8 @@ export interface HeldRequest {
   readonly body: unknown
   /** A string is the body as it is, anything else becomes JSON. */
   answer(status: number, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<void>
-  lose(): Promise<void>
+  /** No answer. */
+  lose(why?: PlanwireError): Promise<void>
 }
 
 /** A socket as the server sees it. */
@@ -66,8 +67,8 @@ export class HandServer {
               resolve({ status, body: text, header: (name) => answerHeaders[name.toLowerCase()] ?? null })
               return settle()
             },
-            lose() {
-              reject(new PlanwireError('connection-lost', 'No answer', 'retry'))
+            lose(why = new PlanwireError('connection-lost', 'No answer', 'retry')) {
+              reject(why)
               return settle()
             },
           })

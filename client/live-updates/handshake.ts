@@ -26,6 +26,8 @@ export interface Handshake {
 export interface LiveOffers extends SaveOffers {
   /** It is a planwire server: calls are answered, an empty list of them as well. */
   readonly calls: boolean
+  /** A subscription that says up to where its client heard is told what came since. */
+  readonly catchUp: boolean
 }
 
 /**
@@ -73,19 +75,21 @@ export async function shakeHands(http: HttpPort, url: string, token: string): Pr
       idempotencyKey: offered['idempotencyKey'] === true,
       ifMatch: offered['ifMatch'] === true,
       calls: isObject(planwire),
+      catchUp: offered['catchUp'] === true,
     },
   }
 }
 
 /**
- * The address of the socket: `ws` for `http`, a relative URL against `base` (the page's address), the token percent-encoded.
+ * The address of the socket: `ws` for `http`, a relative URL against `base` (the page's address), the token percent-encoded;
+ * `extended` asks a server that offers it for positions.
  * @example
  * socketUrl('/api/v1', 'a b', 'https://plan.example/app/') // 'wss://plan.example/api/v1?token=a%20b&ws=1'
  */
-export function socketUrl(url: string, token: string, base: string | undefined): string {
+export function socketUrl(url: string, token: string, base: string | undefined, extended = false): string {
   const absolute = base === undefined ? url : new URL(url, base).href
   const [address = ''] = absolute.split('#')
   const scheme = address.replace(/^http/i, 'ws')
   const joint = address.includes('?') ? '&' : '?'
-  return `${scheme}${joint}token=${encodeURIComponent(token)}&ws=1`
+  return `${scheme}${joint}token=${encodeURIComponent(token)}&ws=1${extended ? '&planwire=1' : ''}`
 }

@@ -13,6 +13,7 @@ import type { Downstream, EventValue, RemoteCall, RemoteResult, Upstream } from 
 import { backoffMs, type ConnectionState, isAuthClose } from '../sync/connection.ts'
 import { type Handshake, shakeHands, socketUrl } from './handshake.ts'
 import { HANDSHAKE_TIMEOUT_MS, type LiveLink, type LivePorts, QUIET_MS, type TokenSource } from './live-ports.ts'
+import { Positions } from './positions.ts'
 import type { SaveOffers } from './rest-client.ts'
 import { SignOfLife } from './sign-of-life.ts'
 
@@ -22,6 +23,8 @@ export interface ChannelUser {
   results(results: readonly RemoteResult[]): void
   connection(connection: ConnectionState): void
   error(error: PlanwireError): void
+  /** Frames of an entity were missed that cannot be told any more. */
+  missed(name: string): void
 }
 
 /** A connection to one URL with one token. */
@@ -46,6 +49,7 @@ export class LiveChannel implements LiveLink {
   /** Since when the server is awaited; undefined while it is not, as when the app's token provider has the word. */
   #awaitedSince: number | undefined
   readonly #life: SignOfLife
+  readonly #positions = new Positions()
   #stopWakeups: Cancel | undefined
 
   constructor(url: string, source: TokenSource, ports: LivePorts, ended: () => void) {
@@ -79,6 +83,11 @@ export class LiveChannel implements LiveLink {
     return this.#handshake?.offers
   }
 
+  /** Nothing is missed of these entities although the connection was lost: the server tells what came meanwhile. */
+  resumes(names: readonly string[]): boolean {
+    return this.#handshake?.offers.catchUp === true && this.#positions.resume(names)
+  }
+
   /** Takes a user; the first one makes it connect. */
   join(user: ChannelUser): void {
     this.#users.add(user)
@@ -106,7 +115,10 @@ export class LiveChannel implements LiveLink {
   unsubscribe(name: string): void {
     const count = this.#wanted.get(name) ?? 0
     if (count > 1) this.#wanted.set(name, count - 1)
-    else if (this.#wanted.delete(name)) this.#sendIfOpen({ type: 'unsubscribe', name })
+    else if (this.#wanted.delete(name)) {
+      this.#positions.forget(name)
+      this.#sendIfOpen({ type: 'unsubscribe', name })
+    }
   }
 
   /** Sends remote calls; false when no socket is open. */
@@ -181,7 +193,7 @@ export class LiveChannel implements LiveLink {
     this.#tell({ state: 'authenticating' })
     let url: string
     try {
-      url = socketUrl(this.#url, token, globalThis.location?.href)
+      url = socketUrl(this.#url, token, globalThis.location?.href, this.#handshake?.offers.catchUp)
     } catch (cause) {
       this.#lost(
         new PlanwireError('invalid-argument', `${this.#url} is no URL`, 'fatal', { url: this.#url }, { cause }),
@@ -218,7 +230,11 @@ export class LiveChannel implements LiveLink {
         if (this.#connection.state === 'authenticating') this.#opened()
         return
       case 'event':
+        this.#positions.event(message)
         for (const user of [...this.#users]) user.event(message.name, message.value)
+        return
+      case 'custom':
+        this.#custom(message)
         return
       case 'result':
         for (const user of [...this.#users]) user.results(message.results)
@@ -228,11 +244,22 @@ export class LiveChannel implements LiveLink {
     }
   }
 
+  #custom(message: Extract<Downstream, { type: 'custom' }>): void {
+    const subscribed = this.#positions.subscribed(message)
+    if (!subscribed) {
+      this.#ports.logger('debug', 'A live-updates frame of an unknown kind', { action: message.command })
+      return
+    }
+    if (subscribed.error) this.#tellError(subscribed.error)
+    if (!subscribed.caughtUp) for (const user of [...this.#users]) user.missed(subscribed.name)
+  }
+
   #opened(): void {
     this.#stopTimer()
     this.#attempt = 0
     this.#refreshed = false
-    for (const name of this.#wanted.keys()) this.#send({ type: 'subscribe', name })
+    if (!this.#handshake?.offers.catchUp) this.#positions.clear()
+    for (const name of this.#wanted.keys()) this.#send({ type: 'subscribe', name, ...this.#positions.since(name) })
     if (this.#socket) this.#life.watch(this.#handshake?.offers.calls === true)
     this.#tell({ state: 'open' })
   }

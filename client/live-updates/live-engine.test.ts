@@ -199,7 +199,7 @@ function run(model: Model, seed: number): { engines: unknown[]; server: unknown;
   for (const name of ['a', 'b', 'c']) engines.push(new Engine(name))
   for (const engine of engines) {
     engine.feed({ type: 'saving' })
-    engine.feed({ type: 'live' })
+    engine.feed({ type: 'live', resumed: false })
     engine.feed({ type: 'source', name: 'data', stores: STORES, range: undefined })
   }
   quiet()
@@ -210,7 +210,7 @@ function run(model: Model, seed: number): { engines: unknown[]; server: unknown;
       engine.frames.length = 0
       engine.feed({ type: 'lost' })
       if (below(2)) deliver(engine)
-      engine.feed({ type: 'live' })
+      engine.feed({ type: 'live', resumed: false })
     } else if (below(3) === 0) {
       edit(engine, below, random.id())
     } else {

@@ -71,7 +71,8 @@ export type LiveInput =
   /** What the handshake says of requests that are sent again. */
   | { readonly type: 'offers'; readonly keys: boolean }
   /** Every entity is subscribed: from now on frames arrive. */
-  | { readonly type: 'live' }
+  /** Frames arrive. `resumed`: also those of the time without. */
+  | { readonly type: 'live'; readonly resumed: boolean }
   | { readonly type: 'lost' }
   /** New credentials. */
   | { readonly type: 'unpark' }
@@ -154,9 +155,14 @@ function apply(step: Step, input: LiveInput): void {
       return
     case 'live':
       state.live = true
-      // Whatever was read before the subscription may have missed what came in between.
-      for (const source of state.sources.values()) read(step, source)
-      step.effects.push({ type: 'timer', name: 'reread', delayMs: REREAD_MS })
+      // Whatever was read before the subscription may have missed what came in between, unless the server tells it.
+      for (const source of state.sources.values()) {
+        if (input.resumed && source.fresh) continue
+        source.fresh = false
+        source.freshBy = Number.POSITIVE_INFINITY
+        read(step, source)
+        step.effects.push({ type: 'timer', name: 'reread', delayMs: REREAD_MS })
+      }
       unpark(step)
       return
     case 'lost':
@@ -240,6 +246,7 @@ function loaded(step: Step, number: number, stores: { readonly [store: string]: 
   }
   for (const store of source.stores) compare(step, store, known.get(store) ?? new Set())
   if (whole) {
+    if (state.live && number >= source.freshBy && !again) source.fresh = true
     releaseLeft(step, source.stores, number)
     decideByLoad(step, source.stores, number)
   }
@@ -278,7 +285,10 @@ function compare(step: Step, store: string, known: ReadonlySet<string>): void {
 
 function timer(step: Step, name: TimerName): void {
   if (name === 'reread') {
-    for (const source of step.state.sources.values()) read(step, source)
+    for (const source of step.state.sources.values()) {
+      read(step, source)
+      source.freshBy = step.state.requests
+    }
     return
   }
   const at = name.indexOf(':')

@@ -43,6 +43,8 @@ export interface LiveLink {
   readonly live: boolean
   /** What the server offers for saves; undefined before its handshake was answered. */
   readonly offers: SaveOffers | undefined
+  /** Nothing of these entities is missed by a lost connection. */
+  resumes(names: readonly string[]): boolean
   /** The token of today; undefined when the provider failed. */
   token(): Promise<string | undefined>
   /** A token in place of one that the server refused; undefined when there is none. */

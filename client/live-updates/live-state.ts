@@ -132,6 +132,10 @@ export interface Source {
   journal: RemoteChange[]
   /** Ranges of dates that the app asked for, and those that were read; undefined where everything is read. */
   ranges: { readonly asked: readonly Range[]; readonly read: readonly Range[] } | undefined
+  /** A read that left well after the subscription was applied: with every frame since, nothing is missed. */
+  fresh: boolean
+  /** Number of the first request whose answer makes it so. */
+  freshBy: number
   /** What the request under way reads; undefined for everything. `whole`: all that is loaded, so that what it does not show is gone. */
   parts: { readonly ranges: readonly Range[]; readonly whole: boolean } | undefined
 }

@@ -264,12 +264,16 @@ export class LiveStore implements StoreHost {
         this.#told.push(() => this.events.emit('connection', connection))
         if (connection.state === 'open')
           this.#runner.dispatch({ type: 'offers', keys: link.offers?.idempotencyKey === true })
-        if (connection.state === 'open' && link.live) this.#runner.dispatch({ type: 'live' })
+        if (connection.state === 'open' && link.live)
+          this.#runner.dispatch({ type: 'live', resumed: link.resumes(this.#flavour.stores) })
         else if (this.#runner.state.live) this.#runner.dispatch({ type: 'lost' })
         else if (connection.state === 'open') this.#runner.dispatch({ type: 'unpark' })
         this.#flush()
       },
       doubt: () => this.#runner.doubt(),
+      missed: (entity) => {
+        if (this.#flavour.stores.includes(entity)) this.#runner.dispatch({ type: 'reload' })
+      },
     }
   }
 

@@ -13,7 +13,15 @@ export function addSource(step: Step, name: string, stores: readonly string[], r
     if (source.stores.some((store) => stores.includes(store))) step.state.sources.delete(old)
   }
   const ranges = range && { asked: [range], read: [] }
-  const idle = { running: undefined, again: false, failures: 0, journal: [], parts: undefined }
+  const idle = {
+    running: undefined,
+    again: false,
+    failures: 0,
+    journal: [],
+    parts: undefined,
+    fresh: false,
+    freshBy: Number.POSITIVE_INFINITY,
+  }
   step.state.sources.set(name, { name, stores, ranges, ...idle })
 }
 

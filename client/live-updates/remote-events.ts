@@ -22,6 +22,8 @@ export interface LinkListener {
   connection(connection: ConnectionState): void
   /** A frame could not be read: something may have been missed. */
   doubt(): void
+  /** Frames of an entity were missed. */
+  missed(entity: string): void
 }
 
 /** Handlers by entity. */
@@ -93,6 +95,9 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
       results: (results) => this.#calls.settle(results),
       connection: (connection) => this.#connectionChanged(connection),
       error: (error) => this.#failed(error),
+      missed: (entity) => {
+        for (const { link } of [...this.#attached]) link?.missed(entity)
+      },
     }
     this.#channel = sharedChannel(url, token, ports)
     this.#channel.join(this.#user)
