@@ -14,7 +14,11 @@ const neutral = ['client/protocol', 'client/store', 'client/ports']
 const engine = [...neutral, 'client/sync']
 const forTests = ['client/testing', 'package.json']
 /** What holds for every host of the mock server, and the client that its tests drive. */
-const hostContracts = ['mock-server/host.contract.ts', 'mock-server/peer.contract.ts']
+const hostContracts = [
+  'mock-server/host.contract.ts',
+  'mock-server/vendor-faults.contract.ts',
+  'mock-server/peer.contract.ts',
+]
 /**
  * What a host of the mock server may import of the client: time and randomness of the platform, which are the same at both ends
  * and have nothing to do with how either keeps its records.
