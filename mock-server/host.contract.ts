@@ -5,6 +5,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ProjectId } from '../client/protocol/ids.ts'
 import type { MockServerConfig } from './core/config.ts'
+import { liveHostContract } from './live-host.contract.ts'
 import { type ContractSocketConstructor, Peer } from './peer.contract.ts'
 import { vendorFaultsContract } from './vendor-faults.contract.ts'
 
@@ -44,6 +45,7 @@ const TOKEN = { 'Remote-Token': 'token' }
 
 /** Holds a host to the contract. `start` is called for each test, which closes what it got. */
 export function hostContract(name: string, start: (config: MockServerConfig) => Promise<HostUnderTest>): void {
+  liveHostContract(name, start)
   vendorFaultsContract(name, start)
   describe(`${name}, as every host:`, () => {
     let host: HostUnderTest

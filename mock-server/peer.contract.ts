@@ -7,6 +7,7 @@ export interface ContractSocket {
   addEventListener(type: 'open', listener: () => void): void
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void
   addEventListener(type: 'close', listener: (event: { code: number }) => void): void
+  addEventListener(type: 'error', listener: () => void): void
 }
 
 /** A constructor of sockets, such as `globalThis.WebSocket` or the one of `ws`. */
@@ -38,6 +39,8 @@ export class Peer {
     })
     // Who waits for the closure alone must not hear of the opening that never was.
     this.opened.catch(() => {})
+    // What failed shows in the closure that follows; Node would end the process over an error that nobody hears.
+    this.#socket.addEventListener('error', () => {})
     this.closed = new Promise((resolve) => this.#socket.addEventListener('close', ({ code }) => resolve(code)))
     this.#socket.addEventListener('message', ({ data }) => this.#take(JSON.parse(String(data))))
   }

@@ -16,6 +16,7 @@ const forTests = ['client/testing', 'package.json']
 /** What holds for every host of the mock server, and the client that its tests drive. */
 const hostContracts = [
   'mock-server/host.contract.ts',
+  'mock-server/live-host.contract.ts',
   'mock-server/vendor-faults.contract.ts',
   'mock-server/peer.contract.ts',
 ]
