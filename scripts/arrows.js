@@ -60,7 +60,8 @@ export const layers = [
   { at: 'mock-server/fixtures', imports: ['client/protocol', 'mock-server/core'] },
   ...hostContracts.map((at) => ({ at, imports: [...neutral, 'mock-server/core'], forTests: hostTests })),
   { at: 'mock-server/browser', imports: host, forTests: hostTests },
-  { at: 'mock-server/node', imports: host, forTests: hostTests },
+  // The command line of every tool.
+  { at: 'mock-server/node', imports: [...host, 'mock-server/verify'], forTests: hostTests },
   { at: 'mock-server/testing', imports: host, forTests: hostTests },
   // A judge of servers shares no engine with what it judges; its tests let it judge the hosts, and foreign servers with faults.
   {

@@ -8,6 +8,8 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   out: (line) => process.stdout.write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),
   directory: process.cwd(),
+  color: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb',
+  environment: process.env,
   onEnd(run) {
     for (const signal of SIGNALS) process.on(signal, run)
     return () => {

@@ -27,16 +27,22 @@ export interface Terminal extends LogOutput {
   readonly directory: string
   /** Calls back when the process is asked to end. */
   onEnd(run: () => void): Cancel
+  /** Whether `out` shows colours. Default false. */
+  readonly color?: boolean
+  /** Environment variables. Default: none. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
-/** 0: done. 1: it could not be done. 2: the command was not understood. */
-export type ExitCode = 0 | 1 | 2
+/** 0: done. 1: it could not be done. 2: the command was not understood. 3: the server to verify cannot be reached. */
+export type ExitCode = 0 | 1 | 2 | 3
 
 const HELP = `planwire: a mock server for live Gantt and scheduler apps
 
 Usage
   planwire serve [options]     start the server; Ctrl+C ends it
   planwire serve --help        its options, with examples
+  planwire verify URL          hold somebody's server to its protocol
+  planwire verify --help       its options, with examples
   planwire --version           the version
 
 Begin with
@@ -93,6 +99,9 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
         else await serve(options, terminal)
         return 0
       }
+      case 'verify':
+        // Loaded when it is asked for: who serves does not wait for it.
+        return await (await import('./verify-command.ts')).runVerify(rest, terminal)
       case undefined:
         throw misunderstood('no command given')
       default:
@@ -106,7 +115,7 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
 
 function unknownCommand(command: string): UsageError {
   if (command.startsWith('-')) return misunderstood(`the command comes first: planwire serve ${command}`)
-  const close = nearest(command, ['serve', 'help'])
+  const close = nearest(command, ['serve', 'verify', 'help'])
   return misunderstood(
     `there is no command "${command}"${close === undefined ? '' : `; did you mean "${close}"?`}`,
     close,

@@ -52,6 +52,8 @@ export interface VerifyOptions {
   readonly rounds?: number
   /** Called with each result as it is found. */
   readonly onClause?: (result: ClauseResult) => void
+  /** Stops the run: the clause under way ends, its records are taken away, the others are skipped. */
+  readonly signal?: AbortSignal
   /** Constructor of sockets where the platform has none. */
   readonly WebSocket?: VerifySocketConstructor
   /** Replaces sockets, requests, time or randomness. */
@@ -80,6 +82,7 @@ export interface VerifySettings {
   readonly rounds: number
 }
 
+/** Every dialect that can be verified. */
 export const DIALECTS: readonly VerifyDialect[] = ['bryntum-flat', 'bryntum-revisions', 'dhtmlx']
 
 /** Fills in the defaults. Throws `invalid-argument` for options that cannot be. */

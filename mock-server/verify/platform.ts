@@ -73,6 +73,9 @@ function isConstructor(value: unknown): value is VerifySocketConstructor {
   return typeof value === 'function'
 }
 
+/** Never from the HTTP cache. Node's types do not know the field. */
+const FRESH: { readonly cache: 'no-store' } = { cache: 'no-store' }
+
 const requests: HttpPort = {
   async request({ method, url, headers, body, timeoutMs }): Promise<HttpAnswer> {
     const abort = new AbortController()
@@ -80,7 +83,7 @@ const requests: HttpPort = {
     try {
       const answer = await globalThis.fetch(url, {
         method,
-        cache: 'no-store',
+        ...FRESH,
         signal: abort.signal,
         ...(headers && { headers: { ...headers } }),
         ...(body !== undefined && { body }),

@@ -79,7 +79,7 @@ async function runSuite<Bench extends LentBench>(
   for (const clause of asked) {
     const trace = new Trace(ports.clock, redact)
     const began = ports.clock.now()
-    const why = whyNot(clause, settings, suite.unwritable)
+    const why = options.signal?.aborted ? 'the run was stopped' : whyNot(clause, settings, suite.unwritable)
     const outcome =
       why === undefined
         ? await runClause(clause, suite.bench(trace), findings)
