@@ -46,5 +46,29 @@ export function clientLocksContract(name: string, openTab: OpenTab): void {
       expect(await other.locks.take('c-4')).toBe(true)
       for (const { crash } of [owner, other]) crash()
     })
+
+    test('[OB4] a tab can give one lock back and keep the others', async () => {
+      const owner = await openTab()
+      const other = await openTab()
+      await owner.locks.take('c-5')
+      await owner.locks.take('c-6')
+      owner.locks.release('c-6')
+      owner.locks.release('c-unknown')
+      await freed(other.locks, 'c-6')
+      expect([await other.locks.take('c-6'), await other.locks.take('c-5')]).toEqual([true, false])
+      for (const { crash } of [owner, other]) crash()
+    })
+
+    test('[OB5] tells who logged in last at each server, in whatever tab', async () => {
+      const owner = await openTab()
+      const other = await openTab()
+      const server = `ws://${name}/`
+      expect(owner.locks.lastUser(server)).toBeUndefined()
+      expect(owner.locks.lastUser(server, 'ann')).toBe('ann')
+      expect([other.locks.lastUser(server), other.locks.lastUser(`${server}2`)]).toEqual(['ann', undefined])
+      other.locks.lastUser(server, 'bob')
+      expect(owner.locks.lastUser(server)).toBe('bob')
+      for (const { crash } of [owner, other]) crash()
+    })
   })
 }

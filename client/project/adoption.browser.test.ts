@@ -95,9 +95,9 @@ afterEach(async () => {
 })
 
 /** A tab of `login` that has loaded the project. All frames share the sessionStorage of this page, as a tab and its reload do. */
-async function openTab(server: Server, login: string) {
+async function openTab(server: Server, login: string, origin = '') {
   const frame = document.createElement('iframe')
-  frame.src = new URL('./second-tab.html', import.meta.url).href
+  frame.src = `${new URL('./second-tab.html', import.meta.url).href}${origin}`
   document.body.append(frame)
   frames.push(frame)
   await vi.waitUntil(() => frame.contentWindow && 'ProjectClient' in frame.contentWindow, { timeout: 10_000 })
@@ -128,35 +128,44 @@ async function stored(): Promise<string[]> {
   return left.map(({ id }) => id)
 }
 
-test('[OB4] what a tab could not send before it died, another of the same user sends, once and in order', {
-  timeout: 30_000,
-}, async () => {
-  const server = new Server()
-  const dying = await openTab(server, 'ann')
-  const [other, third, bob] = [await openTab(server, 'ann'), await openTab(server, 'ann'), await openTab(server, 'bob')]
-  dying.cut()
-  dying.rename('offline')
-  dying.rename('offline again')
-  await expect.poll(stored).toHaveLength(2)
-  const ids = await stored()
-  dying.kill()
+for (const [where, origin] of [
+  ['', ''],
+  [', on plain http in a LAN, where there are no Web Locks', '?plain-http'],
+] as const) {
+  test(`[OB4] what a tab could not send before it died, another of the same user sends, once and in order${where}`, {
+    timeout: 30_000,
+  }, async () => {
+    const server = new Server()
+    const dying = await openTab(server, 'ann', origin)
+    const [other, third, bob] = [
+      await openTab(server, 'ann', origin),
+      await openTab(server, 'ann', origin),
+      await openTab(server, 'bob', origin),
+    ]
+    dying.cut()
+    dying.rename('offline')
+    dying.rename('offline again')
+    await expect.poll(stored).toHaveLength(2)
+    const ids = await stored()
+    dying.kill()
 
-  await expect.poll(() => other.client.tasks.get(1)?.name, { timeout: 15_000 }).toBe('offline again')
-  await Promise.all([other, third, bob].map(({ client }) => client.whenSynced()))
-  expect(server.log).toEqual(ids)
-  expect([third, bob].map(({ client }) => client.tasks.get(1)?.name)).toEqual(['offline again', 'offline again'])
-  await expect.poll(stored).toEqual([])
-})
+    await expect.poll(() => other.client.tasks.get(1)?.name, { timeout: 15_000 }).toBe('offline again')
+    await Promise.all([other, third, bob].map(({ client }) => client.whenSynced()))
+    expect(server.log).toEqual(ids)
+    expect([third, bob].map(({ client }) => client.tasks.get(1)?.name)).toEqual(['offline again', 'offline again'])
+    await expect.poll(stored).toEqual([])
+  })
 
-test('[OB3] a tab that died and is opened again sends what it could not send, before it says that it is synced', async () => {
-  const server = new Server()
-  const before = await openTab(server, 'ann')
-  before.cut()
-  before.rename('offline')
-  await expect.poll(stored).toHaveLength(1)
-  const ids = await stored()
-  before.kill()
-  const after = await openTab(server, 'ann')
-  expect(server.log).toEqual(ids)
-  expect(after.client.tasks.get(1)?.name).toBe('offline')
-})
+  test(`[OB3] a tab that died and is opened again sends what it could not send, before it says that it is synced${where}`, async () => {
+    const server = new Server()
+    const before = await openTab(server, 'ann', origin)
+    before.cut()
+    before.rename('offline')
+    await expect.poll(stored).toHaveLength(1)
+    const ids = await stored()
+    before.kill()
+    const after = await openTab(server, 'ann', origin)
+    expect(server.log).toEqual(ids)
+    expect(after.client.tasks.get(1)?.name).toBe('offline')
+  })
+}

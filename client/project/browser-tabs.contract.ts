@@ -35,6 +35,7 @@ export class Browser {
     if (options.wsAddress === undefined) script.client.wsAddress = 'ws://server/'
     script.client.wsSend('login', { login })
     script.client.wsProjectId = 1
+    await turns()
     script.heard()
     script.say({ command: 'login', ...(kind === 'extension' ? { planwire: { version: 1 } } : {}) })
     await turns()

@@ -7,6 +7,7 @@ import {
   createReplica,
   type Pending,
   type Replica,
+  reject,
   restore,
   storeNames,
   type ViewChange,
@@ -43,6 +44,8 @@ export function switchCopy(
     const nameless = copy.user === undefined && (copy.server ?? server) === server
     if (copy.server !== undefined && !nameless) continue
     state.copies.delete(keyOf(copy))
+    // What the outbox keeps under this name was not read yet.
+    if (copy.server !== server || (nameless && user !== undefined)) copy.restored = !state.hasOutbox
     copy.server ??= server
     if (nameless) copy.user = user
     state.copies.set(keyOf(copy), copy)
@@ -69,9 +72,16 @@ export function deliveriesLost(copy: ProjectCopy): void {
   }
 }
 
+/** The copy for what the outbox gives back, also if it is not in sight any more. Of nobody: of whoever logged in since. */
+export function copyToRestore(
+  state: SessionState,
+  { server, user = server === state.url ? state.user : undefined, project }: RestoredBox,
+): ProjectCopy {
+  return state.copies.get(keyOf({ server, user, project })) ?? { ...emptyCopy(state, project), server, user }
+}
+
 /** Changesets from the outbox join the copy, before those that were made since. Ones that are there already are passed over. */
 export function takeRestored(state: SessionState, copy: ProjectCopy, entries: readonly Restored[]): Effect[] {
-  copy.restored = true
   const known = new Set<ChangesetId>([...copy.delivery.keys(), ...copy.ordered.keys()])
   const fresh = entries.filter(({ pending }) => !known.has(pending.id))
   for (const { pending, sent } of fresh) {
@@ -84,11 +94,35 @@ export function takeRestored(state: SessionState, copy: ProjectCopy, entries: re
         fresh.map(({ pending }) => pending),
       )
     : []
+  if (fresh.length) state.copies.set(keyOf(copy), copy)
   const effects: Effect[] = [{ type: 'emit', event: { type: 'pending' } }]
   if (changes.length && copy === currentCopy(state)) {
     effects.unshift({ type: 'emit', event: { type: 'view', origin: 'remote', changes } })
   }
   return effects
+}
+
+/** Another tab has these changesets now: what they do comes back as its changes. */
+export function handedOver(state: SessionState, ids: ReadonlySet<ChangesetId>): Effect[] {
+  const effects: Effect[] = [{ type: 'emit', event: { type: 'pending' } }]
+  for (const copy of state.copies.values()) {
+    for (const { id } of [...copy.replica.pending]) {
+      if (!ids.has(id)) continue
+      copy.delivery.delete(id)
+      const changes = reject(copy.replica, id)
+      if (changes.length && copy === currentCopy(state))
+        effects.unshift({ type: 'emit', event: { type: 'view', origin: 'remote', changes } })
+    }
+    for (const id of ids) copy.ordered.delete(id)
+  }
+  return effects
+}
+
+/** Where the outbox kept something; `user` is undefined for what was filed before somebody logged in. */
+export interface RestoredBox {
+  readonly server: string
+  readonly user: string | undefined
+  readonly project: ProjectId
 }
 
 /** A changeset as the outbox gives it back; `sent`: it may have reached the server. */

@@ -1,6 +1,9 @@
 /**
  * What tabs left in a box of the outbox: who may take it over, and when. A tab takes back its own at once; what a tab left
- * that has been gone for 5 s, any tab adopts, one of them alone: the lock of a client decides.
+ * that has been gone for 5 s, any tab adopts, one of them alone and as a whole: the lock of its keeper decides.
+ *
+ *     made by B, kept by B  ── B is gone, A adopts ──▶  made by B, kept by A   with what A makes on top of it
+ *                           ── A is gone, C adopts ──▶  both kept by C, in their order
  */
 import type { ClientLocks, Clock, OutboxStorage, StoredChangeset } from '../ports/ports.ts'
 import { type ClientId, parseChangesetId } from '../protocol/ids.ts'
@@ -17,17 +20,27 @@ export class LeftBehind {
   readonly #storage: OutboxStorage
   readonly #locks: ClientLocks
   readonly #clock: Clock
-  /** Clients whose changesets were taken over: nobody else writes under their ids any more. */
+  readonly #fits: (stored: StoredChangeset) => boolean
+  /** Keepers whose changesets were taken over: nobody else writes them any more. */
   readonly #taken = new Set<ClientId>()
   /** Clients that were found gone, and when first. */
   #gone: ReadonlyMap<ClientId, number> = new Map()
 
-  constructor(box: string, client: ClientId, storage: OutboxStorage, locks: ClientLocks, clock: Clock) {
+  /** `fits`: what of the box may be taken. */
+  constructor(
+    box: string,
+    client: ClientId,
+    storage: OutboxStorage,
+    locks: ClientLocks,
+    clock: Clock,
+    fits: (stored: StoredChangeset) => boolean = () => true,
+  ) {
     this.#box = box
     this.#client = client
     this.#storage = storage
     this.#locks = locks
     this.#clock = clock
+    this.#fits = fits
   }
 
   /** Takes over what this tab left before it was reloaded. Rejects when storage is refused. */
@@ -46,27 +59,34 @@ export class LeftBehind {
     return this.#take(others.filter((client) => now - (gone.get(client) ?? now) >= ADOPT_AFTER_MS))
   }
 
+  /** What was taken is kept under this client's id by now: what its former keepers left elsewhere is anybody's. */
+  release(): void {
+    for (const client of this.#taken) this.#locks.release(client)
+    this.#taken.clear()
+  }
+
   async #take(clients: readonly ClientId[]): Promise<readonly StoredChangeset[]> {
     const taken: ClientId[] = []
     for (const client of clients) if (await this.#locks.take(client)) taken.push(client)
     if (taken.length === 0) return []
+    for (const client of taken) this.#taken.add(client)
     // What was read before the lock was ours may have been stored by whoever had it.
     const left = (await this.#readable()).filter(({ client }) => taken.includes(client))
-    for (const client of taken) this.#taken.add(client)
     return left.map(({ stored }) => stored).sort((a, b) => a.rank - b.rank)
   }
 
   async #others(): Promise<readonly ClientId[]> {
-    return [...new Set((await this.#readable()).map(({ client }) => client))]
+    const found = new Set((await this.#readable()).map(({ client }) => client))
+    return [...found].filter((client) => !this.#taken.has(client))
   }
 
   /** What others keep in the box and this version can read. */
   async #readable(): Promise<{ client: ClientId; stored: StoredChangeset }[]> {
     const found = await this.#storage.read(this.#box)
     return found.flatMap((stored) => {
-      const client = parseChangesetId(stored.id)?.client
-      const known = client === undefined || client === this.#client || this.#taken.has(client)
-      return known || stored.format !== 1 ? [] : [{ client, stored }]
+      const client = stored.keeper ?? parseChangesetId(stored.id)?.client
+      const known = client === undefined || client === this.#client
+      return known || stored.format !== 1 || !this.#fits(stored) ? [] : [{ client, stored }]
     })
   }
 }

@@ -67,7 +67,8 @@ export class LiveSession {
         options.clientId,
         { ...ports.outbox, clock: ports.clock },
         {
-          restored: (user, project, entries) => this.dispatch({ type: 'restored', user, project, entries }),
+          restored: (box, entries) => this.dispatch({ type: 'restored', box, entries }),
+          takenOver: (ids) => this.dispatch({ type: 'takenOver', ids }),
           failed: (error) => this.dispatch({ type: 'malformed', error }),
         },
       )
@@ -127,7 +128,11 @@ export class LiveSession {
   #perform(effect: Exclude<Effect, { type: 'emit' }>): void {
     switch (effect.type) {
       case 'open':
-        this.#socket = this.#open(effect.url, effect.generation)
+        if (!this.#outbox?.lapses) this.#socket = this.#open(effect.url, effect.generation)
+        else
+          void this.#outbox.stillOurs().then(() => {
+            if (effect.generation === this.state.generation) this.#socket = this.#open(effect.url, effect.generation)
+          })
         return
       case 'send':
         this.#socket?.send(this.#encode(effect.message))

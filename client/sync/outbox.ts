@@ -5,24 +5,26 @@
  *     tab A                         storage                          tab B, same user and project
  *     commit   ── put A:7 ────────▶ A:7
  *     crash                         A:7 (lock of A is free)
- *                                   A:7 ◀── after 5 s: takes the lock of A, then reads: A:7 is its own from now on
+ *                                   A:7 ◀── after 5 s: takes the lock of A, then reads
+ *                                   A:7, kept by B ◀──── from now on; then the lock of A is given back
  *                                   (gone) ◀──────────── ack of A:7, sent under its old id
  *
  * The same tab, reloaded, takes back its own at once. A duplicated tab inherits the list of former ids, but their locks
  * are held by the original.
+ *
+ * What is edited before it is known who works here is filed in a box without a name: the first who logs in in that tab,
+ * reloaded or not, takes it along. If the tab is closed before, it is for the user who worked here last.
  */
 import type { Cancel, ClientLocks, Clock, OutboxStorage, StoredChangeset } from '../ports/ports.ts'
 import { PlanwireError } from '../protocol/errors.ts'
-import { type ChangesetId, type ClientId, idKey, type ProjectId, parseChangesetId } from '../protocol/ids.ts'
-import { changesOf, type Operations, operationsOf } from '../store/operations.ts'
+import { type ChangesetId, type ClientId, parseChangesetId } from '../protocol/ids.ts'
+import { changesOf, operationsOf } from '../store/operations.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
-import { currentCopy, type Restored } from './copies.ts'
+import { currentCopy, type Restored, type RestoredBox } from './copies.ts'
+import { LeftBehind, LOOK_MS } from './left-behind.ts'
+import { boxOf, differenceOf, type Kept } from './outbox-entries.ts'
 import type { ProjectCopy, SessionState } from './session-types.ts'
 
-/** Changesets of a tab are adopted when it has been gone for this time, in milliseconds: it may only be reloading. */
-const ADOPT_AFTER_MS = 5_000
-/** Pause between two looks for tabs that are gone. */
-const LOOK_MS = 2_500
 /** Writes under way at a time. More of them would not be stored sooner, and each compares everything that is pending. */
 const WRITES = 4
 
@@ -35,27 +37,16 @@ export interface OutboxPorts {
 
 /** What the outbox tells the session. */
 export interface OutboxListener {
-  restored(user: string, project: ProjectId, entries: readonly Restored[]): void
+  restored(box: RestoredBox, entries: readonly Restored[]): void
+  /** Another tab took this one for gone, and delivers these. */
+  takenOver(ids: ReadonlySet<ChangesetId>): void
   failed(error: PlanwireError): void
 }
 
-/** A changeset as storage has it, or should have it. */
-interface Kept {
-  readonly box: string
-  readonly operations: Operations
-  readonly sent: boolean
-  readonly rank: number
-}
-
 /** What one user has in one project of one server. */
-interface Box {
-  readonly key: string
-  readonly user: string
-  readonly project: ProjectId
-  /** Clients whose changesets were taken over: nobody else writes under their ids any more. */
-  readonly taken: Set<ClientId>
-  /** Clients that were found gone, and when first. */
-  gone: ReadonlyMap<ClientId, number>
+interface Box extends RestoredBox {
+  /** Where others may have left something for this user: under the user's name, and before it was known. */
+  readonly places: readonly LeftBehind[]
   reading: boolean
 }
 
@@ -66,14 +57,16 @@ export class Outbox {
   readonly #listener: OutboxListener
   /** What storage holds of the copies in memory. */
   readonly #kept = new Map<ChangesetId, Kept>()
+  /** Of these, what storage was heard to have. */
+  readonly #written = new Set<ChangesetId>()
   readonly #boxes = new Map<string, Box>()
   #state: SessionState | undefined
   #stopLooking: Cancel | undefined
   readonly #writes = new Set<Promise<void>>()
   /** Something may have changed since the last write began. */
   #behind = false
-  /** Whether the own lock is held: from then on other tabs leave our changesets alone. */
-  #claimed: Promise<unknown> | undefined
+  /** Who is remembered as the last user, and of which server. */
+  #remembered = ''
   #failed = false
   #closed = false
 
@@ -87,6 +80,7 @@ export class Outbox {
   follow(state: SessionState): void {
     if (this.#closed) return
     this.#state = state
+    if (state.login) this.#remember(state)
     this.#openBox(state)
     this.#behind = true
     this.#write(state)
@@ -132,96 +126,137 @@ export class Outbox {
   }
 
   async #store(changed: ReadonlyMap<ChangesetId, Kept>, forgotten: readonly ChangesetId[]): Promise<void> {
-    const put = [...changed].map(([id, { box, operations, sent, rank }]): StoredChangeset => {
-      return { format: 1, id, box, changes: changesOf(operations, isPhantomId), sent, rank }
-    })
     await this.#claim()
+    const own = [...changed].filter(([id, kept]) => this.#kept.get(id) === kept)
+    const put = own.map(([id, { box, operations, sent, rank }]) => {
+      return this.#filed({ format: 1, id, box, changes: changesOf(operations, isPhantomId), sent, rank })
+    })
     await this.#ports.storage.write(put, forgotten)
+    for (const id of forgotten) this.#written.delete(id)
+    for (const [id] of own) this.#written.add(id)
   }
 
-  #claim(): Promise<unknown> {
-    this.#claimed ??= this.#ports.locks.take(this.#client)
-    return this.#claimed
+  /** True if {@link stillOurs} has to be asked before each connection. */
+  get lapses(): boolean {
+    return this.#ports.locks.lapses ?? false
   }
 
-  /** Reads the box of the project in sight as soon as somebody has logged in, and again whenever the project comes back empty. */
+  /** Makes sure that what is kept is still ours, before anything is sent again. Never rejects. */
+  stillOurs(): Promise<void> {
+    return this.#claim().catch((cause: unknown) => this.#fail(cause))
+  }
+
+  async #claim(): Promise<void> {
+    const { locks, storage } = this.#ports
+    if (await locks.take(this.#client)) return
+    // This tab slept for so long that others took it for gone: what they have taken over since, or delivered, is theirs.
+    const lost = new Set(this.#written)
+    for (const key of new Set([...this.#kept.values()].map(({ box }) => box)))
+      for (const { id, keeper = parseChangesetId(id)?.client } of await storage.read(key))
+        if (keeper === this.#client) lost.delete(id)
+    for (const id of lost) {
+      this.#kept.delete(id)
+      this.#written.delete(id)
+    }
+    if (lost.size && !this.#closed) this.#listener.takenOver(lost)
+    await locks.take(this.#client)
+  }
+
+  /** As this client keeps it. */
+  #filed({ keeper: _, lastUser: __, ...stored }: StoredChangeset): StoredChangeset {
+    const [server, user]: [string, string | null] = JSON.parse(stored.box)
+    const last = user === null ? this.#ports.locks.lastUser(server) : undefined
+    return {
+      ...stored,
+      ...(parseChangesetId(stored.id)?.client === this.#client ? {} : { keeper: this.#client }),
+      ...(last === undefined ? {} : { lastUser: last }),
+    }
+  }
+
+  #remember({ url, user }: SessionState): void {
+    const key = JSON.stringify([url, user])
+    if (url === undefined || user === undefined || key === this.#remembered) return
+    this.#remembered = key
+    this.#ports.locks.lastUser(url, user)
+  }
+
+  /** Reads the box of the project in sight as soon as it has a server, and again whenever the project comes back empty. */
   #openBox(state: SessionState): void {
     const copy = currentCopy(state)
-    const key = copy && boxOf(state, copy)
-    if (!copy || key === undefined || copy.user === undefined) return
-    let box = this.#boxes.get(key)
-    if (!box) {
-      box = { key, user: copy.user, project: copy.project, taken: new Set(), gone: new Map(), reading: false }
-      this.#boxes.set(key, box)
-    }
+    const box = copy && this.#boxFor(copy)
+    if (!box) return
     if (!this.#stopLooking) this.#lookLater()
     // Ahead of the first edit, which then waits for storage only; a refusal is told when there is something to keep.
     this.#claim().catch(() => {})
-    if (copy.restored || box.reading) return
-    const former = this.#ports.locks.formerIds(this.#client)
-    void this.#read(box, async (clients) => clients.filter((client) => former.includes(client)))
+    if (!copy?.restored && !box.reading) void this.#read(box, (place) => place.takeOwn())
+  }
+
+  #boxFor(copy: ProjectCopy): Box | undefined {
+    const { server, user, project } = copy
+    const key = boxOf(copy)
+    if (key === undefined || server === undefined) return undefined
+    let box = this.#boxes.get(key)
+    if (!box) {
+      const { storage, locks, clock } = this.#ports
+      const left = (at: string, fits?: (stored: StoredChangeset) => boolean): LeftBehind =>
+        new LeftBehind(at, this.#client, storage, locks, clock, fits)
+      const nameless = boxOf({ server, user: undefined, project })
+      const forUser = ({ lastUser }: StoredChangeset): boolean => lastUser === undefined || lastUser === user
+      const places = user === undefined || nameless === undefined ? [left(key)] : [left(key), left(nameless, forUser)]
+      box = { server, user, project, places, reading: false }
+      this.#boxes.set(key, box)
+    }
+    return box
   }
 
   #lookLater(): void {
     this.#stopLooking = this.#ports.clock.after(LOOK_MS, () => {
       this.#lookLater()
       const copy = this.#state && currentCopy(this.#state)
-      const box = this.#state && copy && this.#boxes.get(boxOf(this.#state, copy) ?? '')
-      if (box && !box.reading) void this.#read(box, (clients) => this.#goneLongEnough(box, clients))
+      const box = copy && this.#boxFor(copy)
+      // Whose it is what others left is known only of a user.
+      if (box?.user !== undefined && !box.reading) void this.#read(box, (place) => place.takeGone())
     })
   }
 
-  async #goneLongEnough(box: Box, clients: readonly ClientId[]): Promise<readonly ClientId[]> {
-    const now = this.#ports.clock.now()
-    const gone = new Map<ClientId, number>()
-    for (const client of clients) {
-      if (await this.#ports.locks.isFree(client)) gone.set(client, box.gone.get(client) ?? now)
-    }
-    box.gone = gone
-    return clients.filter((client) => now - (gone.get(client) ?? now) >= ADOPT_AFTER_MS)
-  }
-
-  /** Takes over what those clients left that `choose` names and whose locks are free, if their project is still in sight then. */
-  async #read(box: Box, choose: (clients: readonly ClientId[]) => Promise<readonly ClientId[]>): Promise<void> {
+  /** Takes over what others left for the user of a box. Even nothing is an answer: until then nothing is sent. */
+  async #read(box: Box, take: (place: LeftBehind) => Promise<readonly StoredChangeset[]>): Promise<void> {
     box.reading = true
-    const taken: ClientId[] = []
-    let left: readonly StoredChangeset[] = []
-    try {
-      const others = new Set((await this.#readable(box)).map(({ client }) => client))
-      for (const client of await choose([...others])) {
-        if (!this.#closed && (await this.#ports.locks.take(client))) taken.push(client)
+    const left: StoredChangeset[] = []
+    for (const place of box.places) {
+      try {
+        left.push(...(await this.#takeOver(place, await take(place), box)))
+      } catch (cause) {
+        this.#fail(cause)
       }
-      // What was read before the lock was ours may have been acknowledged to whoever had it.
-      if (taken.length)
-        left = (await this.#readable(box))
-          .filter(({ client }) => taken.includes(client))
-          .map(({ stored }) => stored)
-          .sort((a, b) => a.rank - b.rank)
-    } catch (cause) {
-      this.#fail(cause)
     }
     box.reading = false
-    // Somebody else, or another project: what was left stays where it is, for when they return.
-    const copy = this.#state && currentCopy(this.#state)
-    if (this.#closed || !this.#state || !copy || boxOf(this.#state, copy) !== box.key) return
-    const entries = left.map(({ id, changes, sent, rank }): Restored => {
-      const operations = operationsOf(changes)
-      this.#kept.set(id, { box: box.key, operations, sent, rank })
-      return { pending: { id, operations }, sent }
-    })
-    for (const client of taken) box.taken.add(client)
-    // Even nothing is an answer: until then nothing is sent.
-    this.#listener.restored(box.user, box.project, entries)
+    if (this.#closed) return
+    const entries = left
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ id, box: key, changes, sent, rank }): Restored => {
+        const operations = operationsOf(changes)
+        this.#kept.set(id, { box: key, operations, sent, rank })
+        return { pending: { id, operations }, sent }
+      })
+    this.#listener.restored(box, entries)
   }
 
-  /** What others keep in a box and this version can read. */
-  async #readable(box: Box): Promise<{ client: ClientId; stored: StoredChangeset }[]> {
-    const found = await this.#ports.storage.read(box.key)
-    return found.flatMap((stored) => {
-      const client = parseChangesetId(stored.id)?.client
-      const known = client === undefined || client === this.#client || box.taken.has(client)
-      return known || stored.format !== 1 ? [] : [{ client, stored }]
-    })
+  /** Files what was taken under this client, before anything is made on top of it; then its former keepers are free. */
+  async #takeOver(place: LeftBehind, left: readonly StoredChangeset[], box: Box): Promise<readonly StoredChangeset[]> {
+    const key = boxOf(box)
+    if (this.#closed || key === undefined) return []
+    const filed = left.map((stored) => this.#filed({ ...stored, box: key }))
+    try {
+      await this.#claim()
+      if (filed.length) await this.#ports.storage.write(filed, [])
+      for (const { id } of filed) this.#written.add(id)
+      place.release()
+    } catch (cause) {
+      // Storage can be read and not written: what was taken is sent all the same, and its locks stay ours.
+      this.#fail(cause)
+    }
+    return filed
   }
 
   /** Told once: the app goes on in memory, and its user should know that a closed tab loses what is pending. */
@@ -232,55 +267,4 @@ export class Outbox {
     const text = `Changes cannot be kept beyond this tab (${why}): do not close it while something is pending`
     this.#listener.failed(new PlanwireError('storage-failed', text, 'retry', {}, { cause }))
   }
-}
-
-/**
- * What storage should hold and does not, and what it should forget. Ranks grow along the list of each project, whoever made
- * the changesets: one that builds on another, maybe of a former client, comes after it wherever both are read.
- */
-function differenceOf(
-  state: SessionState,
-  kept: ReadonlyMap<ChangesetId, Kept>,
-): { readonly changed: Map<ChangesetId, Kept>; readonly forgotten: ChangesetId[] } {
-  const changed = new Map<ChangesetId, Kept>()
-  let found = 0
-  for (const copy of state.copies.values()) {
-    const box = boxOf(state, copy)
-    if (box === undefined) continue
-    let rank = 0
-    eachCommitted(copy, (id, operations, sent) => {
-      const known = kept.get(id)
-      if (known) found += 1
-      rank = known && known.rank > rank ? known.rank : rank + 1
-      if (known?.operations === operations && known.sent === sent && known.rank === rank) return
-      changed.set(id, { box: known?.box ?? box, operations, sent, rank })
-    })
-  }
-  return { changed, forgotten: found === kept.size ? [] : gone(state, kept) }
-}
-
-function gone(state: SessionState, kept: ReadonlyMap<ChangesetId, Kept>): ChangesetId[] {
-  const present = new Set<ChangesetId>()
-  for (const copy of state.copies.values()) eachCommitted(copy, (id) => present.add(id))
-  return [...kept.keys()].filter((id) => !present.has(id))
-}
-
-/** Visits what was committed and not acknowledged, oldest first. */
-function eachCommitted(
-  copy: ProjectCopy,
-  visit: (id: ChangesetId, operations: Operations, sent: boolean) => void,
-): void {
-  for (const [id, { pending }] of copy.ordered) visit(id, pending.operations, true)
-  for (const { id, operations } of copy.replica.pending) {
-    const delivery = copy.delivery.get(id)
-    if (delivery && delivery.status !== 'draft')
-      visit(id, operations, delivery.status !== 'waiting' || delivery.sentBefore)
-  }
-}
-
-/** Changesets are filed by server, user and project; undefined before somebody has logged in. */
-function boxOf(state: SessionState, copy: ProjectCopy): string | undefined {
-  return state.url === undefined || copy.user === undefined
-    ? undefined
-    : JSON.stringify([state.url, copy.user, idKey(copy.project)])
 }

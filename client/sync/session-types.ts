@@ -6,7 +6,7 @@ import type { ChangesetId, ClientId, ProjectId } from '../protocol/ids.ts'
 import type { Downstream, Fields, LogPosition, ProjectDialectName, Upstream } from '../protocol/messages.ts'
 import type { Operation } from '../store/operations.ts'
 import type { ConnectionState } from './connection.ts'
-import type { Restored } from './copies.ts'
+import type { Restored, RestoredBox } from './copies.ts'
 import type { Peer } from './presence.ts'
 import type { Crossing, Pending, Replica, ViewChange } from './replica.ts'
 
@@ -154,10 +154,11 @@ export type Input =
   /** The outbox gave back what it kept for a user and project. */
   | {
       readonly type: 'restored'
-      readonly user: string
-      readonly project: ProjectId
+      readonly box: RestoredBox
       readonly entries: readonly Restored[]
     }
+  /** Another tab took this one for gone, and delivers these. */
+  | { readonly type: 'takenOver'; readonly ids: ReadonlySet<ChangesetId> }
   | { readonly type: 'timer'; readonly name: TimerName; readonly now: number }
   | { readonly type: 'close' }
 

@@ -7,7 +7,7 @@
 import { assertNever, PlanwireError } from '../protocol/errors.ts'
 import { type ClientId, type ProjectId, sameId } from '../protocol/ids.ts'
 import type { Downstream, DownstreamOf, ProjectDialectName } from '../protocol/messages.ts'
-import { copyOf, currentCopy, ownCopies, switchCopy, takeRestored } from './copies.ts'
+import { copyOf, copyToRestore, currentCopy, handedOver, ownCopies, switchCopy, takeRestored } from './copies.ts'
 import {
   acknowledged,
   caughtUp,
@@ -120,6 +120,8 @@ export function reduce(state: SessionState, input: Input): Effect[] {
       return readBack(state)
     case 'restored':
       return restored(state, input)
+    case 'takenOver':
+      return handedOver(state, input.ids)
     case 'timer':
       if (input.name === 'connect') return connect(state)
       if (input.name === 'read') {
@@ -333,10 +335,10 @@ function selectProject(state: SessionState, project: ProjectId, again = false): 
   return [...peersLost(state), ...switchCopy(state, state.user, project), ...readProject(state)]
 }
 
-function restored(state: SessionState, { user, project, entries }: Extract<Input, { type: 'restored' }>): Effect[] {
-  if (user !== state.user) return []
-  const copy = copyOf(state, project)
-  if (!copy) return []
+function restored(state: SessionState, { box, entries }: Extract<Input, { type: 'restored' }>): Effect[] {
+  const copy = copyToRestore(state, box)
+  copy.restored ||= copy.user === box.user
+  if (copy !== currentCopy(state)) return takeRestored(state, copy, entries)
   const look = copy.loaded && !state.login?.extension && entries.some(({ sent }) => sent)
   return [...takeRestored(state, copy, entries), ...(look ? readBack(state) : []), ...flush(state)]
 }

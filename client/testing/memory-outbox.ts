@@ -33,19 +33,25 @@ export class MemoryOutbox implements OutboxStorage {
 /** A browser's locks; each tab has its own {@link ClientLocks} on them. */
 export class MemoryLocks {
   readonly #held = new Map<ClientId, symbol>()
+  readonly #users = new Map<string, string>()
 
-  /** A tab. `former`: ids that it had before (sessionStorage), shared by a reloaded or duplicated tab. `crash()` frees its locks without a word. */
-  tab(former: ClientId[] = []): ClientLocks & { crash(): void } {
+  /** A tab. `former`: ids that it had before (sessionStorage), shared by a reloaded or duplicated tab. `crash()` frees its locks without a word; `sleep()` as well, and the tab lives on: its locks lapse, as leases do. */
+  tab(former: ClientId[] = []): ClientLocks & { crash(): void; sleep(): void } {
     const tab = Symbol('tab')
+    let lapsed: readonly ClientId[] = []
     const holder = (client: ClientId): symbol => this.#held.get(client) ?? tab
     const crash = (): void => {
-      for (const [client, holder] of this.#held) if (holder === tab) this.#held.delete(client)
+      for (const [client, by] of this.#held) if (by === tab) this.#held.delete(client)
     }
     return {
       take: async (client) => {
-        const free = holder(client) === tab
+        const free = holder(client) === tab && !lapsed.includes(client)
+        lapsed = lapsed.filter((other) => other !== client)
         if (free) this.#held.set(client, tab)
         return free
+      },
+      release: (client) => {
+        if (holder(client) === tab) this.#held.delete(client)
       },
       isFree: async (client) => holder(client) === tab,
       formerIds: (current) => {
@@ -53,8 +59,16 @@ export class MemoryLocks {
         if (!former.includes(current)) former.push(current)
         return before
       },
+      lastUser: (server, now) => {
+        if (now !== undefined) this.#users.set(server, now)
+        return this.#users.get(server)
+      },
       releaseAll: crash,
       crash,
+      sleep: () => {
+        lapsed = [...this.#held].flatMap(([client, by]) => (by === tab ? client : []))
+        crash()
+      },
     }
   }
 }
