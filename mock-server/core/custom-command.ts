@@ -7,6 +7,7 @@ import { isObject, parsed } from '../../client/protocol/guards.ts'
 import type { Fields } from '../../client/protocol/records.ts'
 import type { Author } from './author.ts'
 import type { CommandContext, CommandHandler, CommandUser } from './config-functions.ts'
+import { isTooDeep } from './depth.ts'
 import type { ProjectChannel } from './project-channel.ts'
 
 /** What a custom command reaches of the session that sent it. */
@@ -65,6 +66,7 @@ function contextOf(
     changes(stores) {
       const { room } = loaded()
       const text = JSON.stringify(stores) ?? ''
+      if (isTooDeep(text)) throw new PlanwireError('malformed-message', 'changes are nested too deeply', 'fatal')
       const read = readStores(text)
       if (!read.ok) throw read.error
       const by: Author = { key: undefined, client: 'server', clientId: undefined, ids: author.ids }

@@ -301,6 +301,18 @@ describe('bad input', () => {
     expect(peer.heard()).toMatchObject([{ command: 'projects', projects: [{ id: 1 }, { id: 2 }] }])
   })
 
+  it('that nests deeper than anything could be written again is refused, and the plan can still be served', async () => {
+    const { flat, dataset } = await startKit()
+    const [peer, other] = [flat(), flat()]
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    peer.say(`{"command":"projectChange","project":1,"changes":{"tasks":{"updated":[{"id":1,"note":${deep}}]}}}`)
+    peer.say(`{"command":"presence","planwire":{"state":{"note":${deep}}}}`)
+    const refused = { command: 'error', message: 'Nested too deeply' }
+    expect(peer.heard()).toEqual([refused, refused])
+    expect(other.heard()).toEqual([])
+    expect(dataset().tasksData?.[0]).toMatchObject({ name: 'Dig' })
+  })
+
   it('finds no socket at a path that is not ours [DS2]', async () => {
     const { core } = await startKit()
     const socket = { send() {}, close() {} }

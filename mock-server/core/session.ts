@@ -14,6 +14,7 @@ import { AuthorMemory } from './author-memory.ts'
 import type { ServerSocketListener } from './contract.ts'
 import { runCustomCommand } from './custom-command.ts'
 import { BOUNDS, SERVER_VERSION, type Settings } from './defaults.ts'
+import { isTooDeep } from './depth.ts'
 import type { ChannelMember, ProjectChannel } from './project-channel.ts'
 import type { Quirks } from './quirks.ts'
 import type { SafeSocket } from './safe-socket.ts'
@@ -106,6 +107,10 @@ export class Session implements ServerSocketListener {
   #answer(text: string): void {
     if (text.length > this.#hub.frameLength) {
       this.#refuse('error', 'Frame too large')
+      return
+    }
+    if (isTooDeep(text)) {
+      this.#refuse('error', 'Nested too deeply')
       return
     }
     // `{"command":"version"}` looks the same in both dialects, so the question stays open until the login.
