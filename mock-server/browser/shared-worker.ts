@@ -13,6 +13,8 @@ export type WorkerFailed = (error: PlanwireError) => void
 export function connectSharedWorker(name: string, failed: WorkerFailed): MessagePort {
   // Bundlers find a worker by this literal form only; tools rewrite the name of the file within it.
   const worker = new SharedWorker(new URL('./worker.ts', import.meta.url), {
+    // Vite 5 refuses options that it cannot evaluate, such as this name, unless it is told to leave them alone.
+    /* @vite-ignore */
     type: 'module',
     name: `planwire-mock:${name}`,
   })
