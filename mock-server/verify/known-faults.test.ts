@@ -5,10 +5,13 @@ import { startBryntumFlatServer } from '../../e2e/servers/bryntum-flat-server.ts
 import { startBryntumRevisionsServer } from '../../e2e/servers/bryntum-revisions-server.ts'
 import { startSchedulerServer } from '../../e2e/servers/scheduler-server.ts'
 import { startMockServer } from '../node/index.ts'
+import { bryntumClauses } from './bryntum/suite.ts'
+import { liveClauses } from './dhtmlx/suite.ts'
 import { lineThat } from './faulty-line.contract.ts'
 import { everything, strictConfig } from './hosts.contract.ts'
 import { type ClauseStatus, type Report, type VerifyOptions, verify } from './index.ts'
 import { knownFaults, type TableServer } from './known-faults.contract.ts'
+import { twisted, twists } from './twisted-lines.contract.ts'
 
 /** What a server that follows the documents to the letter does not do: the documents have no way to. */
 const BEYOND_THE_DOCUMENTS = {
@@ -98,6 +101,30 @@ describe('with a known fault of the vendors’ servers, the clauses about it fai
     const finds = report.clauses.flatMap((clause) => (row.failing.includes(clause.id) ? clause.finds : []))
     expect(finds).toContain(number)
   })
+})
+
+describe('a line that twists what one clause is about makes that clause fail:', TOGETHER, () => {
+  test.each(twists)('$clause', async (twist) => {
+    const server = await startMockServer(strictConfig)
+    try {
+      const { dialect, clause } = twist
+      const at = { url: server.url, dialect, only: [clause], ports: twisted(twist, WebSocket) }
+      const report = await verify({ ...everything, timeoutMs: 1000, ...at })
+      expect(report.clauses.map(({ id, status }) => [id, status])).toEqual([[clause, 'failed']])
+    } finally {
+      await server.close()
+    }
+  })
+})
+
+test('no clause is without a server that makes it fail', () => {
+  const broken = new Set([
+    ...knownFaults.flatMap((row) => ('failing' in row ? row.failing : [])),
+    ...twists.map(({ clause }) => clause),
+  ])
+  // What it finds out is no fault; that it does is shown below.
+  const proved = [...broken, 'serial'].sort()
+  expect([...bryntumClauses, ...liveClauses].map(({ id }) => id).sort()).toEqual(proved)
 })
 
 test('a server that commits a little later is found out: `serial` is false', async () => {
