@@ -198,6 +198,15 @@ describe('a request', () => {
     expect(await get('/events')).toEqual([{ text: 'x', id: 100 }])
   })
 
+  it('means nothing by the temporary ids of the project socket', async () => {
+    const { rest, get } = await startKit()
+    for (const mark of ['x', 7, { toString: '' }]) {
+      expect((await rest('POST', '/events', { text: 'x', $PhantomId: mark, $PhantomParentId: mark })).status).toBe(200)
+      expect((await rest('POST', '/data/task', { text: 'x', $PhantomId: mark })).status).toBe(200)
+    }
+    expect(await get('/events')).toEqual([100, 102, 104].map((id) => ({ id, text: 'x' })))
+  })
+
   it('that is too large is answered with 413', async () => {
     const { rest } = await startKit({ ...PLAN, limits: { frameLength: 20 } })
     expect((await rest('POST', '/events', { text: 'x'.repeat(20) })).status).toBe(413)

@@ -3,14 +3,14 @@
  * DHTMLX Scheduler relies on (source: recorded requests): exceptions of a series are records that name it.
  */
 import type { StoreChanges } from '../../client/protocol/changeset.ts'
-import { readRestBody, writeRestAnswer } from '../../client/protocol/dialects/dhtmlx/rest.ts'
+import { writeRestAnswer } from '../../client/protocol/dialects/dhtmlx/rest.ts'
 import { idKey, isRecordId, sameId } from '../../client/protocol/ids.ts'
 import type { Fields, PlainRecord } from '../../client/protocol/records.ts'
 import { overlaps } from './date-range.ts'
 import { etagOf, mismatch, POSITION_HEADER, positionText } from './etag.ts'
 import type { IdAllocator } from './id-allocator.ts'
 import { failure, json, withHeaders } from './rest-answers.ts'
-import { commitWrite, type Reply, type RestCall } from './rest-write.ts'
+import { commitWrite, type Reply, type RestCall, readRecord } from './rest-write.ts'
 import type { Room } from './room.ts'
 import { queryParameter } from './routes.ts'
 
@@ -58,7 +58,7 @@ export class CollectionRest {
   }
 
   #insert(call: RestCall): Reply {
-    const read = readRestBody(call.body, this.#name)
+    const read = readRecord(call, this.#name)
     if (!read.ok) return failure(400, read.error.message)
     const record = { ...read.message, id: this.#ids.take() }
     // A deleted occurrence is a new record that says so; the widget wants to hear `deleted`.
@@ -67,7 +67,7 @@ export class CollectionRest {
   }
 
   #update(record: PlainRecord, call: RestCall): Reply {
-    const read = readRestBody(call.body, this.#name)
+    const read = readRecord(call, this.#name)
     if (!read.ok) return failure(400, read.error.message)
     const updated = { ...read.message, id: record.id }
     const seriesEdited = isSeries(record) || isSeries(updated)

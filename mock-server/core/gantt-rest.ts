@@ -4,7 +4,7 @@
  */
 import type { Changeset } from '../../client/protocol/changeset.ts'
 import { linkFromDhtmlx, placeOf, taskFromDhtmlx } from '../../client/protocol/dialects/dhtmlx/gantt-mapping.ts'
-import { readRestBody, writeGanttLoad, writeRestAnswer } from '../../client/protocol/dialects/dhtmlx/rest.ts'
+import { writeGanttLoad, writeRestAnswer } from '../../client/protocol/dialects/dhtmlx/rest.ts'
 import { idKey, isRecordId, type RecordId } from '../../client/protocol/ids.ts'
 import type { Fields, PlainRecord } from '../../client/protocol/records.ts'
 import { BOUNDS } from './defaults.ts'
@@ -15,7 +15,7 @@ import type { IdAllocator } from './id-allocator.ts'
 import type { LiveUpdates } from './live-updates.ts'
 import { parentKey } from './reference-index.ts'
 import { failure, json, withHeaders } from './rest-answers.ts'
-import { commitWrite, type Reply, type RestCall } from './rest-write.ts'
+import { commitWrite, type Reply, type RestCall, readRecord } from './rest-write.ts'
 import type { Outcome, Room } from './room.ts'
 import { nextIndex, placedAmong, rowsOf } from './task-order.ts'
 
@@ -102,7 +102,7 @@ export class GanttRest {
   }
 
   #write(store: GanttStore, stored: PlainRecord | undefined, call: RestCall): Reply {
-    const read = readRestBody(call.body, store)
+    const read = readRecord(call, store)
     if (!read.ok) return failure(400, read.error.message)
     const { id: _, ...sent } = read.message
     const id = stored?.id ?? this.#ids.take()

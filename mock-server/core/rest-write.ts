@@ -3,7 +3,9 @@
  * answered before gets that answer again, under a key that stood for another request `422` (planwire's extension).
  */
 import type { Changeset } from '../../client/protocol/changeset.ts'
-import { PlanwireError } from '../../client/protocol/errors.ts'
+import { readRestBody } from '../../client/protocol/dialects/dhtmlx/rest.ts'
+import { type Parsed, PlanwireError } from '../../client/protocol/errors.ts'
+import type { Fields } from '../../client/protocol/records.ts'
 import type { Author } from './author.ts'
 import type { RestAnswer, RestRequest } from './contract.ts'
 import { POSITION_HEADER, positionText } from './etag.ts'
@@ -42,6 +44,14 @@ export interface Said {
 /** Statuses that say something about the request, and will again, whoever asks. */
 const REFUSALS = new Set([400, 404, 409])
 const KEY = /^[\x20-\x7e]{1,200}$/
+
+/** The record of a POST or PUT. Marks of temporary ids belong to the project socket: here the address names the record. */
+export function readRecord({ body }: RestCall, collection: string): Parsed<Fields> {
+  const read = readRestBody(body, collection)
+  if (!read.ok) return read
+  const { $PhantomId: _, $PhantomParentId: __, ...message } = read.message
+  return { ok: true, message }
+}
 
 /** Lets a write with an idempotency key through once; any other request as often as it comes. */
 export function once(room: Room, request: RestRequest, dispatch: (call: RestCall) => Reply): Reply {
