@@ -48,7 +48,12 @@ export class Script {
 
   /** The server says these frames, and the client hears them. */
   say(...frames: Frame[]): void {
-    for (const frame of frames) this.#socket?.send(JSON.stringify(frame))
+    this.sayText(...frames.map((frame) => JSON.stringify(frame)))
+  }
+
+  /** The server says these texts, whatever they are. */
+  sayText(...texts: string[]): void {
+    for (const text of texts) this.#socket?.send(text)
     this.network.flush()
   }
 
