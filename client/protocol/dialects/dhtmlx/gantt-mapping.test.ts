@@ -138,6 +138,7 @@ describe('a Gantt link', () => {
   it('passes unknown types and fields on', () => {
     expect(linkFromDhtmlx({ type: '9', lag: 2, color: 'red' })).toEqual({ type: '9', lag: 2, color: 'red' })
     expect(linkToDhtmlx({ type: 9, lag: 2 })).toEqual({ type: 9, lag: 2 })
+    for (const type of [{ toString: 0 }, ['0'], null]) expect(linkFromDhtmlx({ type })).toEqual({ type })
   })
 
   it('finds its ends under any name that Bryntum clients use', () => {

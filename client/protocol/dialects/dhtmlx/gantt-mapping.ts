@@ -40,7 +40,10 @@ const writeProgress: Convert = (value) => (typeof value === 'number' ? value / 1
 
 /** Widget: finish-start, start-start, finish-finish, start-finish. Canonical: start-start, start-finish, finish-start, finish-finish. */
 const LINK_TYPES = [2, 0, 3, 1]
-const readLinkType: Convert = (value) => (/^[0-3]$/.test(String(value)) ? LINK_TYPES[Number(value)] : value)
+const readLinkType: Convert = (value) =>
+  (typeof value === 'string' || typeof value === 'number') && /^[0-3]$/.test(`${value}`)
+    ? LINK_TYPES[Number(value)]
+    : value
 const writeLinkType: Convert = (value) => {
   const type = typeof value === 'number' ? LINK_TYPES.indexOf(value) : -1
   return type < 0 ? value : String(type)
