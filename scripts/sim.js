@@ -13,7 +13,7 @@ const { values } = parseArgs({
     frames: { type: 'boolean', default: false },
   },
 })
-const { campaign, report, KINDS } = await loadSimulation()
+const { campaign, report, HAPPENINGS, KINDS } = await loadSimulation()
 const runs = Number(values.runs)
 const seed = Number(values.seed)
 const kinds = KINDS.filter((kind) => values.kind === undefined || kind === values.kind)
@@ -46,7 +46,15 @@ for (const { kind, runs: count, steps, ms, failures } of tallies) {
       String(failures.length).padStart(8),
   )
 }
-console.log(`${runs} fleets from seed ${seed} in ${seconds()}: ${failed === 0 ? 'all equal' : `${failed} failed`}`)
+console.log(`\n${'what befell them'.padEnd(52)}${'times'.padStart(9)}   in kinds`)
+for (const what of HAPPENINGS) {
+  const times = tallies.map(({ happenings }) => happenings.get(what) ?? 0)
+  const sum = times.reduce((all, some) => all + some, 0)
+  console.log(
+    `${what.padEnd(52)}${String(sum).padStart(9)}   ${times.filter((some) => some > 0).length} of ${kinds.length}`,
+  )
+}
+console.log(`\n${runs} fleets from seed ${seed} in ${seconds()}: ${failed === 0 ? 'all equal' : `${failed} failed`}`)
 for (const { kind, failures } of tallies) {
   const [first] = failures
   if (!first) continue

@@ -1,5 +1,6 @@
 /** Many fleets in a row, and a report of those that fail. Run by `npm run sim`, by the mutants and by the tests. */
 import { run } from './fleet.ts'
+import { HAPPENINGS, type Happenings, happened } from './happenings.ts'
 import { shrink } from './shrink.ts'
 import { KINDS, type Kind, type Story, storyOf } from './story.ts'
 
@@ -16,6 +17,7 @@ export interface Tally {
   runs: number
   steps: number
   readonly failures: Failure[]
+  readonly happenings: Happenings
   /** Milliseconds of this thread. */
   ms: number
 }
@@ -27,12 +29,13 @@ export async function campaign(
   kinds: readonly Kind[] = KINDS,
   progress: (tally: Tally, done: number) => boolean | undefined = () => undefined,
 ): Promise<Tally[]> {
-  const tallies = kinds.map((kind): Tally => ({ kind, runs: 0, steps: 0, failures: [], ms: 0 }))
+  const tallies = kinds.map((kind): Tally => ({ kind, runs: 0, steps: 0, failures: [], happenings: new Map(), ms: 0 }))
   for (let done = 0; done < runs; done++) {
     const tally = tallies[done % tallies.length] as Tally
     const story = storyOf(tally.kind, seed + Math.floor(done / tallies.length))
     const since = performance.now()
-    const { problems } = await run(story)
+    const { problems, happenings } = await run(story)
+    for (const [what, times] of happenings) happened(tally.happenings, what, times)
     tally.ms += performance.now() - since
     tally.runs += 1
     tally.steps += story.steps.length
@@ -66,4 +69,4 @@ async function describe(story: Story, frames = false): Promise<string> {
   ].join('\n')
 }
 
-export { KINDS }
+export { HAPPENINGS, KINDS }

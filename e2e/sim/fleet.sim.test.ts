@@ -1,17 +1,25 @@
 import { expect, test } from 'vitest'
-import { failureOf } from './campaign.ts'
-import { KINDS, storyOf } from './story.ts'
+import { campaign, report } from './campaign.ts'
+import { HAPPENINGS, type Happenings, happened } from './happenings.ts'
+import { KINDS } from './story.ts'
 
 /** Fleets of each kind; all of them together are the promise of at least 2,000. */
 const RUNS = Number(process.env['FLEETS'] ?? 210)
+
+const all: Happenings = new Map()
 
 test.each(KINDS)(
   'quiet means equal, and nothing is lost in silence: fleets at %s',
   { timeout: 300_000 },
   async (kind) => {
-    for (let seed = 1; seed <= RUNS; seed++) {
-      const failure = await failureOf(storyOf(kind, seed))
-      if (failure) expect.fail(`${failure}\nMake it short with: npm run sim -- --kind ${kind} --runs 1 --seed ${seed}`)
-    }
+    const [tally] = await campaign(RUNS, 1, [kind], ({ failures }) => failures.length === 0)
+    for (const [what, times] of tally?.happenings ?? []) happened(all, what, times)
+    const [failure] = tally?.failures ?? []
+    expect(failure && (await report(kind, failure.seed))).toBeUndefined()
+    expect(tally?.runs).toBe(RUNS)
   },
 )
+
+test.runIf(RUNS >= 100)('the fleets lived through everything that they must survive', () => {
+  expect(HAPPENINGS.filter((what) => (all.get(what) ?? 0) < 10)).toEqual([])
+})

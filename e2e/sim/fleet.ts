@@ -4,12 +4,16 @@
  * oracle compares every client with what the server stores. A run is a function of its story.
  */
 
+import type { Random } from '../../client/ports/ports.ts'
 import type { ProjectClientOptions } from '../../client/project/project-options.ts'
+import { assertNever } from '../../client/protocol/errors.ts'
 import type { ChangesetId, ClientId } from '../../client/protocol/ids.ts'
 import { ManualClock } from '../../client/testing/manual-clock.ts'
+import type { MemoryConnection } from '../../client/testing/memory-connection.ts'
 import { type FarListener, type FarSocket, MemoryNetwork } from '../../client/testing/memory-network.ts'
 import { MemoryLocks, MemoryOutbox } from '../../client/testing/memory-outbox.ts'
 import { seededRandom } from '../../client/testing/seeded-random.ts'
+import { type Happening, type Happenings, happened } from './happenings.ts'
 import { CoreServerModel } from './models/core-server.ts'
 import { FlatServerModel } from './models/flat-server.ts'
 import { RevisionsServerModel } from './models/revisions-server.ts'
@@ -23,6 +27,7 @@ import { Tab, type TabHost } from './tab.ts'
 export interface Outcome {
   readonly problems: readonly string[]
   readonly log: readonly string[]
+  readonly happenings: ReadonlyMap<Happening, number>
 }
 
 const SPEECH: { readonly [kind in Kind]: Pick<ProjectClientOptions, 'dialect' | 'flatServer' | 'extension'> } = {
@@ -37,6 +42,9 @@ const SPEECH: { readonly [kind in Kind]: Pick<ProjectClientOptions, 'dialect' | 
   faulty: {},
   revisions: {},
 }
+
+/** Far more than any fleet has to say: one that says more has two ends that answer each other for ever. */
+const FRAMES = 50_000
 
 /** Runs a story to its end; `frames`: the log holds each frame of each tab as well. */
 export async function run(story: Story, frames = false): Promise<Outcome> {
@@ -54,6 +62,7 @@ export async function run(story: Story, frames = false): Promise<Outcome> {
 class Fleet implements Outcome {
   readonly problems: string[] = []
   readonly log: string[] = []
+  readonly happenings: Happenings = new Map()
   readonly #story: Story
   readonly #clock = new ManualClock(1_000_000_000)
   readonly #latency: ReturnType<typeof seededRandom>
@@ -67,6 +76,8 @@ class Fleet implements Outcome {
   readonly #underway = new Map<string, ChangesetId[]>()
   #step = 0
   #opened = 0
+  /** Frames that the server sent. */
+  #frames = 0
 
   constructor(story: Story, frames: boolean) {
     this.#story = story
@@ -92,6 +103,7 @@ class Fleet implements Outcome {
       frame: (line) => {
         if (frames) this.log.push(line)
       },
+      happened: (what) => happened(this.happenings, what),
       failed: (what) => this.problems.push(`step ${this.#step}: ${what}`),
     }
   }
@@ -147,6 +159,7 @@ class Fleet implements Outcome {
     const random = seededRandom(`tab ${seed} ${this.#opened}`)
     this.#opened += 1
     const skewMs = Math.floor((random.next() - 0.5) * 7_200_000)
+    if (Math.abs(skewMs) > 60_000) this.#happened('clocks wrong by more than a minute')
     const client = SPEECH[kind]
     const kept = outbox ? { storage: this.#storage, locks: this.#locks.tab(former) } : undefined
     this.#tabs.push(new Tab({ id, user, random, client, skewMs, outbox: kept, former }, this.#host))
@@ -157,7 +170,11 @@ class Fleet implements Outcome {
     // Servers see the path that their clients would open.
     const listener = this.#server.accept({
       url: '/',
-      send: (frame) => socket.send(frame),
+      send: (frame) => {
+        this.#frames += 1
+        if (this.#frames > FRAMES) throw new Error(`The fleet talks without end: ${frame.slice(0, 200)}`)
+        socket.send(frame)
+      },
       close: (code, reason) => socket.close(code, reason),
     })
     return (
@@ -180,7 +197,7 @@ class Fleet implements Outcome {
     const say = (line: string): void => void this.log.push(`${this.#step} ${line}`)
     switch (step.kind) {
       case 'edit':
-        say(`${id}: ${act(tab.client, random)}`)
+        this.#act(tab, random)
         return
       case 'deliver':
         say('some of what is on the way arrives')
@@ -190,12 +207,14 @@ class Fleet implements Outcome {
       case 'drop': {
         const { connections } = this.#network
         say('a connection drops')
-        connections[below(connections.length)]?.drop()
+        const connection = connections[below(connections.length)]
+        if (connection) this.#cut(connection)
         return
       }
       case 'stall': {
         const { connections } = this.#network
         say('a line dies without a word')
+        if (connections.length) this.#happened('lines dead without a word')
         connections[below(connections.length)]?.stall()
         return
       }
@@ -205,10 +224,12 @@ class Fleet implements Outcome {
         return
       case 'sleep':
         say('the machine sleeps')
+        this.#happened('machines asleep')
         this.#clock.jump(below(200_000))
         return
       case 'offline':
         say(`${id} goes offline`)
+        if (tab.online) this.#happened('tabs offline')
         tab.offline()
         this.#dropAllOf(id)
         return
@@ -218,41 +239,59 @@ class Fleet implements Outcome {
         return
       case 'reset':
         say(`${id}: reset`)
+        this.#happened('resets')
+        if (this.#living.some((other) => other !== tab && other.held.size))
+          this.#happened('resets amid the edits of others')
         tab.client.wsSend('reset', { project: 1 }).catch(() => {})
         return
       case 'restart':
         say('the server restarts')
+        this.#happened('servers restarted')
         return this.#restart('kept', below(2) ? tab : undefined)
       case 'forget':
         say('the server restarts without its memory')
+        this.#happened('servers restarted without their memory')
         return this.#restart('lost')
       case 'tail':
         say('the server restarts and lost what it wrote last')
+        this.#happened('servers restarted with a lost tail')
         return this.#restart('tail', below(2) ? tab : undefined)
       case 'reload':
         say(`${id} reloads as tab${this.#opened}`)
+        this.#happened('tabs reloaded')
         this.#bury(tab, below(2) === 0)
         this.#open(user, former)
         return
       case 'crash':
         if (this.#living.length === 1) return
         say(`${id} crashes`)
+        this.#happened(tab.held.size ? 'tabs crashed with edits' : 'tabs crashed')
         this.#bury(tab, below(2) === 0)
         return
       case 'duplicate':
         if (this.#living.length > 8) return
         say(`${id} is duplicated as tab${this.#opened}`)
+        this.#happened('tabs duplicated')
         this.#open(user, [...former])
         return
       case 'load':
         say(`${id} loads the project again`)
+        this.#happened('projects read again')
         tab.client.wsSend('dataset', { project: 1 }).catch(() => {})
         return
       case 'relogin': {
         const login = `user${below(this.#story.users)}`
         say(`${id} logs in as ${login}`)
+        if (tab.state?.user !== undefined && tab.state.user !== login) this.#happened('logins as somebody else')
         tab.client.wsSend('login', { login }).catch(() => {})
+        return
       }
+      case 'repeat':
+        say(`${id} hears changes twice`)
+        tab.repeated += 1 + below(3)
+        return
+      default:
+        assertNever(step.kind)
     }
   }
 
@@ -268,15 +307,35 @@ class Fleet implements Outcome {
   }
 
   #dropAllOf(id: ClientId): void {
-    for (const connection of this.#network.connections) if (connection.url.includes(`=${id}/`)) connection.drop()
+    for (const connection of this.#network.connections) if (connection.url.includes(`=${id}/`)) this.#cut(connection)
+  }
+
+  #act(tab: Tab, random: Random): void {
+    const { client, online } = tab
+    const done = act(client, random)
+    this.log.push(`${this.#step} ${tab.options.id}: ${done}`)
+    if (!online) this.#happened('edits made offline')
+    if (done === 'undo: true') this.#happened('undone')
+    if (done === 'redo: true') this.#happened('redone')
+  }
+
+  #cut(connection: MemoryConnection): void {
+    const held = this.#living.some(({ options, held }) => held.size && connection.url.includes(`=${options.id}/`))
+    this.#happened(held ? 'lines cut between a change and its ack' : 'lines cut')
+    connection.drop()
+  }
+
+  #happened(what: Happening): void {
+    happened(this.happenings, what)
   }
 
   /** The server stops and starts. `away`: a tab that is not back before the others have gone on. */
   async #restart(memory: Memory, away?: Tab): Promise<void> {
-    for (const connection of this.#network.connections) connection.drop()
+    for (const connection of this.#network.connections) this.#cut(connection)
     await this.#server.restart(memory)
     if (!away) return
     this.log.push(`  ${away.options.id} is away meanwhile`)
+    this.#happened('tabs away while the others went on after a restart')
     away.offline()
     for (const tab of this.#living) if (tab.online) tab.back(true)
     await this.#pass(3)

@@ -38,6 +38,7 @@ export type StepKind =
   | 'duplicate'
   | 'relogin'
   | 'load'
+  | 'repeat'
 
 /** One step. `tab` and `seed` decide everything in it, so that a step means much the same when others are taken away. */
 export interface Step {
@@ -73,6 +74,7 @@ const EVERYWHERE: readonly StepKind[] = [
   'reset',
   'relogin',
   'load',
+  'repeat',
 ]
 const WITH_OUTBOX: readonly StepKind[] = ['reload', 'crash', 'duplicate']
 /** Only who has the extension can tell a server that lost its memory from the same one. */

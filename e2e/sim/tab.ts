@@ -12,12 +12,13 @@ import type {
 import { ProjectClient } from '../../client/project/project-client.ts'
 import type { ProjectClientOptions } from '../../client/project/project-options.ts'
 import type { Changeset } from '../../client/protocol/changeset.ts'
-import type { ChangesetId, ClientId } from '../../client/protocol/ids.ts'
+import { type ChangesetId, type ClientId, parseChangesetId } from '../../client/protocol/ids.ts'
 import { changesOf } from '../../client/store/operations.ts'
 import { isPhantomId } from '../../client/store/phantom-ids.ts'
 import type { Pending } from '../../client/sync/replica.ts'
 import { checkReplica } from '../../client/sync/replica-invariants.ts'
 import type { SessionState } from '../../client/sync/session-types.ts'
+import type { Happening } from './happenings.ts'
 import { watch } from './watch.ts'
 
 /** What a tab needs of its fleet. */
@@ -31,6 +32,7 @@ export interface TabHost {
   /** A change left the tab on a connection. */
   sent(socket: string, changeset: ChangesetId): void
   log(line: string): void
+  happened(what: Happening): void
   /** A frame that this tab sent or heard. */
   frame(line: string): void
   failed(what: string): void
@@ -69,6 +71,8 @@ export class Tab {
   /** The page is gone; its storage is not. */
   gone = false
   online = true
+  /** Change frames that are heard twice, from the next one on. */
+  repeated = 0
   state: SessionState | undefined
   readonly #host: TabHost
   readonly #stop: () => void
@@ -107,8 +111,10 @@ export class Tab {
     })
     this.client.on('rejected', ({ error, changes }) => {
       this.#told.push(JSON.stringify(changes))
+      host.happened('rejections told')
       host.log(`  ${options.id} is told: rejected, ${error.code}`)
     })
+    this.client.on('conflict', () => host.happened('conflicts told'))
     this.client.on('error', ({ code, message }) => {
       if (EXPECTED.has(code)) host.log(`  ${options.id} is told: ${code}`)
       else host.failed(`${options.id} reports ${code}: ${message}`)
@@ -179,7 +185,15 @@ export class Tab {
     this.#frames.length = 0
     const before = this.#held
     this.#held = held
+    for (const id of held.keys()) if (!before.has(id)) this.#noteMaker(id)
     for (const [id, pending] of before) if (!held.has(id)) this.#gone.push({ id, pending, taken: this.#host.took(id) })
+  }
+
+  #noteMaker(id: ChangesetId): void {
+    const maker = parseChangesetId(id)?.client
+    if (maker === undefined || maker === this.options.id) return
+    const former = this.options.former.includes(maker)
+    this.#host.happened(former ? 'changesets taken back by a reloaded tab' : 'changesets adopted from another tab')
   }
 
   /** Law 2: nothing that the user did is lost in silence. */
@@ -208,6 +222,10 @@ export class Tab {
       opened: () => listener.opened(),
       frame: (text) => {
         this.#host.frame(`    ${name} < ${text}`)
+        listener.frame(text)
+        if (this.repeated === 0 || !CHANGE.test(text.slice(0, 40))) return
+        this.repeated -= 1
+        this.#host.happened('frames heard twice')
         listener.frame(text)
       },
       closed: (code, reason) => listener.closed(code, reason),

@@ -118,8 +118,9 @@ export function withRealIds(
 /** Tasks under their parents as datasets show them; who has no parent that is there stands at the top. */
 export function nested(tasks: readonly Row[], more: ReadonlyMap<string, readonly string[]> = new Map()): Entry[] {
   const byId = new Map(tasks.map((task) => [String(task.id), task]))
-  const below = new Map<string, Row[]>()
-  const file = (parent: string, task: Row): void => {
+  const below = new Map<string, Entry[]>()
+  const whole = new Set<Entry>(tasks)
+  const file = (parent: string, task: Entry): void => {
     const list = below.get(parent)
     if (list) list.push(task)
     else below.set(parent, [task])
@@ -128,17 +129,18 @@ export function nested(tasks: readonly Row[], more: ReadonlyMap<string, readonly
     const parent = String(task['parentId'] ?? '')
     file(byId.has(parent) && !isBelow(byId, parent, String(task.id)) ? parent : '', task)
     for (const former of more.get(String(task.id)) ?? [])
-      if (former !== parent && byId.has(former) && !isBelow(byId, former, String(task.id))) file(former, task)
+      if (former !== parent && byId.has(former) && !isBelow(byId, former, String(task.id))) file(former, { ...task })
   }
-  const place = (task: Row): number => Number(task['parentIndex'] ?? 0)
-  const branch = (parent: string, depth: number): Entry[] =>
-    (depth > 50 ? [] : (below.get(parent) ?? []))
+  const place = (task: Entry): number => Number(task['parentIndex'] ?? 0)
+  // Whoever comes back under a former parent comes without its children: former parents may stand below each other.
+  const branch = (parent: string): Entry[] =>
+    (below.get(parent) ?? [])
       .sort((a, b) => place(a) - place(b))
       .map((task) => {
-        const children = branch(String(task.id), depth + 1)
+        const children = whole.has(task) ? branch(String(task['id'])) : []
         return children.length ? { ...task, children } : task
       })
-  return branch('', 0)
+  return branch('')
 }
 
 /** True if `id` is `ancestor` or stands below it. */
