@@ -12,7 +12,14 @@ export default {
     'e2e/sim/campaign.ts',
     'bench/*.js',
   ],
-  project: ['{client,mock-server,demo,e2e,bench,scripts}/**/*.{ts,js}', '*.{ts,js}', '!e2e/package-app/**'],
+  project: [
+    '{client,mock-server,demo,e2e,bench,scripts}/**/*.{ts,js}',
+    '*.{ts,js}',
+    '!e2e/package-app/**',
+    '!e2e/vendor/**',
+  ],
+  // A package of its own, with its own dependencies.
+  ignore: ['e2e/vendor/**'],
   // A type that a file exports for the sake of its own functions' signatures is not unused.
   ignoreExportsUsedInFile: { interface: true, type: true },
   playwright: { config: 'e2e/playwright.config.ts', entry: ['e2e/**/*.spec.ts', 'e2e/sim/**/*.sim.test.ts'] },

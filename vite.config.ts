@@ -8,6 +8,7 @@ import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { chromiumLaunchOptions } from './scripts/chromium.js'
 import { root, sourceEntries } from './scripts/entries.js'
+import { vendorInstalled } from './scripts/vendor.js'
 
 const demo = `${root}demo`
 const pages = readdirSync(demo).filter((name) => name.endsWith('.html'))
@@ -80,7 +81,11 @@ export default defineConfig({
         test: {
           name: 'browser',
           root,
-          include: ['{client,mock-server,demo}/**/*.browser.test.ts'],
+          include: [
+            '{client,mock-server,demo}/**/*.browser.test.ts',
+            // With the widgets that `scripts/vendor.js` installs.
+            ...(vendorInstalled() ? ['e2e/vendor/*.browser.test.ts'] : []),
+          ],
           sequence: { seed: 1 },
           browser: {
             enabled: true,

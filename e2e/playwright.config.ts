@@ -3,7 +3,9 @@
  * `PLANWIRE_BROWSERS=firefox,webkit` runs them in Playwright's other browsers instead of Chromium; `PLANWIRE_TRACE=1`
  * keeps a trace of each failure (recording takes as long again as the tests do).
  */
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { defineConfig, devices } from '@playwright/test'
 import { chromiumLaunchOptions } from '../scripts/chromium.js'
 
@@ -20,6 +22,12 @@ async function freePort(): Promise<string> {
 const port = (process.env['PLANWIRE_E2E_PORT'] ??= await freePort())
 const base = '/some/where/'
 
+/** The pages with the vendor's widgets, where `scripts/vendor.js` could build them. Specs that need them are left out otherwise. */
+const vendorPages = fileURLToPath(new URL('vendor', import.meta.url))
+const withVendor = existsSync(`${vendorPages}/dist/pages`)
+const vendorPort = (process.env['PLANWIRE_VENDOR_PORT'] ??= await freePort())
+process.env['PLANWIRE_VENDOR_SITE'] = `http://127.0.0.1:${vendorPort}`
+
 const projects = {
   chromium: { use: { ...devices['Desktop Chrome'], launchOptions: chromiumLaunchOptions() } },
   firefox: { use: { ...devices['Desktop Firefox'] } },
@@ -30,6 +38,7 @@ const wanted = (process.env['PLANWIRE_BROWSERS'] ?? 'chromium').split(',')
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
+  testIgnore: withVendor ? [] : 'vendor-*.spec.ts',
   outputDir: '../test-results',
   workers: 1,
   forbidOnly: true,
@@ -44,10 +53,22 @@ export default defineConfig({
   projects: Object.entries(projects)
     .filter(([name]) => wanted.includes(name))
     .map(([name, project]) => ({ name, ...project })),
-  webServer: {
-    command: `node node_modules/vite/bin/vite.js preview --base ${base} --port ${port} --strictPort`,
-    cwd: '..',
-    url: `http://127.0.0.1:${port}${base}`,
-    reuseExistingServer: false,
-  },
+  webServer: [
+    {
+      command: `node node_modules/vite/bin/vite.js preview --base ${base} --port ${port} --strictPort`,
+      cwd: '..',
+      url: `http://127.0.0.1:${port}${base}`,
+      reuseExistingServer: false,
+    },
+    ...(withVendor
+      ? [
+          {
+            command: `node node_modules/vite/bin/vite.js preview e2e/vendor --port ${vendorPort} --strictPort`,
+            cwd: '..',
+            url: `http://127.0.0.1:${vendorPort}/pages/gantt.html`,
+            reuseExistingServer: false,
+          },
+        ]
+      : []),
+  ],
 })

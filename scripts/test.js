@@ -21,6 +21,7 @@ const allSteps = [
   { name: 'arrows', command: 'node scripts/check-arrows.js' },
   { name: 'unused', command: 'npx knip' },
   { name: 'unit', command: 'npx vitest run --project unit', report: 'vitest' },
+  { name: 'vendor', command: 'node scripts/vendor.js' },
   { name: 'browser', command: 'npx vitest run --project browser', report: 'vitest' },
   { name: 'build', command: 'npm run --silent build' },
   { name: 'publint', command: 'npm run --silent lint:package' },
