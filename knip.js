@@ -15,7 +15,7 @@ export default {
   project: [
     '{client,mock-server,demo,e2e,bench,scripts}/**/*.{ts,js}',
     '*.{ts,js}',
-    '!e2e/package-app/**',
+    '!e2e/{package-app,vite-app}/**',
     '!e2e/vendor/**',
   ],
   // A package of its own, with its own dependencies.

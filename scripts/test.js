@@ -27,6 +27,7 @@ const allSteps = [
   { name: 'publint', command: 'npm run --silent lint:package' },
   { name: 'sizes', command: 'node scripts/sizes.js' },
   { name: 'package', command: 'node scripts/package-test.js' },
+  { name: 'vite', command: 'node scripts/vite-test.js 5 8' },
   { name: 'e2e', command: 'npx playwright test -c e2e', report: 'playwright' },
   { name: 'bench', command: 'npm run --silent bench -- --smoke' },
 ]

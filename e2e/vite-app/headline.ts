@@ -1,0 +1,2 @@
+/** What the test changes while the app runs. */
+export const headline = 'Plan'
