@@ -185,7 +185,11 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
   }
 
   /** Calls a remote method by its full name, such as `svc.add`. `repeatable`: it is sent again when a lost connection took the answer. */
-  call(name: string, args: readonly unknown[] = [], { repeatable = false } = {}): Promise<unknown> {
+  call(
+    name: string,
+    args: readonly unknown[] = [],
+    { repeatable = false }: { readonly repeatable?: boolean } = {},
+  ): Promise<unknown> {
     if (this.#closed)
       return quietly(Promise.reject(new PlanwireError('closed', 'The connection was closed', 'fatal', { name })))
     const answer = this.#calls.add(name, args, repeatable)
