@@ -20,6 +20,7 @@ export interface HostUnderTest {
   /** What becomes of a request to a path that is none of the mock's: the host has a port of its own, or lets it pass. */
   readonly unknownPaths: 'refused' | 'pass'
   reset(project?: ProjectId): Promise<void>
+  publish(entity: string, action: string, value?: unknown): void | Promise<void>
   close(): Promise<void>
 }
 

@@ -4,6 +4,7 @@
  */
 import { afterEach, describe, expect, test } from 'vitest'
 import type { MockServerConfig } from './core/config.ts'
+import type { ServiceContext } from './core/config-functions.ts'
 import { type ContractSocketConstructor, type Frame, Peer } from './peer.contract.ts'
 
 /** The part of a started host that these tests use. */
@@ -14,6 +15,7 @@ export interface LiveHostUnderTest {
   readonly httpUrl: string
   /** Default: the global one, as it is once the host has started. */
   readonly WebSocket?: ContractSocketConstructor
+  publish(entity: string, action: string, value?: unknown): void | Promise<void>
   close(): Promise<void>
 }
 
@@ -210,6 +212,41 @@ export function liveHostContract(name: string, start: (config: MockServerConfig)
       const first = await (await rest('POST', '/events', { text: 'once' }, key)).text()
       expect(await (await rest('POST', '/events', { text: 'once' }, key)).text()).toBe(first)
       expect(await events(peer)).toHaveLength(1)
+    })
+
+    test('functions of the configuration answer remote calls, by socket and by POST, and can send messages', async () => {
+      const chat = {
+        say(this: ServiceContext, text: string) {
+          this.publish('chat', 'said', text)
+          return `said ${text}`
+        },
+      }
+      await started({ api: { svc: { add: (a: number, b: number) => a + b }, chat } })
+      const token = { 'Remote-Token': 'token' }
+      expect(await (await rest('GET', '/api/v1', undefined, token)).json()).toMatchObject({ api: { svc: { add: 1 } } })
+      const peer = await subscriber('chat')
+      const calls = [
+        { id: '2', name: 'svc.add', args: [1, 2] },
+        { id: '3', name: 'chat.say', args: ['hello'] },
+      ]
+      const results = [
+        { id: '2', error: null, data: 3 },
+        { id: '3', error: null, data: 'said hello' },
+      ]
+      peer.send({ action: 'call', body: calls })
+      expect(await peer.next({ action: 'result' })).toMatchObject({ body: results })
+      expect(await (await rest('POST', '/api/v1', calls, token)).json()).toEqual(results)
+      const said = { type: 'said', value: 'hello' }
+      expect(await events(peer)).toEqual([said, said])
+    })
+
+    test('a test can send a message to everybody who subscribed to an entity', async () => {
+      await started()
+      const peer = await subscriber('calendars')
+      await host.publish('calendars', 'custom-action', { deep: [42] })
+      expect(await peer.next({ action: 'event' })).toMatchObject({
+        body: { name: 'calendars', value: { type: 'custom-action', value: { deep: [42] } } },
+      })
     })
 
     test('a client that comes back hears what it missed', async () => {

@@ -27,6 +27,7 @@ const MEANING: { readonly [key in Told]: string } = {
   tokens: 'Tokens of the live updates. Default ["token"].',
   auth: 'Whether REST needs a token: "optional" (default; a wrong one is refused even so) or "required".',
   paths: 'Where the server answers. Default { project: ["/", "/ws"], liveUpdates: "/api/v1", gantt: "/data" }.',
+  websocket: 'Whether the live updates have a socket. Default true; without one, calls are made by POST.',
   projects:
     'Projects: inline as tasksData, as a CrudManager load response, as DHTMLX data and links, or by file or url.',
   ganttProject: 'Id of the project that the Gantt collections show. Default: the first one.',

@@ -119,6 +119,7 @@ export const CONFIG_SHAPE: ObjectShape = object<MockServerConfig & { readonly $s
   },
   auth: object<Part<'auth'>>({ rest: oneOf('optional', 'required') }),
   paths: object<Part<'paths'>>({ project: { kind: 'list', of: path }, liveUpdates: path, gantt: path }),
+  websocket: flag,
   projects: { kind: 'list', of: project, unique: 'id' },
   ganttProject: id,
   collections: map(records, 'a list'),

@@ -108,6 +108,11 @@ export interface MockServerConfig {
     /** The Gantt collections: `<gantt>`, `<gantt>/task`, `<gantt>/link`. Default `/data`. */
     readonly gantt?: string
   }
+  /**
+   * Whether the live updates have a socket. Default true. Without one, the handshake says so, clients send their calls by POST
+   * and hear of no changes.
+   */
+  readonly websocket?: boolean
   readonly projects?: readonly ProjectConfig[]
   /** Which project the Gantt collections show. Default: the first one. */
   readonly ganttProject?: ProjectId

@@ -25,6 +25,8 @@ export interface Settings {
   readonly projectPaths: readonly string[]
   readonly liveUpdatesPath: string
   readonly ganttPath: string
+  /** Whether the live updates have a socket. */
+  readonly websocket: boolean
   readonly projects: readonly ProjectConfig[]
   /** Undefined when there is no project at all. */
   readonly ganttProject: ProjectId | undefined
@@ -94,6 +96,7 @@ export function settingsOf(config: MockServerConfig): Settings {
     projectPaths: config.paths?.project ?? ['/', '/ws'],
     liveUpdatesPath: config.paths?.liveUpdates ?? '/api/v1',
     ganttPath: config.paths?.gantt ?? '/data',
+    websocket: config.websocket ?? true,
     projects,
     ganttProject: config.ganttProject ?? projects[0]?.id,
     collections: config.collections ?? { events: [] },

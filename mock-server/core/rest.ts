@@ -58,7 +58,10 @@ export function createRest(hub: Hub): Rest {
     if (!caller) return failure(403, 'Forbidden')
     const { services } = hub
     if (request.method === 'GET') {
-      return json(200, JSON.stringify({ api: services.names, data: {}, websocket: true, planwire: OFFER }))
+      return json(
+        200,
+        JSON.stringify({ api: services.names, data: {}, websocket: hub.settings.websocket, planwire: OFFER }),
+      )
     }
     if (request.method !== 'POST') return failure(405, 'Method not allowed')
     const calls = parsed(request.body, 'fatal', (body) => readCalls(listAt(body, 'body'), 'body'))

@@ -34,7 +34,7 @@ export function routesOf(config: MockServerConfig): Routes {
 
 /** {@link routesOf} for a configuration whose defaults are filled in. */
 export function routesOfSettings(settings: Settings): Routes {
-  const { ganttPath, liveUpdatesPath, projectPaths } = settings
+  const { ganttPath, liveUpdatesPath, projectPaths, websocket } = settings
   const lists = new Map<string, Route>([[liveUpdatesPath, { type: 'handshake' }]])
   for (const name of Object.keys(settings.collections)) lists.set(`/${name}`, { type: 'collection', name })
   if (settings.ganttProject !== undefined) {
@@ -43,11 +43,11 @@ export function routesOfSettings(settings: Settings): Routes {
     lists.set(`${ganttPath}/link`, { type: 'gantt-item', store: 'links' })
   }
   return {
-    socketPaths: [...projectPaths, liveUpdatesPath],
+    socketPaths: websocket ? [...projectPaths, liveUpdatesPath] : projectPaths,
     httpPaths: [...lists.keys()],
     socket(url) {
       const path = pathOf(url)
-      if (path === liveUpdatesPath) return 'live-updates'
+      if (websocket && path === liveUpdatesPath) return 'live-updates'
       return projectPaths.includes(path) ? 'project' : undefined
     },
     http(url) {

@@ -110,6 +110,14 @@ describe('remote calls', () => {
     expect((await rest('POST', '/api/v1', body)).status).toBe(403)
   })
 
+  it('have no other way where the configuration says so: no socket, and the handshake tells', async () => {
+    const { rest, core } = await startKit({ ...CONFIG, websocket: false })
+    expect(JSON.parse((await rest('GET', '/api/v1', '', TOKEN)).body)).toMatchObject({ websocket: false })
+    expect(core.accept({ url: '/api/v1?token=token&ws=1', send() {}, close() {} })).toBeUndefined()
+    const answer = await rest('POST', '/api/v1', [{ id: '1', name: 'svc.add', args: [2, 3] }], TOKEN)
+    expect(JSON.parse(answer.body)).toEqual([{ id: '1', error: null, data: 5 }])
+  })
+
   it('that fail show the reason and nothing of the inside [DS7]', async () => {
     const kit = await startKit(CONFIG)
     const peer = kit.live()
