@@ -39,7 +39,7 @@ export function readPosition(text: unknown): ResumePoint | undefined {
 }
 
 /** A record as a write is about to replace it. */
-export interface Current {
+interface Current {
   readonly room: Room
   /** Store of the room. */
   readonly store: string
@@ -83,6 +83,6 @@ function isUnchangedSince(room: Room, store: string, id: RecordId, point: Resume
 }
 
 /** An edit of nothing but the place among siblings, as every row below a moved one has it. */
-export function isShift(edit: object): boolean {
+function isShift(edit: object): boolean {
   return Object.keys(edit).every((field) => field === 'id' || field === 'parentIndex' || field === 'orderedParentIndex')
 }

@@ -15,10 +15,10 @@ import { failure, json, withHeaders } from './rest-answers.ts'
 import type { Room } from './room.ts'
 
 /** The author of everything that comes by REST. */
-export const REST_AUTHOR: Author = { key: undefined, client: 'server', clientId: undefined, ids: 'numbers' }
+const REST_AUTHOR: Author = { key: undefined, client: 'server', clientId: undefined, ids: 'numbers' }
 
 /** An answer that waits until what it tells of is in the log. */
-export interface Written {
+interface Written {
   readonly answer: RestAnswer
   readonly room: Room
   readonly revision: number
