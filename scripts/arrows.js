@@ -78,7 +78,7 @@ export const layers = [
   { at: 'e2e', imports: ['scripts/chromium.js'] },
   { at: 'bench', imports: ['client', 'mock-server', 'scripts'], entries: true },
   // The simulation is run, and broken on purpose, by scripts of its own.
-  { at: 'scripts', imports: ['e2e/sim'] },
+  { at: 'scripts', imports: ['e2e/sim'], forTests: ['mock-server/node'] },
 ]
 
 /** True for files that only tests load. @param {string} file */
