@@ -7,25 +7,13 @@
 import { assertNever, PlanwireError } from '../protocol/errors.ts'
 import { type ClientId, type ProjectId, sameId } from '../protocol/ids.ts'
 import type { Downstream, DownstreamOf, ProjectDialectName } from '../protocol/messages.ts'
+import { acknowledged, changeRefused, received, rejected } from './arrivals.ts'
+import { readBack, readBackSoon, readingAnswered, readProject } from './asking.ts'
 import { copyOf, copyToRestore, currentCopy, handedOver, ownCopies, switchCopy, takeRestored } from './copies.ts'
-import {
-  acknowledged,
-  caughtUp,
-  changeRefused,
-  clientExpired,
-  datasetArrived,
-  emit,
-  fencePassed,
-  flush,
-  readBack,
-  readBackSoon,
-  readingAnswered,
-  readProject,
-  received,
-  rejected,
-  resetCrossed,
-} from './delivery.ts'
+import { caughtUp, clientExpired, datasetArrived, fencePassed, resetCrossed } from './datasets.ts'
+import { flush } from './delivery.ts'
 import { commit, edit } from './drafts.ts'
+import { emit } from './effects.ts'
 import { askNow, checkLine, heardAt, PING_ID } from './liveness.ts'
 import { authRefused, changeUser, connect, loggedIn, logIn, lost, moveTo, noCredentials, opened } from './login.ts'
 import { announcePresence, peersLost, presenceHeard, presenceTimer, setPresence } from './presence.ts'

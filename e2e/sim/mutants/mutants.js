@@ -14,6 +14,10 @@
  */
 
 const DELIVERY = 'client/sync/delivery.ts'
+const ARRIVALS = 'client/sync/arrivals.ts'
+const DATASETS = 'client/sync/datasets.ts'
+const ASKING = 'client/sync/asking.ts'
+const LIVES = 'client/sync/lives.ts'
 const REPLICA = 'client/sync/replica.ts'
 const SESSION = 'client/sync/session.ts'
 const LOGIN = 'client/sync/login.ts'
@@ -30,7 +34,7 @@ export const MUTANTS = [
   },
   {
     name: 'ack out of order: any ack is for everything',
-    file: DELIVERY,
+    file: ARRIVALS,
     find: 'if (at.revision <= message.position.revision) copy.ordered.delete(id)',
     replace: 'if (at) copy.ordered.delete(id)',
     kinds: ['core'],
@@ -57,7 +61,7 @@ export const MUTANTS = [
   },
   {
     name: 'ignore the epoch',
-    file: DELIVERY,
+    file: ARRIVALS,
     find: 'if (!at || order.epoch !== at.epoch)',
     replace: 'if (!at)',
     kinds: ['core'],
@@ -78,21 +82,21 @@ export const MUTANTS = [
   },
   {
     name: 'ignore a gap',
-    file: DELIVERY,
+    file: ARRIVALS,
     find: "if (order.revision > at.revision + 1) return { type: 'gap' }",
     replace: '',
     kinds: ['core'],
   },
   {
     name: 'apply a duplicate again',
-    file: DELIVERY,
+    file: ARRIVALS,
     find: "return own ? { type: 'contained', pending: own } : { type: 'duplicate' }",
     replace: "return own ? { type: 'contained', pending: own } : { type: 'remote' }",
     kinds: ['core'],
   },
   {
     name: 'apply an own echo twice',
-    file: DELIVERY,
+    file: ARRIVALS,
     find: "if (own) return { type: 'own', pending: own }",
     replace: "if (own) return { type: 'remote' }",
     kinds: ['revisions'],
@@ -132,69 +136,69 @@ export const MUTANTS = [
   },
   {
     name: 'let go of a change when a dataset shows it, not at its ack',
-    file: DELIVERY,
+    file: ARRIVALS,
     find: "copy.delivery.delete(pending.id)\n  if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })\n  return [...view('remote', settle(",
     replace: "copy.delivery.delete(pending.id)\n  return [...view('remote', settle(",
     kinds: ['core-revisions-extension', 'core'],
   },
   {
     name: 'look at nothing when others cross a silent change',
-    file: DELIVERY,
+    file: ARRIVALS,
     find: "if (delivery?.status === 'unconfirmed') look = true\n    // Crossed",
     replace: '// Crossed',
     kinds: ['late', 'document'],
   },
   {
     name: 'believe the fence in spite of a crossing',
-    file: DELIVERY,
+    file: DATASETS,
     find: "if (delivery?.status === 'unconfirmed') return readBack(state)",
     replace: '',
     kinds: ['document-serial'],
   },
   {
     name: 'judge by a dataset that was asked for before',
-    file: DELIVERY,
+    file: DATASETS,
     find: 'if (state.reading?.earlier || delivery.sentAt > (state.reading?.at ?? state.handedOver)) return []',
     replace: '',
     kinds: ['document-serial', 'document'],
   },
   {
     name: 'take the server at its first word',
-    file: DELIVERY,
+    file: DATASETS,
     find: '!shown && !state.serial && reads < READ_BACK_TRIES',
     replace: '!shown && delivery.reads > 9',
     kinds: ['late'],
   },
   {
     name: 'give up what the server is still coming to',
-    file: DELIVERY,
+    file: DATASETS,
     find: 'judging.advanced ? 1 : delivery.reads + 1',
     replace: 'delivery.reads + 1',
     kinds: ['late'],
   },
   {
     name: 'believe in an add below what is gone',
-    file: DELIVERY,
+    file: LIVES,
     find: 'again ||= !referencesOf(entry, store).every(isThere)',
     replace: '',
     kinds: ['revisions'],
   },
   {
     name: 'say nothing of edits whose records a dataset no longer has',
-    file: DELIVERY,
+    file: DATASETS,
     find: "if (gone && !told) effects.push(emit({ type: 'conflict', crossing }))",
     replace: '',
   },
   {
     name: 'send again after a gap what may have been stored',
-    file: DELIVERY,
+    file: ARRIVALS,
     find: 'state.login?.extension\n        ? { status',
     replace: 'state.login\n        ? { status',
     kinds: ['revisions'],
   },
   {
     name: 'send adds again that a dataset shows',
-    file: DELIVERY,
+    file: DATASETS,
     find: 'if (status.sentBefore) effects.push(...storedAdds(copy, pending))',
     replace: '',
     kinds: ['faulty'],
@@ -256,21 +260,21 @@ export const MUTANTS = [
   },
   {
     name: 'stop listening while the project is read again',
-    file: DELIVERY,
+    file: ASKING,
     find: 'if (state.login.extension && !whole) copy.loaded = false',
     replace: 'copy.loaded = false',
     kinds: ['late', 'revisions'],
   },
   {
     name: 'take every dataset at its word about what was removed',
-    file: DELIVERY,
+    file: DATASETS,
     find: 'expected ? withoutRemoved(copy, message.dataset) : message.dataset',
     replace: 'message.dataset',
     kinds: ['faulty'],
   },
   {
     name: 'take an add that was sent again for a new one',
-    file: DELIVERY,
+    file: ARRIVALS,
     find: '...(again ? readBackSoon(state) : []), ',
     replace: '',
     kinds: ['revisions'],

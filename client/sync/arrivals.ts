@@ -1,0 +1,177 @@
+/**
+ * Owns what a change that the server sent is to this client: an own one that is confirmed, somebody else's, a duplicate, a gap;
+ * and the server's yes and no to own ones.
+ */
+import type { PlanwireError } from '../protocol/errors.ts'
+import { type ChangesetId, idKey } from '../protocol/ids.ts'
+import type { DownstreamOf, ServerRevision } from '../protocol/messages.ts'
+import { resolvedIds } from '../store/references.ts'
+import { readBack, readBackSoon } from './asking.ts'
+import { copyOf, currentCopy } from './copies.ts'
+import { flush, hasAdds, localRevision } from './delivery.ts'
+import { emit, view } from './effects.ts'
+import { addedAnew, noteLives } from './lives.ts'
+import { applyRemote, confirm, type Pending, reject, settle } from './replica.ts'
+import type { Effect, ProjectCopy, SessionState } from './session-types.ts'
+
+/** Changes that the server sent: own ones are confirmed, others' applied, duplicates dropped, gaps answered by a resync. */
+export function received(state: SessionState, message: DownstreamOf<'changed'>): Effect[] {
+  const copy = message.project === undefined ? currentCopy(state) : copyOf(state, message.project)
+  if (!copy?.loaded && !copy?.resuming) return []
+  const effects: Effect[] = []
+  let again = false
+  for (const revision of message.revisions) {
+    if (!revision.order) again = noteLives(copy, revision.changes) || again
+    const verdict = judge(state, copy, revision)
+    switch (verdict.type) {
+      case 'duplicate':
+        break
+      case 'gap':
+        return [...effects, ...resync(state, copy)]
+      case 'own':
+        again ||= !revision.order && isAgain(copy, verdict.pending)
+        effects.push(...ordered(copy, verdict.pending, revision))
+        break
+      case 'contained':
+        effects.push(...contained(copy, verdict.pending, revision))
+        break
+      case 'remote':
+        effects.push(...remote(state, copy, revision))
+        break
+    }
+  }
+  return [...effects, ...(again ? readBackSoon(state) : []), ...flush(state)]
+}
+
+function isAgain(copy: ProjectCopy, pending: Pending): boolean {
+  const delivery = copy.delivery.get(pending.id)
+  return delivery?.status === 'sent' && delivery.again === true
+}
+
+type Verdict =
+  | { readonly type: 'own' | 'contained'; readonly pending: Pending }
+  | { readonly type: 'remote' | 'duplicate' | 'gap' }
+
+/** What a server revision is to this client. */
+function judge(state: SessionState, copy: ProjectCopy, revision: ServerRevision): Verdict {
+  const { order } = revision
+  if (order) {
+    const own = copy.replica.pending.find((pending) => pending.id === order.changeset)
+    const at = copy.position
+    if (!at || order.epoch !== at.epoch) return { type: 'gap' }
+    if (order.revision <= at.revision) return own ? { type: 'contained', pending: own } : { type: 'duplicate' }
+    if (order.revision > at.revision + 1) return { type: 'gap' }
+    copy.position = { ...at, revision: order.revision, ...(order.run === undefined ? {} : { run: order.run }) }
+    return own ? { type: 'own', pending: own } : { type: 'remote' }
+  }
+  const number = revision.revision === undefined ? undefined : Number(/\d+$/.exec(revision.revision)?.[0] ?? Number.NaN)
+  const isOwn =
+    revision.client !== undefined && revision.client === state.login?.client && revision.localRevision !== undefined
+  const own = isOwn
+    ? copy.replica.pending.find((pending) => localRevision(state, pending) === revision.localRevision)
+    : pendingOfEcho(copy, revision)
+  if (number !== undefined && Number.isFinite(number)) {
+    const last = copy.serverRevision
+    if (last !== undefined && number <= last && !own) return { type: 'duplicate' }
+    if (last !== undefined && number > last + 1) return { type: 'gap' }
+    copy.serverRevision = Math.max(number, last ?? number)
+  }
+  if (own) return { type: 'own', pending: own }
+  // Own echo of a changeset that is no longer pending: it has been confirmed before.
+  return { type: isOwn ? 'duplicate' : 'remote' }
+}
+
+function ordered(copy: ProjectCopy, pending: Pending, revision: ServerRevision): Effect[] {
+  copy.delivery.delete(pending.id)
+  if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })
+  // Only an echo of the documented, flat form may leave fields out.
+  const echo = revision.order || revision.client !== undefined ? 'whole' : 'partial'
+  const changes = confirm(copy.replica, pending.id, revision.changes, echo)
+  addedAnew(copy, revision.changes)
+  return [...view('remote', changes, pending.id), emit({ type: 'pending' })]
+}
+
+/** An own changeset that confirmed shows already: others may have seen it, but only its ack says that it is durable. */
+function contained(copy: ProjectCopy, pending: Pending, revision: ServerRevision): Effect[] {
+  copy.delivery.delete(pending.id)
+  if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })
+  return [...view('remote', settle(copy.replica, pending.id, resolvedIds(revision.changes))), emit({ type: 'pending' })]
+}
+
+function remote(state: SessionState, copy: ProjectCopy, revision: ServerRevision): Effect[] {
+  const { changes, crossings } = applyRemote(copy.replica, revision.changes)
+  const effects = view('remote', changes)
+  let look = false
+  for (const crossing of crossings) {
+    const delivery = copy.delivery.get(crossing.pending.id)
+    if (crossing.kind === 'removed') effects.push(emit({ type: 'conflict', crossing }))
+    if (delivery?.status === 'waiting' && crossing.kind === 'reference') {
+      copy.delivery.set(crossing.pending.id, { ...delivery, crossed: true })
+    }
+    if (delivery?.status === 'unconfirmed') look = true
+    // Crossed before the fence was answered: the order is unknowable, the dataset will tell.
+    else if (delivery?.status === 'sent' && state.serial && !hasAdds(crossing.pending)) {
+      copy.delivery.set(crossing.pending.id, { ...delivery, status: 'unconfirmed', sentAt: state.handedOver, reads: 0 })
+    }
+  }
+  if (addedAnew(copy, revision.changes)) look = true
+  return look ? [...effects, ...readBackSoon(state)] : effects
+}
+
+/** Every own changeset up to the position is durable. */
+export function acknowledged(state: SessionState, message: DownstreamOf<'ack'>): Effect[] {
+  const copy = copyOf(state, message.project)
+  if (copy?.position?.epoch !== message.position.epoch) return []
+  for (const [id, { at }] of copy.ordered) if (at.revision <= message.position.revision) copy.ordered.delete(id)
+  return [emit({ type: 'pending' })]
+}
+
+/** Rolls an own changeset back and tells the app. */
+export function rejected(copy: ProjectCopy, pending: Pending, error: PlanwireError): Effect[] {
+  copy.delivery.delete(pending.id)
+  return [
+    ...view('remote', reject(copy.replica, pending.id)),
+    emit({ type: 'rejected', error, pending }),
+    emit({ type: 'pending' }),
+  ]
+}
+
+/** The server refused a change. Without the extension it does not say which: the oldest one that is on its way, and a look at the dataset. */
+export function changeRefused(state: SessionState, changeset: ChangesetId | undefined, error: PlanwireError): Effect[] {
+  const copy = currentCopy(state)
+  const pending = copy?.replica.pending.find((candidate) => {
+    const status = copy.delivery.get(candidate.id)?.status
+    return changeset ? candidate.id === changeset : status === 'sent' || status === 'unconfirmed'
+  })
+  if (!copy || !pending) return []
+  return [...rejected(copy, pending, error), ...(changeset ? [] : readBack(state))]
+}
+
+/**
+ * Something was lost on the way. Maybe the word on what was sent: with the extension it is sent again, which changes nothing
+ * if the server has it; else it was stored before the dataset, or its echo is yet to come.
+ */
+function resync(state: SessionState, copy: ProjectCopy): Effect[] {
+  for (const [id, { status }] of copy.delivery) {
+    if (status !== 'sent') continue
+    copy.delivery.set(
+      id,
+      state.login?.extension
+        ? { status: 'waiting', sentBefore: true }
+        : { status: 'unconfirmed', sentAt: state.handedOver, reads: 0 },
+    )
+  }
+  return readBack(state)
+}
+
+/** Flat dialect: the own changeset whose phantom ids an echo resolves. */
+function pendingOfEcho(copy: ProjectCopy, revision: ServerRevision): Pending | undefined {
+  const ids = resolvedIds(revision.changes)
+  if (ids.size === 0) return undefined
+  return copy.replica.pending.find((pending) => {
+    for (const own of pending.operations.values()) {
+      for (const operation of own.values()) if (operation.type === 'add' && ids.has(idKey(operation.id))) return true
+    }
+    return false
+  })
+}

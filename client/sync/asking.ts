@@ -1,0 +1,44 @@
+/**
+ * Owns the questions for the project: when it is read, by what is missing or whole, and the growing pauses between looks at a
+ * server that leaves something in doubt.
+ */
+import { currentCopy } from './copies.ts'
+import type { Effect, SessionState } from './session-types.ts'
+
+/** Pause before the first read-back after a crossing, in milliseconds; it doubles with each try. */
+const READ_BACK_MS = 200
+
+/** Reads the current project on a new connection, or when the app asks for all of it (`whole`). */
+export function readProject(state: SessionState, whole = false): Effect[] {
+  const copy = currentCopy(state)
+  if (!copy || !state.login) return []
+  const earlier = state.reading ? state.reading.earlier + 1 : 0
+  // A copy that was read on this connection takes what arrives meanwhile: as loaded, or, to be asked for acks again, as resuming.
+  if (state.login.extension && !whole) copy.loaded = false
+  state.reading = undefined
+  return readBack(state, whole, earlier)
+}
+
+/** The oldest question for the project was answered. */
+export function readingAnswered(state: SessionState): void {
+  const { reading } = state
+  state.reading = reading && reading.earlier > 0 ? { ...reading, earlier: reading.earlier - 1 } : undefined
+}
+
+/** Reads what is missing since the copy's position where the server can tell, else the whole dataset. */
+export function readBack(state: SessionState, whole = false, earlier = 0): Effect[] {
+  const copy = currentCopy(state)
+  if (!copy || state.reading || !state.login) return []
+  state.reading = { at: state.handedOver, earlier }
+  copy.resuming = state.login.extension && copy.position !== undefined && !whole
+  const resume =
+    copy.resuming && copy.position ? { resume: { ...copy.position, counter: copy.lastCounter } } : undefined
+  return [{ type: 'send', message: { type: 'dataset', project: copy.project, ...resume } }]
+}
+
+/** Plans a look at the dataset, unless one is planned; the pauses grow while looking does not help. */
+export function readBackSoon(state: SessionState): Effect[] {
+  if (state.readPlanned) return []
+  state.readPlanned = true
+  return [{ type: 'timer', name: 'read', delayMs: READ_BACK_MS * 2 ** Math.min(state.reads, 4) }]
+}
