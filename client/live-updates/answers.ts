@@ -48,11 +48,13 @@ export interface Doubt {
 export function answered(step: Step, number: number, outcome: Outcome): void {
   const lane = step.state.saves.get(number)
   if (lane?.phase.at !== 'asking') return
-  const { save } = lane.phase
+  const { save, replay } = lane.phase
   switch (outcome.type) {
     case 'stored':
       if (save.method === 'POST') storedInsert(step, lane, save, outcome)
       else storedEdit(step, lane, save, outcome.item)
+      // The answer tells what was stored then: the record may have been changed or removed since, before this tab listened.
+      if (replay) reload(step, lane.store)
       return
     case 'stale':
       stale(step, lane, save, outcome.item)
@@ -258,7 +260,7 @@ export function retry(step: Step, number: number): void {
 /** The same request once more, word for word: under its key it is done once, whichever of the two arrives. */
 function askAgain(step: Step, lane: Lane, save: Save): void {
   const { number, method, key } = save
-  lane.phase = { at: 'asking', save }
+  lane.phase = { at: 'asking', save, replay: true }
   step.effects.push(
     { type: 'stopTimer', name: `retry:${number}` },
     { type: 'save', number, store: lane.store, method, record: travelling(save), base: save.base, key, again: true },

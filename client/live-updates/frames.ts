@@ -10,6 +10,7 @@ import { applyRemote } from '../sync/replica.ts'
 import { holdsAll } from './echo.ts'
 import { confirmedRecord, dropForRemoval, journal, saveOf } from './lanes.ts'
 import type { Lane, RemoteChange, Step } from './live-state.ts'
+import { noteHeard } from './loads.ts'
 import { doubtExceptions, isSeries, orphansOf } from './series-effects.ts'
 
 /** Frames that are remembered of a record that is being saved. */
@@ -34,6 +35,7 @@ export function applyFrame(step: Step, change: RemoteChange): Lane | undefined {
   if (!record) noteRemoved(step, store, id)
   if (!record && before && isSeries(before)) removeExceptions(step, store, id)
   else if (record && change.type === 'update') doubtExceptions(step, store, record)
+  noteHeard(step, store, idKey(id), true)
   const lane = step.state.lanes.get(store)?.get(idKey(id))
   if (!lane) return undefined
   const seen = saveOf(lane)?.seen

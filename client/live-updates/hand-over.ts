@@ -87,8 +87,11 @@ function ask(step: Step, lane: Lane, request: Pick<Save, 'method' | 'operation' 
   const twins = request.method === 'POST' ? twinsOf(state, lane.store, request.sent) : new Set<string>()
   // Of a new record there is one key for good: it is sought under it. A refused edit is another request the next time.
   const key = request.method === 'POST' ? (lane.key ?? lane.next.id) : changesetId(state.client, ++state.counter)
+  const keyed = state.keys === true
+  if (!keyed) lane.key = undefined
   const save: Save = {
     ...request,
+    keyed,
     number,
     pending: lane.next,
     seen: [],
@@ -98,7 +101,7 @@ function ask(step: Step, lane: Lane, request: Pick<Save, 'method' | 'operation' 
     key,
   }
   lane.next = undefined
-  lane.phase = { at: 'asking', save }
+  lane.phase = { at: 'asking', save, replay: false }
   state.waiting.delete(lane)
   state.saves.set(number, lane)
   const { method } = save
@@ -111,7 +114,7 @@ function ask(step: Step, lane: Lane, request: Pick<Save, 'method' | 'operation' 
     method,
     record: travelling(save),
     base,
-    key,
+    key: keyed ? key : undefined,
     again: false,
   })
 }

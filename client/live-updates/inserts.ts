@@ -10,6 +10,7 @@ import { holdsAll } from './echo.ts'
 import { applyFrame, releaseHeld, takeHeld } from './frames.ts'
 import { confirmedRecord, journal, moveLane, release, tell } from './lanes.ts'
 import type { Lane, LiveState, Save, Step } from './live-state.ts'
+import { noteHeard } from './loads.ts'
 
 /** The server named a new record: it is confirmed, and every reference to its phantom id follows. */
 export function nameInsert(step: Step, lane: Lane, save: Save, id: RecordId, item: PlainRecord | undefined): void {
@@ -27,6 +28,7 @@ export function nameInsert(step: Step, lane: Lane, save: Save, id: RecordId, ite
   lane.failures = 0
   release(step, lane)
   tell(step, { type: 'saved', store, id, operation: 'add' })
+  if (!known && !first) noteHeard(step, store, idKey(id), false)
   for (const frame of frames.slice(first ? 1 : 0)) applyFrame(step, frame)
   //  add (rewritten, so taken for somebody else's) ─ remove ─ answer: the answer is the oldest news of the three.
   if (!known && save.removed.has(idKey(id))) applyFrame(step, { type: 'remove', store, id })

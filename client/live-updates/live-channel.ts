@@ -38,6 +38,8 @@ export class LiveChannel implements LiveLink {
   readonly #wanted = new Map<string, number>()
   #connection: ConnectionState = { state: 'idle' }
   #handshake: Handshake | undefined
+  /** Of the last handshake that was answered: they hold while the next is under way. */
+  #offers: SaveOffers | undefined
   #token: Promise<string | undefined> | undefined
   #socket: Socket | undefined
   /** Number of the current attempt: whatever an older one still brings is ignored. */
@@ -80,7 +82,7 @@ export class LiveChannel implements LiveLink {
 
   /** What the server offers for saves; undefined before its handshake was answered. */
   get offers(): SaveOffers | undefined {
-    return this.#handshake?.offers
+    return this.#offers
   }
 
   /** Nothing is missed of these entities although the connection was lost: the server tells what came meanwhile. */
@@ -177,6 +179,7 @@ export class LiveChannel implements LiveLink {
       const handshake = await shakeHands(this.#ports.http, this.#url, token)
       if (generation !== this.#generation) return
       this.#handshake = handshake
+      this.#offers = handshake.offers
       if (handshake.websocket) this.#open(handshake.key ?? token, generation)
       else this.#opened()
     } catch (error) {

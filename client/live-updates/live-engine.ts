@@ -131,6 +131,8 @@ function apply(step: Step, input: LiveInput): void {
     case 'source':
       addSource(step, input.name, input.stores, input.range)
       for (const source of state.sources.values()) if (source.name === input.name) read(step, source)
+      // It may be served before a subscription that was sent just now.
+      if (state.live) step.effects.push({ type: 'timer', name: 'reread', delayMs: REREAD_MS })
       return
     case 'range':
       addRange(step, input.name, input.range)
@@ -157,7 +159,7 @@ function apply(step: Step, input: LiveInput): void {
       state.live = true
       // Whatever was read before the subscription may have missed what came in between, unless the server tells it.
       for (const source of state.sources.values()) {
-        if (input.resumed && source.fresh) continue
+        if (input.resumed && source.fresh && source.unheard.size === 0) continue
         source.fresh = false
         source.freshBy = Number.POSITIVE_INFINITY
         read(step, source)
@@ -208,7 +210,7 @@ function adoptUnsure(step: Step, change: RemoteChange): void {
   if (lane?.phase.at !== 'unsure' || lane.phase.parked || lane.phase.again !== 'look') return
   const { save } = lane.phase
   step.effects.push({ type: 'emit', event: { type: 'presumed', store: change.store, id: change.record.id } })
-  lane.phase = { at: 'asking', save }
+  lane.phase = { at: 'asking', save, replay: false }
   answered(step, save.number, { type: 'stored', id: change.record.id, item: change.record })
 }
 
@@ -247,6 +249,7 @@ function loaded(step: Step, number: number, stores: { readonly [store: string]: 
   for (const store of source.stores) compare(step, store, known.get(store) ?? new Set())
   if (whole) {
     if (state.live && number >= source.freshBy && !again) source.fresh = true
+    source.unheard.clear()
     releaseLeft(step, source.stores, number)
     decideByLoad(step, source.stores, number)
   }

@@ -187,7 +187,8 @@ function wishesOf(state: LiveState): Map<ChangesetId, Wish> {
       const save = operationOf(lane, request?.pending)
       const next = operationOf(lane, lane.next)
       const unsent = lane.phase.at === 'unsure' && lane.phase.again === 'anew'
-      const key = lane.key ?? (state.keys ? id : undefined)
+      // The key that its request went under, or will.
+      const key = request ? (request.keyed ? request.key : undefined) : (lane.key ?? (state.keys ? id : undefined))
       wishes.set(id, { store, save, next, unsent, key, twins: () => twinsOfLane(state, lane) })
     }
   }

@@ -50,6 +50,8 @@ export interface Save {
   readonly removed: Set<string>
   /** Under which a server that offers it knows the request again, kept through reloads and adoption. */
   readonly key: string
+  /** It went out under its key. */
+  readonly keyed: boolean
 }
 
 /**
@@ -62,7 +64,8 @@ export type Again = 'look' | 'same' | 'anew'
 export type Phase =
   /** No request: edits wait for their turn, or for the real id of a record that they refer to. */
   | { readonly at: 'gathering' }
-  | { readonly at: 'asking'; readonly save: Save }
+  /** `replay`: not for the first time, so that the answer may be older than what is known. */
+  | { readonly at: 'asking'; readonly save: Save; readonly replay: boolean }
   /** Stored, says the answer; where among the changes of others, the frame will say. */
   | {
       readonly at: 'answered'
@@ -134,6 +137,8 @@ export interface Source {
   ranges: { readonly asked: readonly Range[]; readonly read: readonly Range[] } | undefined
   /** A read that left well after the subscription was applied: with every frame since, nothing is missed. */
   fresh: boolean
+  /** Own new records that only an answer told of: were they removed during a loss, no server would say so to who never heard of them. */
+  readonly unheard: Set<string>
   /** Number of the first request whose answer makes it so. */
   freshBy: number
   /** What the request under way reads; undefined for everything. `whole`: all that is loaded, so that what it does not show is gone. */
@@ -207,7 +212,8 @@ export type LiveEffect =
       readonly record: PlainRecord
       /** The confirmed record that a PUT is built on; undefined where its version does not matter. */
       readonly base: PlainRecord | undefined
-      readonly key: string
+      /** Undefined where the server knows no keys. */
+      readonly key: string | undefined
       /** Sent under this key before: without it, it must not leave. */
       readonly again: boolean
     }

@@ -21,6 +21,7 @@ export function addSource(step: Step, name: string, stores: readonly string[], r
     parts: undefined,
     fresh: false,
     freshBy: Number.POSITIVE_INFINITY,
+    unheard: new Set<string>(),
   }
   step.state.sources.set(name, { name, stores, ranges, ...idle })
 }
@@ -86,6 +87,21 @@ function ask(step: Step, source: Source, parts: Source['parts']): void {
     { type: 'stopTimer', name: `load:${source.name}` },
     { type: 'load', number: source.running, source: source.name, ranges: parts?.ranges },
   )
+}
+
+/** Own new records without a frame that are remembered of a source. */
+const MOST_UNHEARD = 100
+
+/** An own new record is known by its answer alone, or its frame came. */
+export function noteHeard(step: Step, store: string, key: string, heard: boolean): void {
+  for (const source of step.state.sources.values()) {
+    if (!source.stores.includes(store)) continue
+    if (heard) source.unheard.delete(key)
+    else source.unheard.add(key)
+    if (source.unheard.size <= MOST_UNHEARD) continue
+    source.unheard.clear()
+    source.fresh = false
+  }
 }
 
 /** The source that a load with this number reads; undefined for one that counts no more. */

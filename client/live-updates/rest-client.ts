@@ -83,21 +83,20 @@ export async function saveRecord(
   const { options, link } = environment
   if (!options) return { type: 'refused', error: new PlanwireError('invalid-argument', 'Nowhere to save to', 'fatal') }
   const target: SaveTarget = { store, method, id: method === 'POST' ? undefined : record.id, record }
-  const keyed = link?.offers?.idempotencyKey === true
   const guarded = method === 'PUT' && link?.offers?.ifMatch === true
-  if (again && !keyed) {
+  if (again && link?.offers?.idempotencyKey !== true) {
     const error = new PlanwireError('connection-lost', `${method}: the server knows no keys any more`, 'retry')
     return { type: 'unsure', error, leastMs: 0, parked: false, again: 'look' }
   }
   // A whole record that is sent twice without a look at its version may undo what others did in between.
-  const repeatable = keyed && (method === 'POST' || guarded)
+  const repeatable = key !== undefined && (method === 'POST' || guarded)
   try {
     const answer = await request(environment, {
       method,
       url: urlOf(environment, options, target),
       ...(method === 'DELETE' ? {} : { body: bodyOf(options, target) }),
       headers: {
-        ...(keyed && method !== 'DELETE' ? { 'Idempotency-Key': key.replaceAll(':', '-') } : {}),
+        ...(key !== undefined && method !== 'DELETE' ? { 'Idempotency-Key': key.replaceAll(':', '-') } : {}),
         ...(guarded && base ? { 'If-Match': recordTag(sentOf(store, base)) } : {}),
       },
     })

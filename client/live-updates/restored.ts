@@ -66,6 +66,7 @@ export function presume(step: Step, lane: Lane): boolean {
     twins,
     removed: new Set(),
     key: lane.key ?? lane.next.id,
+    keyed: lane.key !== undefined,
   }
   lane.next = undefined
   lane.left = undefined

@@ -15,7 +15,13 @@ import { createMemoryLog } from '../../mock-server/core/memory-log.ts'
 import { createMockCore } from '../../mock-server/core/mock-core.ts'
 
 /** What becomes of an HTTP request. */
-export type HttpFate = 'arrives' | 'request lost' | 'answer lost' | 'refused with 500' | 'refused with 400'
+export type HttpFate =
+  | 'arrives'
+  | 'request lost'
+  | 'answer lost'
+  | 'refused with 500'
+  | 'refused with 400'
+  | 'refused with 401'
 
 /** How the world behaves. */
 export interface LiveWorldOptions {
@@ -23,8 +29,15 @@ export interface LiveWorldOptions {
   readonly config?: MockServerConfig
   /** Longest latency of each hop, in milliseconds; 0 by default. */
   readonly latencyMs?: number
+  /** False: a server that offers nothing beyond the vendor's protocol. */
+  readonly offers?: boolean
   /** Decides each request's fate. Default: all arrive. */
   readonly fate?: (request: { readonly method: string; readonly url: string }) => HttpFate
+}
+
+/** The tab that ports belong to: once it is gone, nothing reaches it, and it does nothing more. */
+export interface TabLife {
+  alive: boolean
 }
 
 /** One request as it went out. */
@@ -45,13 +58,17 @@ export interface LiveWorld {
   readonly refused: () => number
   readonly random: Random
   /** Ports for one client. Each has a network of its own line, so nothing is shared unless the ports are. */
-  ports(): LivePorts
+  ports(tab?: TabLife): LivePorts
   /** Lets `ms` pass, one event after the other. */
   pass(ms: number): Promise<void>
   /** What the server answers to a GET, parsed. */
   read(url: string): Promise<unknown>
   /** Breaks every live connection. */
   dropSockets(): void
+  /** Kills every live connection without a word to either end. */
+  stallSockets(): void
+  /** Kills the server; a new one takes over from what it had logged. */
+  restart(): Promise<void>
 }
 
 /** Lets everything run that waits for no timer. */
@@ -64,26 +81,26 @@ export async function createLiveWorld(options: LiveWorldOptions): Promise<LiveWo
   const clock = new ManualClock(Date.UTC(2025, 3, 20))
   const random = seededRandom(options.seed)
   const logger = (): void => {}
-  const core = await createMockCore(options.config ?? {}, {
-    clock,
-    random: seededRandom(`core${options.seed}`),
-    log: createMemoryLog(),
-    logger,
-  })
+  const log = createMemoryLog()
+  const start = (): Promise<MockCore> =>
+    createMockCore(options.config ?? {}, { clock, random: seededRandom(random.id()), log, logger })
+  let core = await start()
   const latency = (): number => Math.floor(random.next() * ((options.latencyMs ?? 0) + 1))
   const network = new MemoryNetwork((socket) => core.accept(socket), { mode: 'clock', clock, latencyMs: latency })
   const requests: SentRequest[] = []
   let refused = 0
 
   const hop = (): Promise<void> => new Promise((resolve) => clock.after(latency(), resolve))
-  const http: HttpPort = {
+  const httpOf = (tab: TabLife): HttpPort => ({
     async request({ method, url, headers = {}, body }): Promise<HttpAnswer> {
       requests.push({ method, url, headers, body })
+      if (!tab.alive) return new Promise(() => {})
       const fate = options.fate?.({ method, url }) ?? 'arrives'
       await hop()
       const lost = (): PlanwireError => new PlanwireError('connection-lost', 'No answer', 'retry', { method, url })
       if (fate === 'request lost') throw lost()
       if (fate === 'refused with 500') return answerOf(500, '{"error":"down"}')
+      if (fate === 'refused with 401') return answerOf(401, '{"error":"who?"}')
       if (fate === 'refused with 400') return answerOf(400, '{"error":"no"}')
       const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
       const answer = await core.http({ method, url, headers: lower, body: body ?? '' })
@@ -92,15 +109,24 @@ export async function createLiveWorld(options: LiveWorldOptions): Promise<LiveWo
         method === 'POST' && answer?.body.startsWith('{"action":"deleted"') && !body?.includes('"deleted":true')
       if (!answer || answer.status >= 400 || leftOut) refused++
       await hop()
+      if (!tab.alive) return new Promise(() => {})
       if (fate === 'answer lost') throw lost()
+      if (options.offers === false && answer) return answerOf(answer.status, withoutOffers(answer.body))
       return answer ? answerOf(answer.status, answer.body) : answerOf(404, '<!doctype html>')
     },
-  }
-  const ports = (): LivePorts => ({
+  })
+  const ports = (tab: TabLife = { alive: true }): LivePorts => ({
     // A transport object of its own, so that clients of one world do not share a connection by accident.
-    transport: { open: (url, listener) => network.transport.open(url, listener) },
-    http,
-    clock,
+    transport: {
+      open: (url, listener) =>
+        network.transport.open(url, {
+          opened: () => tab.alive && listener.opened(),
+          frame: (text) => tab.alive && listener.frame(text),
+          closed: (code, reason) => tab.alive && listener.closed(code, reason),
+        }),
+    },
+    http: httpOf(tab),
+    clock: { now: () => clock.now(), after: (ms, run) => clock.after(ms, () => tab.alive && run()) },
     random: seededRandom(random.id()),
     logger,
     wakeups: () => () => {},
@@ -117,7 +143,9 @@ export async function createLiveWorld(options: LiveWorldOptions): Promise<LiveWo
     await turn()
   }
   return {
-    core,
+    get core() {
+      return core
+    },
     clock,
     network,
     requests,
@@ -132,9 +160,22 @@ export async function createLiveWorld(options: LiveWorldOptions): Promise<LiveWo
     dropSockets() {
       for (const connection of network.connections) connection.drop()
     },
+    stallSockets() {
+      for (const connection of network.connections) connection.stall()
+    },
+    async restart() {
+      await core.close()
+      for (const connection of network.connections) connection.drop()
+      core = await start()
+    },
   }
 }
 
 function answerOf(status: number, body: string): HttpAnswer {
   return { status, body, header: () => null }
+}
+
+/** A handshake as a server writes it that knows the document alone. */
+function withoutOffers(body: string): string {
+  return body.replace(/,"planwire":\{[^}]*\}/, '')
 }
