@@ -29,7 +29,9 @@ interface DemoClient {
   readonly pendingCount: number
   whenSynced(): Promise<unknown>
   wsSend(command: string, fields?: object): unknown
-  transact(work: () => void): unknown
+  transact(work: () => void, options?: { readonly undoable?: boolean }): unknown
+  undo(): unknown
+  redo(): unknown
 }
 
 interface DemoScheduler {
