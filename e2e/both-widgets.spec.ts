@@ -36,7 +36,7 @@ test('both widgets share exactly one handshake and one socket', async ({ context
     await other.getByRole('button', { name: 'Save' }).click()
     await expect(page.getByRole('row').filter({ hasText: 'Seen by both' })).toBeAttached()
     expect(handshakes).toHaveLength(1)
-    expect(sockets).toEqual([`${host.url}/api/v1?token=token&ws=1`])
+    expect(sockets).toEqual([`${host.url}/api/v1?token=token&ws=1&planwire=1`])
   } finally {
     await host.close()
   }
