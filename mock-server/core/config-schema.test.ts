@@ -1,9 +1,9 @@
 import Ajv from 'ajv'
 import { describe, expect, it } from 'vitest'
-import { demoConfig } from '../fixtures/demo-config.ts'
 import { checkConfig } from './config-check.ts'
 import { configSchema } from './config-schema.ts'
 import { CONFIG_SHAPE } from './config-shape.ts'
+import { PLAN } from './core-kit.contract.ts'
 
 const validate = new Ajv({ strict: true, strictTypes: false }).compile(configSchema())
 
@@ -40,7 +40,7 @@ describe('the JSON Schema of the configuration', () => {
     [{ projects: [{ id: 1, name: 'A', tasks: { rows: [{ id: 1 }] } }], resetDelay: 0, autoSaveInterval: 5 }],
     [{ projects: [{ id: 1, name: 'A', tasks: [{ id: 1 }], links: [] }], projectMeta: 'beside' }],
     [{ projects: [{ id: 1, name: 'A', file: 'a.json' }], quirks: ['late-commits', 'no-ack'] }],
-    [demoConfig()],
+    [PLAN],
   ])('allows what the server takes: %#', (config) => {
     expect([validate(config), validate.errors]).toEqual([true, null])
     expect(accepted(config)).toBe(true)

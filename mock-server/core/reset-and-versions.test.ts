@@ -107,6 +107,20 @@ describe('versions', () => {
     ])
   })
 
+  it('travel with their changelogs, which everybody hears of and loads', async () => {
+    const { flat, revisions, dataset } = await startKit()
+    const [author, other] = [flat(), revisions()]
+    const entry = { $PhantomId: '_c', description: 'Dig was renamed', occurredAt: '2026-01-01T08:00:00' }
+    author.say(change({ changelogs: { added: [entry] } }))
+    expect(author.heard()).toMatchObject([{ changes: { changelogs: { added: [{ ...entry, id: 100 }] } } }])
+    expect(other.heard()).toMatchObject([
+      { data: { revisions: [{ changes: { changelogs: { added: [{ description: 'Dig was renamed', id: 100 }] } } }] } },
+    ])
+    expect(dataset().changelogsData).toEqual([
+      { id: 100, description: 'Dig was renamed', occurredAt: '2026-01-01T08:00:00' },
+    ])
+  })
+
   it('that do not exist, or were removed or reset, have no content', async () => {
     const { flat } = await startKit()
     const peer = flat()
