@@ -185,16 +185,26 @@ export function connectGanttContract(name: string, bench: GanttBench): void {
       expect(await handedOver()).toEqual([])
     })
 
-    it('paints many changes in one redraw per frame', async () => {
+    it('paints changes of the tree in one redraw', async () => {
       connect()
       const batch = vi.spyOn(gantt, 'batchUpdate')
-      for (let step = 1; step <= 50; step++) for (const id of [1, 2, 3, 4, 5]) source.edit(id, { text: `Step ${step}` })
+      for (let id = 100; id < 150; id++) source.create(id, { text: `New ${id}`, type: 'task' }, 1)
       await bench.painted()
       expect(batch).toHaveBeenCalledTimes(1)
-      expect(texts(1)).toEqual(['Step 50', 'Step 50', 'Step 50'])
+      expect(texts(1)).toHaveLength(53)
     })
 
-    it('paints a few edits without redrawing the chart', async () => {
+    it('paints edits of very many tasks in one redraw', async () => {
+      for (let id = 100; id < 400; id++) source.seed(id, { text: 'Before', type: 'task' }, 1)
+      connect()
+      const batch = vi.spyOn(gantt, 'batchUpdate')
+      for (let id = 100; id < 400; id++) source.edit(id, { text: 'After' })
+      await bench.painted()
+      expect(batch).toHaveBeenCalledTimes(1)
+      expect(texts(1).filter((text) => text === 'After')).toHaveLength(300)
+    })
+
+    it('paints edits of tasks without redrawing the chart', async () => {
       connect()
       const batch = vi.spyOn(gantt, 'batchUpdate')
       for (let step = 1; step <= 50; step++) source.edit(2, { text: `Draft ${step}` })

@@ -20,7 +20,7 @@ beforeEach(() => {
   })
   vi.stubGlobal('cancelAnimationFrame', (id: number) => frames.delete(id))
   vi.stubGlobal('window', new EventTarget())
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -37,6 +37,25 @@ connectGanttContract('a double of the widget', {
   open: () => new GanttDouble(),
   close: () => undefined,
   painted: async () => paint(),
+})
+
+describe('many rows', () => {
+  it('are painted for as long as a frame can spare, and the rest in the next ones', () => {
+    const gantt = new GanttDouble()
+    const source = new MemorySource()
+    for (let id = 1; id <= 100; id++) source.seed(id, { text: 'Before', type: 'task' })
+    connectGantt(gantt, source)
+    let now = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 1))
+    for (let id = 1; id <= 100; id++) source.edit(id, { text: 'After' })
+    const after: number[] = []
+    for (let frame = 0; frame < 20; frame++) {
+      paint()
+      after.push(gantt.getChildren(0).filter((id) => gantt.getTask(id)['text'] === 'After').length)
+    }
+    expect(after[0]).toBeLessThan(12)
+    expect(after.at(-1)).toBe(100)
+  })
 })
 
 describe('while the user is at something', () => {
