@@ -8,7 +8,6 @@ import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import { demoConfig } from '../fixtures/demo-config.ts'
 import { aboutFile, findConfigFile, readConfigFile } from './config-file.ts'
-import type { TlsOptions } from './listen.ts'
 import { createLog, type LogOutput } from './log-format.ts'
 import {
   misunderstood,
@@ -20,6 +19,7 @@ import {
   withOptions,
 } from './serve-options.ts'
 import { startMockServer } from './start.ts'
+import type { TlsOptions } from './tls-options.ts'
 
 /** What the command needs from its process. `out` is for what was asked for, `err` for what went wrong. */
 export interface Terminal extends LogOutput {

@@ -14,10 +14,10 @@ import { withProjectSources } from '../core/project-sources.ts'
 import { type Routes, routesOf } from '../core/routes.ts'
 import { CoreHost, pathOf } from './core-host.ts'
 import { healthReports } from './health.ts'
+import { hostOptions } from './host-parts.ts'
 import type { KeptLog } from './kept-log.ts'
 import type { Origins } from './origins.ts'
 import { readSource } from './read-source.ts'
-import { hostOptions } from './start.ts'
 import { watchedLog } from './watched-log.ts'
 
 /** What a backend needs besides its configuration. */

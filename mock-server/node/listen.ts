@@ -8,13 +8,7 @@ import type { Duplex } from 'node:stream'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { MockCore } from '../core/contract.ts'
 import { CLOSING_MS, CoreHost, type CoreHostOptions } from './core-host.ts'
-
-/** A certificate and its key, as PEM texts. */
-export interface TlsOptions {
-  /** The certificate, with those between it and the root behind it. */
-  readonly cert: string
-  readonly key: string
-}
+import type { TlsOptions } from './tls-options.ts'
 
 /** Where and how to listen. */
 export interface ListenOptions extends CoreHostOptions {

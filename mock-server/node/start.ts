@@ -10,14 +10,13 @@ import { settingsOf } from '../core/defaults.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { withProjectSources } from '../core/project-sources.ts'
-import type { CoreHostOptions } from './core-host.ts'
-import { type DiskLog, openDiskLog } from './disk-log.ts'
 import { healthReports } from './health.ts'
-import { type Listening, listen, type TlsOptions } from './listen.ts'
-import { withCause } from './log-line.ts'
+import { hostOptions, openLog, processWarning } from './host-parts.ts'
+import { type Listening, listen } from './listen.ts'
 import { openDoors } from './open-doors.ts'
-import { type Origins, originsOf } from './origins.ts'
+import { originsOf } from './origins.ts'
 import { readSource } from './read-source.ts'
+import type { TlsOptions } from './tls-options.ts'
 import { watchedLog } from './watched-log.ts'
 
 /** How the server listens. */
@@ -131,32 +130,9 @@ export async function startMockServer(
   }
 }
 
-/** What a host is told of the options. */
-export function hostOptions(
-  { connections = 10_000, bufferedBytes = 16_777_216, pingMs = 30_000 }: NodeServerOptions,
-  origins: Origins,
-  logger: Logger,
-): Pick<CoreHostOptions, 'connections' | 'bufferedBytes' | 'pingMs' | 'origins' | 'clock' | 'logger'> {
-  return { connections, bufferedBytes, pingMs, origins, clock: systemClock, logger }
-}
-
-/** The log in the directory of the options; undefined without one. What it had to mend is told even where nothing else is. */
-export async function openLog(
-  { data, fsync = false, logger = processWarning }: NodeServerOptions,
-  history: number,
-): Promise<DiskLog | undefined> {
-  if (data !== undefined) return openDiskLog({ directory: data, fsync, history, logger })
-  if (!fsync) return undefined
-  throw new PlanwireError('invalid-argument', 'fsync needs data, the directory to write to', 'fatal')
-}
-
 /** Frames that clients got wrong are no news for the process that runs the server: they were answered. */
 const errorsOnly: Logger = (level, message, details) => {
   if (level === 'error') processWarning(level, message, details)
-}
-
-const processWarning: Logger = (_level, message, details) => {
-  process.emitWarning(withCause(message, details), 'PlanwireWarning')
 }
 
 /** The host as clients on this machine can write it: a wildcard is no address to connect to, IPv6 needs brackets. */

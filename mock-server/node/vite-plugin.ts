@@ -8,11 +8,11 @@ import type { MockServerConfig } from '../core/config.ts'
 import { demoConfig } from '../fixtures/demo-config.ts'
 import { CONFIG_FILES, findConfigFile, readConfigFile } from './config-file.ts'
 import { DevBackend } from './dev-backend.ts'
+import { openLog } from './host-parts.ts'
 import { keptLog } from './kept-log.ts'
 import { withCause } from './log-line.ts'
 import { openDoors } from './open-doors.ts'
 import { type Origins, originsOf } from './origins.ts'
-import { openLog } from './start.ts'
 
 export type { MockServerConfig, ProjectConfig, UserConfig } from '../core/config.ts'
 
