@@ -46,8 +46,6 @@ export default defineConfig({
       'dhtmlx-gantt',
       'idb',
       '@mswjs/interceptors/fetch',
-      '@mswjs/interceptors/XMLHttpRequest',
-      '@mswjs/interceptors/WebSocket',
     ],
   },
   build: {
@@ -86,6 +84,7 @@ export default defineConfig({
             // With the widgets that `scripts/vendor.js` installs.
             ...(vendorInstalled() ? ['e2e/vendor/*.browser.test.ts'] : []),
           ],
+          globalSetup: 'mock-server/browser/native-sockets.contract.ts',
           sequence: { seed: 1 },
           browser: {
             enabled: true,

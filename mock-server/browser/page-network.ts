@@ -1,18 +1,17 @@
 /**
  * The page's network with the mock in it, without a service worker: `fetch`, `XMLHttpRequest` and `WebSocket` calls to
- * the mock's paths go to the backend, by MSW's interceptors for `fetch` and `WebSocket`.
+ * the mock's paths go to the backend, `fetch` by MSW's interceptor, the others by `page-xhr.ts` and `page-socket.ts`
+ * (client/decisions/0008-emulated-sockets.md).
  *
- * Everything else passes through untouched: in front of the interceptors stands a gate that looks at the URL and hands
- * what is not ours to the browser's own function. (A WebSocket that an interceptor lets pass reports `open` before the
- * server answered, which would make Vite's client believe a stopped dev server is back; an XMLHttpRequest that it lets
- * pass can be neither synchronous nor aborted at once, hence `page-xhr.ts`.)
+ * Everything else passes through untouched: in front stands a gate that looks at the URL and hands what is not ours to the
+ * browser's own function.
  *
  * The interception is the page's, not a server's: it begins with the first network and ends with the last.
  */
 import { FetchInterceptor } from '@mswjs/interceptors/fetch'
-import { type WebSocketConnectionData, WebSocketInterceptor } from '@mswjs/interceptors/WebSocket'
 import type { Cancel, Logger } from '../../client/ports/ports.ts'
 import type { Routes } from '../core/routes.ts'
+import { asInstanceOf, PageWebSocket, socketUrl } from './page-socket.ts'
 import { interceptXhr } from './page-xhr.ts'
 import type { TabBridge } from './tab-bridge.ts'
 
@@ -47,8 +46,10 @@ function claimOfRequest(url: URL | undefined): NetworkClaim | undefined {
   return find((claim) => claim.host === url.host && claim.routes.http(url.pathname) !== undefined)
 }
 
+/** What the platform refuses is left to the platform: other schemes, and addresses with a fragment. */
 function claimOfSocket(url: URL | undefined, protocols: unknown): NetworkClaim | undefined {
-  if (url === undefined || [protocols].flat().some((protocol) => VITE_PROTOCOLS.includes(String(protocol)))) return
+  if (url === undefined || url.hash !== '' || !/^(?:ws|http)s?:$/.test(url.protocol)) return undefined
+  if ([protocols].flat().some((protocol) => VITE_PROTOCOLS.includes(String(protocol)))) return undefined
   return find((claim) => claim.host === url.host && claim.routes.socket(url.pathname) !== undefined)
 }
 
@@ -60,33 +61,23 @@ function find(matches: (claim: NetworkClaim) => boolean): NetworkClaim | undefin
 function intercept(): Cancel {
   const native = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket }
   const fetchInterceptor = new FetchInterceptor()
-  const socketInterceptor = new WebSocketInterceptor()
   fetchInterceptor.apply()
   fetchInterceptor.on('request', ({ request, controller }) => answer(request, controller))
-  socketInterceptor.apply()
-  socketInterceptor.on('connection', (connection) => connect(connection))
 
   const releaseXhr = interceptXhr((url) => claimOfRequest(urlOf(url)))
 
-  const intercepted = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket }
-  const emulated = new WeakSet<EventTarget>()
-  const gate = {
+  const intercepted = { fetch: globalThis.fetch }
+  const gate: { fetch: typeof fetch; WebSocket: typeof WebSocket } = {
     fetch: (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
       const url = urlOf(input instanceof Request ? input.url : input)
       return (claimOfRequest(url) === undefined ? native : intercepted).fetch.call(globalThis, input, init)
     },
     WebSocket: new Proxy(native.WebSocket, {
-      // An app that asks `instanceof WebSocket` is told what it expects.
-      get: (target, key, receiver) =>
-        key === Symbol.hasInstance
-          ? (value: unknown) => value instanceof target || (value instanceof EventTarget && emulated.has(value))
-          : Reflect.get(target, key, receiver),
       construct(target, args, newTarget) {
         const claim = claimOfSocket(urlOf(args[0]), args[1])
         if (claim === undefined) return Reflect.construct(target, args, newTarget)
-        const socket: EventTarget = Reflect.construct(intercepted.WebSocket, args)
-        emulated.add(socket)
-        return socket
+        const socket = new PageWebSocket(claim, socketUrl(args[0]), args[1])
+        return asInstanceOf(target, newTarget === gate.WebSocket ? undefined : newTarget.prototype, socket)
       },
     }),
   }
@@ -95,7 +86,6 @@ function intercept(): Cancel {
 
   return () => {
     fetchInterceptor.dispose()
-    socketInterceptor.dispose()
     releaseXhr()
     // Disposing restores what the interceptors replaced; where they found others of their kind running, the gate is left.
     if (globalThis.fetch === gate.fetch) replaceGlobal('fetch', native.fetch)
@@ -133,30 +123,6 @@ async function answer(
   } catch (cause) {
     if (!request.signal.aborted) controller.errorWith(new TypeError('Failed to fetch', { cause }))
   }
-}
-
-/** Connects a claimed socket; resolves when the backend took or refused it, which is when `open` may be told. */
-function connect({ client, info }: WebSocketConnectionData): Promise<void> | undefined {
-  const claim = claimOfSocket(client.url, info.protocols)
-  if (claim === undefined) return undefined
-  return new Promise((resolve) => {
-    const socket = claim.bridge.open(client.url.pathname + client.url.search, {
-      opened: resolve,
-      frame: (text) => client.send(text),
-      closed(code, reason) {
-        // 1006 is what a browser tells when there was no closing handshake, and an error event comes before it.
-        if (code === 1006) client.socket.dispatchEvent(new Event('error'))
-        client.close(code, reason)
-        resolve()
-      },
-    })
-    client.addEventListener('message', ({ data }) => {
-      if (typeof data === 'string') return socket.send(data)
-      claim.logger('warn', 'The mock server takes text frames only; a binary one closed its socket.')
-      client.close(1003, 'text frames only')
-    })
-    client.addEventListener('close', () => socket.close())
-  })
 }
 
 function urlOf(input: unknown): URL | undefined {
