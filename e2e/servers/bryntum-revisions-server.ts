@@ -94,7 +94,8 @@ export async function startBryntumRevisionsServer(
   let closed = false
 
   const send = (client: Client, command: string, data: Json): void => sendJson(client.socket, { command, data })
-  const known = (): Client[] => [...clients].filter((client) => client.userName !== undefined)
+  const known = (): Client[] =>
+    [...clients].filter(({ userName, socket }) => userName !== undefined && socket.readyState === socket.OPEN)
   const subscribers = (plan: Plan): Client[] => [...clients].filter((client) => client.project === plan)
   const tellUsers = (): void => {
     for (const client of known()) send(client, 'users', { users: known().map(({ userName }) => userName) })

@@ -43,7 +43,7 @@ export interface VerifiedHost extends Pick<VerifyOptions, 'url' | 'WebSocket' | 
 
 /** Holds a host to the suite in every dialect. */
 export function verifiedHost(name: string, start: (config: MockServerConfig) => Promise<VerifiedHost>): void {
-  describe(`${name}, held to the suite for anyone’s server:`, () => {
+  describe(`${name}, held to the suite for anyone’s server:`, { timeout: 60_000 }, () => {
     let host: VerifiedHost | undefined
     afterEach(async () => {
       await host?.close()

@@ -4,12 +4,13 @@ import { assertNever } from '../../client/protocol/errors.ts'
 import { startBryntumFlatServer } from '../../e2e/servers/bryntum-flat-server.ts'
 import { startBryntumRevisionsServer } from '../../e2e/servers/bryntum-revisions-server.ts'
 import { startSchedulerServer } from '../../e2e/servers/scheduler-server.ts'
+import type { QuirkName } from '../core/quirk-names.ts'
 import { startMockServer } from '../node/index.ts'
 import { bryntumClauses } from './bryntum/suite.ts'
 import { liveClauses } from './dhtmlx/suite.ts'
 import { lineThat } from './faulty-line.contract.ts'
 import { everything, strictConfig } from './hosts.contract.ts'
-import { type ClauseStatus, type Report, type VerifyOptions, verify } from './index.ts'
+import { type ClauseStatus, type Report, type VerifyDialect, type VerifyOptions, verify } from './index.ts'
 import { knownFaults, type TableServer } from './known-faults.contract.ts'
 import { twisted, twists } from './twisted-lines.contract.ts'
 
@@ -53,7 +54,7 @@ async function started(row: TableServer): Promise<Started> {
     case 'bryntum-flat': {
       const faults = row.fault ? [row.fault] : []
       const server = await startBryntumFlatServer({ passwords: PASSWORDS, anonymous: false, faults })
-      return { url: server.url, close: server.close, dialect: row.server }
+      return { url: server.url, close: server.close, dialect: row.server, otherUser: GUEST }
     }
     case 'bryntum-revisions': {
       const faults = row.fault ? [row.fault] : []
@@ -108,9 +109,42 @@ describe('a line that twists what one clause is about makes that clause fail:', 
     const server = await startMockServer(strictConfig)
     try {
       const { dialect, clause } = twist
-      const at = { url: server.url, dialect, only: [clause], ports: twisted(twist, WebSocket) }
+      const at = { url: server.url, dialect, only: [clause], otherUser: GUEST, ports: twisted(twist, WebSocket) }
       const report = await verify({ ...everything, timeoutMs: 1000, ...at })
       expect(report.clauses.map(({ id, status }) => [id, status])).toEqual([[clause, 'failed']])
+    } finally {
+      await server.close()
+    }
+  })
+})
+
+describe('a quirk of planwire’s own server is found', TOGETHER, () => {
+  const cases: readonly { quirk: QuirkName; dialect: VerifyDialect; failing: readonly string[] }[] = [
+    {
+      quirk: 'no-ack',
+      dialect: 'bryntum-flat',
+      failing: ['extension.ack', 'extension.catch-up', 'extension.sent-again'],
+    },
+    { quirk: 'lost-parents', dialect: 'bryntum-flat', failing: ['add.new-parent'] },
+    { quirk: 'stack-traces', dialect: 'bryntum-revisions', failing: ['errors.opaque'] },
+    { quirk: 'forgotten-replays', dialect: 'bryntum-revisions', failing: ['edit.sent-again'] },
+    { quirk: 'lost-content', dialect: 'bryntum-flat', failing: ['versions.content'] },
+    { quirk: 'both-parents', dialect: 'bryntum-flat', failing: ['tree.moved-once'] },
+    { quirk: 'lingering-names', dialect: 'bryntum-revisions', failing: ['users.left'] },
+    { quirk: 'unknown-names', dialect: 'bryntum-revisions', failing: ['names.documented'] },
+  ]
+  test.each(cases)('$quirk, in $dialect', async ({ quirk, dialect, failing }) => {
+    const server = await startMockServer({ ...strictConfig, quirks: [quirk] })
+    try {
+      const report = await verify({
+        ...everything,
+        url: server.url,
+        dialect,
+        otherUser: GUEST,
+        timeoutMs: 1000,
+        WebSocket,
+      })
+      expect(withStatus(report, 'failed')).toEqual(failing)
     } finally {
       await server.close()
     }

@@ -38,6 +38,7 @@ export const twists: readonly Twist[] = [
   flat('dataset.refused', { out: on('dataset', (frame) => [{ ...frame, project: 1 }]) }),
   flat('dataset.whole', { in: on('dataset', (frame) => [inDataset(frame, { tasksData: [{ id: 1 }, { id: 1 }] })]) }),
   flat('users.told', { in: on('users', () => []) }),
+  flat('users.left', { in: on('users', (frame) => [{ ...frame, users: ['admin', 'guest'] }]) }),
   twist('frames.malformed', 'bryntum-flat', deafAfterNonsense),
   flat('add.real-ids', {
     in: on('projectChange', (frame) => [inRecords(frame, 'added', ({ id: _, ...rest }) => rest)]),

@@ -74,7 +74,7 @@ export const addClauses: readonly Clause<BryntumBench>[] = [
     async run(bench) {
       const author = await bench.planner('author')
       const [parent, child] = [bench.phantom(), bench.phantom()]
-      const below = { $PhantomId: child, parentId: parent, ...(bench.flat ? {} : { $PhantomParentId: parent }) }
+      const below = { $PhantomId: child, parentId: parent, $PhantomParentId: parent }
       const added = [bench.task('parent', { $PhantomId: parent }), bench.task('child', below)]
       bench.writes()
       author.change(bench.project, { tasks: { added, ...(bench.flat ? {} : { $input: { added } }) } })
@@ -303,7 +303,7 @@ async function servedAfterwards(
   bench.writes()
   author.change(bench.project, { tasks: { added } })
   // The ids are needed for taking the tasks away, also when no dataset will tell them.
-  const back = await author.heard((said) =>
+  const back = await author.orSilence((said) =>
     said.type === 'word' ? said.error !== undefined : brings('tasks', phantoms)(said.change),
   )
   if (back?.type === 'change')

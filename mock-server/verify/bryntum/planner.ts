@@ -50,9 +50,21 @@ export class Planner {
     return said.type === 'word' ? said : failed('the frame is none')
   }
 
-  /** A frame that fits, or undefined when none came within the quiet time. */
-  heard(fits: (said: Said) => boolean, ms: number = this.#quietMs): Promise<Said | undefined> {
+  /** A frame that fits, or undefined when none came within a time. */
+  heard(fits: (said: Said) => boolean, ms: number): Promise<Said | undefined> {
     return this.#said.within(ms, fits)
+  }
+
+  /**
+   * A frame that fits, or undefined for silence: nothing within the quiet time, nor before the answer to a question asked
+   * after it. The question is for machines that are so busy that a timer proves nothing.
+   */
+  async orSilence(fits: (said: Said) => boolean): Promise<Said | undefined> {
+    const said = await this.#said.within(this.#quietMs, fits)
+    if (said) return said
+    this.say('projects')
+    await this.#said.within(this.#settings.timeoutMs, (item) => item.type === 'word' && item.command === 'projects')
+    return this.#said.within(0, fits)
   }
 
   /** Logs in; answers what the server said. */
@@ -123,13 +135,13 @@ export class Planner {
 
   /** The change that fits and should not come; undefined after a quiet time without it. */
   async unwanted(fits: (change: HeardChange) => boolean): Promise<HeardChange | undefined> {
-    const said = await this.heard((item) => item.type === 'change' && fits(item.change))
+    const said = await this.orSilence((item) => item.type === 'change' && fits(item.change))
     return said?.type === 'change' ? said.change : undefined
   }
 
   /** The error with which the server refused a change; undefined when a quiet time brought none. */
   async refusal(): Promise<string | undefined> {
-    const said = await this.heard((item) => item.type === 'word' && item.error !== undefined)
+    const said = await this.orSilence((item) => item.type === 'word' && item.error !== undefined)
     return said?.type === 'word' ? said.error : undefined
   }
 

@@ -7,7 +7,7 @@ import { failed, inconclusive, needed, skipped } from '../verdict.ts'
 import type { BryntumBench } from './bench.ts'
 import type { Planner } from './planner.ts'
 import { rowsIn } from './rows.ts'
-import { changeCommand } from './speech.ts'
+import { changeCommand, type Said } from './speech.ts'
 
 const both = ['bryntum-flat', 'bryntum-revisions'] as const
 
@@ -254,6 +254,35 @@ export const sessionClauses: readonly Clause<BryntumBench>[] = [
     },
   },
   {
+    id: 'users.left',
+    title: 'Who has left is not listed any more',
+    dialects: both,
+    severity: 'should',
+    needs: 'read',
+    says: 'The list holds the connected clients.',
+    source: SOURCES.bryntum,
+    finds: [],
+    hint: 'Take a socket out of the list before you tell the others that it closed.',
+    async run(bench) {
+      const other = bench.settings.otherUser ?? skipped('needs a second user (--other-login)')
+      const watcher = await bench.planner('watcher', { load: false })
+      const leaver = await bench.connect('leaver')
+      const answer = await leaver.login(other)
+      if (answer.error !== undefined) inconclusive(`the other user cannot log in: ${answer.error}`)
+      const lists = (said: Said): boolean => {
+        const users = said.type === 'word' && said.command === 'users' ? said.fields['users'] : undefined
+        return Array.isArray(users) && users.includes(other.login)
+      }
+      if (!(await watcher.heard(lists, bench.settings.timeoutMs))) inconclusive(`"users" never names ${other.login}`)
+      leaver.peer.close()
+      const gone = await watcher.heard(
+        (said) => said.type === 'word' && said.command === 'users' && !lists(said),
+        bench.settings.settleMs,
+      )
+      return gone ? 'the list came without it' : failed(`${other.login} left, and is still listed`)
+    },
+  },
+  {
     id: 'frames.malformed',
     title: 'Frames that nobody can read harm nobody',
     dialects: both,
@@ -291,7 +320,7 @@ export const sessionClauses: readonly Clause<BryntumBench>[] = [
       planner.peer.send({ command: 'login', data: null })
       planner.say(changeCommand(bench.dialect), { project: bench.project, revisions: 7, changes: 7 })
       planner.say('dataset', { project: { $ne: null } })
-      const leaked = await planner.heard(
+      const leaked = await planner.orSilence(
         (item) => item.type === 'word' && leakIn(`${item.error ?? ''} ${JSON.stringify(item.fields)}`) !== undefined,
       )
       if (leaked?.type === 'word')

@@ -172,9 +172,15 @@ export class LiveBench {
       .then((frame) => toldIn(this.settings.collection, frame) ?? failed('the frame is no event'))
   }
 
-  /** An event that should not come; undefined after a quiet time without it. */
+  /** An event that should not come; undefined after a quiet time without it, and after the answer to a call, if calls are answered. */
   async unwanted(peer: Peer<Fields>, fits: (event: ToldEvent) => boolean): Promise<ToldEvent | undefined> {
-    const frame = await peer.inbox.within(this.quietMs, (each) => matches(this.settings.collection, each, fits))
+    const within = (ms: number): Promise<Fields | undefined> =>
+      peer.inbox.within(ms, (each) => matches(this.settings.collection, each, fits))
+    let frame = await within(this.quietMs)
+    if (!frame) {
+      await this.caughtUp(peer)
+      frame = await within(0)
+    }
     return frame && toldIn(this.settings.collection, frame)
   }
 
