@@ -16,7 +16,9 @@ import { connectSharedWorker, hasSharedWorker, type WorkerFailed } from './share
 import { openTabBridge, type TabBridge, type TabBridgeOptions } from './tab-bridge.ts'
 import { webLocks } from './web-locks.ts'
 
-export type { MockServerConfig, ProjectConfig, UserConfig } from '../core/config.ts'
+export type { GroupConfig, MockServerConfig, ProjectConfig, TokenConfig, UserConfig } from '../core/config.ts'
+export type { CommandContext, CommandHandler, ServiceContext, ServiceMethod } from '../core/config-functions.ts'
+export type { QuirkName } from '../core/quirk-names.ts'
 export { demoConfig } from '../fixtures/demo-config.ts'
 
 /** How the browser host runs; all optional. */
