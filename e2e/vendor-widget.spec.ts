@@ -94,6 +94,76 @@ test('what two unmodified widgets add, edit, nest, link and delete is in both, u
   await expectEqual(left, right)
 })
 
+/** Speaks for a Bryntum client, by frames: logs in, loads the first project, sends what is given; answers its newest tasks. */
+function asBryntum(page: Page, changes?: object): Promise<readonly { readonly [field: string]: unknown }[]> {
+  return page.evaluate(async (toSend) => {
+    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`)
+    const next = (command: string): Promise<Record<string, never>> =>
+      new Promise((resolve) => {
+        socket.addEventListener('message', ({ data }) => {
+          const frame = JSON.parse(data)
+          if (frame.command === command) resolve(frame)
+        })
+      })
+    const ask = (frame: object, command: string): Promise<Record<string, never>> => {
+      const answer = next(command)
+      socket.send(JSON.stringify(frame))
+      return answer
+    }
+    await new Promise((resolve) => socket.addEventListener('open', resolve))
+    await ask({ command: 'login', login: 'admin', password: 'admin' }, 'login')
+    const { projects } = await ask({ command: 'projects' }, 'projects')
+    const project = (projects?.[0] as { id: unknown } | undefined)?.id
+    await ask({ command: 'dataset', project }, 'dataset')
+    if (toSend) await ask({ command: 'projectChange', project, changes: toSend }, 'projectChange')
+    const { dataset } = await ask({ command: 'dataset', project }, 'dataset')
+    socket.close()
+    return (dataset as unknown as { tasksData: [] }).tasksData
+  }, changes)
+}
+
+test('the unmodified widget renames and moves tasks of a Bryntum client, and spoils no duration of theirs', async ({
+  context,
+  backend,
+}) => {
+  const page = await openVendor(context, backend)
+  const times = { startDate: '2026-01-12T08:00:00', endDate: '2026-01-12T16:00:00' }
+  const week = { startDate: '2026-01-12T00:00:00', endDate: '2026-01-19T00:00:00' }
+  await asBryntum(page, {
+    tasks: {
+      added: [
+        { $PhantomId: '_a', name: 'Eight hours', ...times, duration: 8, durationUnit: 'h', effort: 8 },
+        { $PhantomId: '_b', name: 'Five working days', ...week, duration: 5, durationUnit: 'd' },
+        { $PhantomId: '_c', name: 'Hand-over', startDate: '2026-01-20T00:00:00', duration: 0 },
+      ],
+    },
+  })
+  for (const name of ['Eight hours', 'Five working days', 'Hand-over']) {
+    const id = await idOf(page, name)
+    await page.evaluate(
+      ([task, days]) => {
+        const { gantt } = window.demo
+        const row = gantt.getTask(task)
+        row.text += ', later'
+        row.start_date = gantt.date.add(row.start_date, days, 'day')
+        row.end_date = gantt.date.add(row.end_date, days, 'day')
+        gantt.updateTask(task)
+      },
+      [id, name === 'Five working days' ? 1 : 0] as const,
+    )
+  }
+  await expect
+    .poll(async () => (await asBryntum(page)).filter(({ name }) => String(name).endsWith(', later')).length)
+    .toBe(3)
+  const tasks = new Map((await asBryntum(page)).map((task) => [task['name'], task]))
+  expect(tasks.get('Eight hours, later')).toMatchObject({ ...times, duration: 8, durationUnit: 'h', effort: 8 })
+  expect(tasks.get('Five working days, later')).toMatchObject({
+    ...{ startDate: '2026-01-13T00:00:00', endDate: '2026-01-20T00:00:00', duration: 5, durationUnit: 'd' },
+  })
+  expect(tasks.get('Hand-over, later')).toMatchObject({ startDate: '2026-01-20T00:00:00', duration: 0 })
+  expect(tasks.get('Hand-over, later')).not.toHaveProperty('type')
+})
+
 test('by mouse: the vendor widget and our Gantt page work on one plan', async ({ context, backend }) => {
   const vendor = await openVendor(context, backend)
   const ours = await openGantt(context, { name: backend })

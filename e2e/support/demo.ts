@@ -47,12 +47,15 @@ interface DemoScheduler {
 interface DemoChart {
   eachTask(visit: (task: Row) => void): void
   getLinks(): readonly Row[]
-  getTask(id: Id): { text: string }
+  getTask(id: Id): { text: string; start_date: Date; end_date: Date }
   addTask(task: object, parent: Id): Id
   updateTask(id: Id): void
   addLink(link: object): Id
   deleteTask(id: Id): void
-  readonly date: { date_to_str(format: string): (date: unknown) => string }
+  readonly date: {
+    date_to_str(format: string): (date: unknown) => string
+    add(date: Date, count: number, unit: string): Date
+  }
 }
 
 declare global {
