@@ -3,7 +3,7 @@ import { openBackend } from '../backend/backend.ts'
 import { showConnection } from '../backend/live.ts'
 import { h } from '../ui/dom.ts'
 import { cannotStart } from '../ui/problem.ts'
-import { readSettings } from '../ui/settings.ts'
+import { readSettings, withSettings } from '../ui/settings.ts'
 import { shell } from '../ui/shell.ts'
 import { toast } from '../ui/toasts.ts'
 import { snapshotOf } from '../widgets/pane.ts'
@@ -19,9 +19,9 @@ async function start(): Promise<void> {
     import('planwire'),
     import('../widgets/calendar-view.ts'),
   ])
-  const scheduler = createScheduler()
-  const { calendar } = createCalendar(host, scheduler, frame.toolbar)
-  frame.toolbar.append(legend())
+  const scheduler = createScheduler({ dates: settings.times })
+  const { calendar } = createCalendar(host, scheduler, frame.toolbar, { ranged: true })
+  frame.toolbar.append(timesChoice(), legend())
 
   const events = `${backend.httpBase}/events`
   scheduler.attachEvent('onLoadEnd', () => frame.ready())
@@ -29,7 +29,9 @@ async function start(): Promise<void> {
   scheduler.on('rejected', ({ error }) => toast(`A change was refused: ${error.message}`, 'bad'))
   scheduler.on('conflict', () => toast('Somebody else removed what you were editing', 'bad'))
   frame.status.pending(0)
-  scheduler.load(events)
+  // What the view shows; the calendar reads on as the user pages through it.
+  const { activeStart, activeEnd } = calendar.view
+  scheduler.load(events, { from: activeStart, to: activeEnd })
   scheduler.createDataProcessor({
     url: events,
     mode: 'REST-JSON',
@@ -55,6 +57,22 @@ async function start(): Promise<void> {
       },
     },
   }
+}
+
+/** What a time means to somebody in another time zone; the page is opened anew, since it is one rule for all records. */
+function timesChoice(): HTMLElement {
+  const choice = h(
+    'select',
+    {
+      className: 'select',
+      'aria-label': 'Times in other time zones',
+      onchange: () => location.assign(withSettings('calendar.html', location.search, { times: choice.value })),
+    },
+    h('option', { value: 'wall-clock' }, 'Same clock everywhere'),
+    h('option', { value: 'instant' }, 'Same moment everywhere'),
+  )
+  choice.value = settings.times
+  return choice
 }
 
 start().catch((error: unknown) => cannotStart(frame, error))

@@ -13,6 +13,7 @@ describe('settings in the address of a page', () => {
       name: 'planwire-demo',
       embedded: false,
       bodies: 'bare',
+      times: 'wall-clock',
     })
   })
 
@@ -29,6 +30,7 @@ describe('settings in the address of a page', () => {
       name: 'n',
       embedded: true,
       bodies: 'bare',
+      times: 'wall-clock',
     })
   })
 

@@ -19,6 +19,8 @@ export interface Settings {
   readonly token: string
   /** `wrapped`: REST bodies as `{ event: {...} }`, for servers written from the vendor's document; `bare`: as the widget sends them. */
   readonly bodies: 'bare' | 'wrapped'
+  /** What a time of the calendar means in another time zone: the same clock, or the same moment. */
+  readonly times: 'wall-clock' | 'instant'
   /** Name of the backend in this browser; different names know nothing of each other. */
   readonly name: string
   /** True in a pane of the split view. */
@@ -38,6 +40,7 @@ export function readSettings(search: string): Settings {
     password: query.get('password') || undefined,
     token: query.get('token') || 'token',
     bodies: query.get('bodies') === 'wrapped' ? 'wrapped' : 'bare',
+    times: query.get('times') === 'instant' ? 'instant' : 'wall-clock',
     name: query.get('name') || 'planwire-demo',
     embedded: query.get('embed') === '1',
   }

@@ -2,17 +2,18 @@
  * FullCalendar on a live store of events. Why FullCalendar 6: MIT, maintained since 2009, drags and resizes with mouse
  * and touch, usable by keyboard, one small dependency, no web font, coloured by CSS variables.
  */
-import { Calendar, type EventInput } from '@fullcalendar/core'
+import { Calendar } from '@fullcalendar/core'
 import dayGrid from '@fullcalendar/daygrid'
 import interaction from '@fullcalendar/interaction'
 import list from '@fullcalendar/list'
 import timeGrid from '@fullcalendar/timegrid'
-import type { Scheduler, SchedulerEvent } from 'planwire'
+import type { RecordId, Scheduler } from 'planwire'
 import './calendar-skin.css'
 import { h, toolButton } from '../ui/dom.ts'
 import { toast } from '../ui/toasts.ts'
-import { type EventForm, openEventForm } from './event-form.ts'
-import { type EventTimes, fieldsOf, plusMinutes, timesOf, wallClock } from './event-times.ts'
+import { type EventForm, openEventForm, type SeriesActions } from './event-form.ts'
+import { type EventTimes, fieldsOf, plusMinutes, wallClock } from './event-times.ts'
+import { datesOf, seriesFields, shownBetween, targetOf } from './shown-events.ts'
 
 /** The month in which the release that the events are about came out. */
 const FIRST_SEEN = '2026-04-01'
@@ -24,8 +25,13 @@ export interface CalendarView {
   destroy(): void
 }
 
-/** Shows the store's events in `host` and hands the user's edits to it; buttons go into `toolbar`. */
-export function createCalendar(host: HTMLElement, scheduler: Scheduler, toolbar: HTMLElement): CalendarView {
+/** Shows the store's events in `host` and hands the user's edits to it; buttons go into `toolbar`. `ranged`: it was loaded by ranges, and reads on as the user pages. */
+export function createCalendar(
+  host: HTMLElement,
+  scheduler: Scheduler,
+  toolbar: HTMLElement,
+  { ranged = false } = {},
+): CalendarView {
   host.classList.add('calendar-host')
   const narrow = matchMedia('(max-width: 640px)').matches || host.clientWidth < 520
   /** Something is being dragged: a redraw would take it out of the user's hand. */
@@ -48,7 +54,7 @@ export function createCalendar(host: HTMLElement, scheduler: Scheduler, toolbar:
     slotLabelFormat: { hour: '2-digit', minute: '2-digit', hour12: false },
     slotMinTime: '07:00:00',
     slotMaxTime: '20:00:00',
-    events: ({ start, end }, done) => done(scheduler.getEvents(start, end).map(shown)),
+    events: ({ start, end }, done) => done(shownBetween(scheduler, start, end)),
     eventDragStart: () => void (inHand = true),
     eventResizeStart: () => void (inHand = true),
     eventDragStop: () => void (inHand = false),
@@ -68,44 +74,58 @@ export function createCalendar(host: HTMLElement, scheduler: Scheduler, toolbar:
       el.setAttribute('role', 'button')
       if (el.getAttribute('aria-controls') === '') el.removeAttribute('aria-controls')
     },
-    datesSet: ({ view }) => {
+    datesSet: ({ view, start, end }) => {
       title.textContent = view.title
+      // Only what is missing of the view is asked for.
+      if (ranged) scheduler.showRange(start, end).catch(() => {})
     },
   })
 
   function moved(event: { id: string; start: Date | null; end: Date | null; allDay: boolean }): void {
-    if (!event.start || !scheduler.getEvent(event.id)) return
+    const target = targetOf(scheduler, event.id)
+    if (!event.start || !target) return
     const start = wallClock(event.start)
     const end = event.end ? wallClock(event.end) : plusMinutes(start, event.allDay ? 24 * 60 : 60)
-    scheduler.updateEvent(event.id, fieldsOf({ start, end, allDay: event.allDay }))
+    target.save(fieldsOf({ start, end, allDay: event.allDay }))
   }
 
   function create(times: EventTimes): void {
     openEventForm(
-      { ...times, text: '' },
+      { ...times, text: '', rule: '' },
       {
-        save: ({ text, ...next }) => scheduler.addEvent({ text, ...fieldsOf(next) }),
+        save: ({ text, rule, ...next }) => {
+          const fields = { text, ...datesOf(scheduler, fieldsOf(next)) }
+          if (rule === '') scheduler.addEvent(fields)
+          else scheduler.addEvent({ ...fields, ...seriesFields(scheduler, fieldsOf(next), rule) })
+        },
         closed: () => calendar.unselect(),
       },
     )
   }
 
   function edit(id: string): void {
-    const event = scheduler.getEvent(id)
-    if (!event) return
+    const target = targetOf(scheduler, id)
+    if (!target) return
     const opened = openEventForm(
-      { ...timesOf(event), text: event.text ?? '' },
+      { ...target.times, text: target.event.text ?? '' },
       {
-        save: ({ text, ...next }) => {
-          if (scheduler.getEvent(id)) scheduler.updateEvent(id, { text, ...fieldsOf(next) })
-        },
-        remove: () => scheduler.deleteEvent(id),
+        save: ({ text, ...next }) => targetOf(scheduler, id)?.save({ text, ...fieldsOf(next) }),
+        remove: () => target.remove(),
+        ...(target.series === undefined ? {} : { series: seriesActions(target.series) }),
         closed: () => {
           form = undefined
         },
       },
     )
-    form = { id, form: opened }
+    form = { id: String(target.event.id), form: opened }
+  }
+
+  /** What the form of an occurrence offers for the whole series. */
+  function seriesActions(id: RecordId): SeriesActions {
+    return {
+      rename: (text) => scheduler.updateEvent(id, { text }),
+      remove: () => scheduler.deleteEvent(id),
+    }
   }
 
   const title = h('h2', { className: 'calendar-title', 'aria-live': 'polite' })
@@ -183,17 +203,4 @@ export function legend(): HTMLElement {
       ),
     ),
   )
-}
-
-function shown(event: SchedulerEvent): EventInput {
-  const { start, end, allDay } = timesOf(event)
-  const kind = ['nodejs', 'meeting'].find((name) => name === event['kind'])
-  return {
-    id: String(event.id),
-    title: event.text ?? '',
-    start: start.replace(' ', 'T'),
-    end: end.replace(' ', 'T'),
-    allDay,
-    classNames: kind ? [`kind-${kind}`] : [],
-  }
 }

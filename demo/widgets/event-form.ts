@@ -1,10 +1,19 @@
 /** The form of one event: text, times, whole day or not, delete. */
 import { h } from '../ui/dom.ts'
 import { type EventTimes, plusMinutes } from './event-times.ts'
+import { RULES } from './occurrences.ts'
 
 /** What the form edits. */
 export interface EventDraft extends EventTimes {
   readonly text: string
+  /** How it repeats; only offered for a new event. */
+  readonly rule?: string
+}
+
+/** What can be done to the whole series of an occurrence. */
+export interface SeriesActions {
+  rename(text: string): void
+  remove(): void
 }
 
 /** The open form. */
@@ -16,12 +25,23 @@ export interface EventForm {
 /** Opens the form. `remove` is offered for events that exist. */
 export function openEventForm(
   draft: EventDraft,
-  actions: { readonly save: (draft: EventDraft) => void; readonly remove?: () => void; readonly closed?: () => void },
+  actions: {
+    readonly save: (draft: EventDraft & { readonly rule: string }) => void
+    readonly remove?: () => void
+    readonly series?: SeriesActions
+    readonly closed?: () => void
+  },
 ): EventForm {
   const text = h('input', { className: 'input', id: 'event-text', value: draft.text, required: true, maxLength: 200 })
   const allDay = h('input', { type: 'checkbox', id: 'event-all-day', checked: draft.allDay, onchange: () => show() })
   const start = h('input', { className: 'input', id: 'event-start' })
   const end = h('input', { className: 'input', id: 'event-end' })
+  const rule = h('select', { className: 'select', id: 'event-rule' }, ...choices(RULES))
+  const scope = h(
+    'select',
+    { className: 'select', id: 'event-scope' },
+    ...choices({ one: 'This occurrence', all: 'The whole series, changed occurrences too' }),
+  )
   const problem = h('p', { className: 'error', role: 'alert', hidden: true })
   const dialog = h('dialog', { className: 'dialog', 'aria-labelledby': 'event-title' })
   let times: EventTimes = draft
@@ -56,9 +76,12 @@ export function openEventForm(
     }
     times = next
     dialog.close()
-    actions.save({ ...next, text: text.value.trim() })
+    if (series && scope.value === 'all') series.rename(text.value.trim())
+    else actions.save({ ...next, text: text.value.trim(), rule: rule.value })
   }
-  const { remove } = actions
+  const { remove, series } = actions
+  const field = (label: string, input: HTMLElement): HTMLElement =>
+    h('div', { className: 'field' }, h('label', { for: input.id }, label), input)
   dialog.append(
     h(
       'form',
@@ -72,6 +95,8 @@ export function openEventForm(
         h('div', { className: 'field' }, h('label', { for: 'event-start' }, 'From'), start),
         h('div', { className: 'field' }, h('label', { for: 'event-end' }, 'To'), end),
       ),
+      draft.rule !== undefined && field('Repeats', rule),
+      series && field('Applies to', scope),
       problem,
       h(
         'div',
@@ -84,7 +109,8 @@ export function openEventForm(
               className: 'button button-danger push',
               onclick: () => {
                 dialog.close()
-                remove()
+                if (series && scope.value === 'all') series.remove()
+                else remove()
               },
             },
             'Delete',
@@ -103,4 +129,8 @@ export function openEventForm(
   dialog.showModal()
   text.select()
   return { dismiss: () => dialog.close() }
+}
+
+function choices(options: { readonly [value: string]: string }): HTMLElement[] {
+  return Object.entries(options).map(([value, name]) => h('option', { value }, name))
 }
