@@ -9,6 +9,7 @@ export type Who = 'vendor' | 'ours'
 /** `window.desk` of a page. */
 interface DeskOnPage {
   rows(): Row[]
+  text(id: Id): unknown
   add(fields: object): unknown
   change(id: Id, fields: object): void
   remove(id: Id): void
@@ -30,7 +31,7 @@ declare global {
 }
 
 /** Origin of the pages; empty when the widgets are not installed. */
-const vendorSite: string = process.env['PLANWIRE_VENDOR_SITE'] ?? ''
+export const vendorSite: string = process.env['PLANWIRE_VENDOR_SITE'] ?? ''
 
 /** An open page. */
 export interface Desk {

@@ -1,11 +1,13 @@
+/// <reference types="vite/client" />
 /** dhtmlx-gantt as its vendor publishes it, kept current by its own code or by ours. */
-import 'dhtmlx-gantt/codebase/dhtmlxgantt.css'
 import { gantt } from 'dhtmlx-gantt'
+import skin from 'dhtmlx-gantt/codebase/dhtmlxgantt.css?inline'
 import { createGanttStore, RemoteEvents, remoteUpdates } from 'planwire'
 import { connectGantt } from 'planwire/dhtmlx'
 import {
   client,
   type Desk,
+  dress,
   idle,
   internalsOf,
   openServer,
@@ -20,6 +22,7 @@ const server = await openServer()
 const told: string[] = []
 const ended: string[] = []
 
+dress(skin)
 Object.assign(gantt.config, { date_format: '%d-%m-%Y %H:%i', show_errors: false, open_tree_initially: true })
 gantt.init('here')
 
@@ -64,6 +67,7 @@ window.desk = {
     const links = gantt.getLinks().map((link) => ({ ...plainRow(link), id: `link ${link.id}` }))
     return sorted([...gantt.getTaskByTime().map((task: object) => plainRow(task)), ...links])
   },
+  text: (id) => (gantt.isTaskExists(id) ? gantt.getTask(id).text : undefined),
   internals: (id) => internalsOf(gantt.getTask(id)),
   add: ({ parent, ...fields }) => gantt.addTask({ ...fields }, typeof parent === 'number' ? parent : 0),
   change(id, fields) {

@@ -1,11 +1,13 @@
+/// <reference types="vite/client" />
 /** dhtmlx-scheduler as its vendor publishes it, kept current by its own code or by ours. */
-import 'dhtmlx-scheduler/codebase/dhtmlxscheduler.css'
 import { scheduler } from 'dhtmlx-scheduler'
+import skin from 'dhtmlx-scheduler/codebase/dhtmlxscheduler.css?inline'
 import { createScheduler, RemoteEvents, remoteUpdates } from 'planwire'
 import { connectScheduler } from 'planwire/dhtmlx'
 import {
   client,
   type Desk,
+  dress,
   idle,
   internalsOf,
   openServer,
@@ -22,6 +24,7 @@ const server = await openServer()
 const told: string[] = []
 const ended: string[] = []
 
+dress(skin)
 scheduler.plugins({ recurring: true })
 Object.assign(scheduler.config, { header: ['date'], server_utc: utc, lightbox_recurring: 'instance' })
 scheduler.init('here', new Date(2025, 3, 20), 'week')
@@ -102,6 +105,7 @@ window.desk = {
   ended,
   // `getEvents` leaves exceptions of a series out; the serialised list has them.
   rows: () => sorted(scheduler.getEvents().map((event: object) => plainRow(event))),
+  text: (id) => scheduler.getEvent(id)?.text,
   internals: (id) => internalsOf(scheduler.getEvent(id)),
   add: (fields) => scheduler.addEvent(withDates(fields)),
   change(id, fields) {

@@ -1,5 +1,5 @@
 /** What a page is asked for by its address. */
-import { startMockServer } from 'planwire/mock-server'
+import { demoConfig, startMockServer } from 'planwire/mock-server'
 
 const query = new URLSearchParams(location.search)
 
@@ -15,7 +15,7 @@ export const TOKEN = 'token'
 /** Where the server is: another origin, the mock in this browser (`backend` names it), or this origin. Wait for it before any request. */
 export async function openServer(): Promise<string> {
   const backend = query.get('backend')
-  if (backend !== null) await startMockServer({ name: backend })
+  if (backend !== null) await startMockServer({ ...demoConfig(), name: backend })
   return query.get('server') ?? ''
 }
 
@@ -29,6 +29,8 @@ export interface Row {
 export interface Desk {
   /** What the widget holds, dates as ISO instants, in the order of ids. */
   rows(): Row[]
+  /** The text of one record. */
+  text(id: string | number): unknown
   add(fields: Row): unknown
   change(id: string | number, fields: Row): void
   remove(id: string | number): void
@@ -63,6 +65,13 @@ export function plainRow(record: object): Row {
     row[field] = value instanceof Date ? value.toISOString() : value
   }
   return row
+}
+
+/** Puts a widget's style sheet on the page without its web font: a test asks nobody for anything. */
+export function dress(skin: string): void {
+  const style = document.createElement('style')
+  style.textContent = skin.replaceAll(/@font-face\s*\{[^}]*\}/g, '').replaceAll(/@import[^;]*;/g, '')
+  document.head.append(style)
 }
 
 /** Two frames: the one that paints, and one to be sure that it is over. */

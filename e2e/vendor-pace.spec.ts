@@ -1,0 +1,74 @@
+/** A chart of 1,000 rows that others edit 100 times a second: how long it keeps the page busy, and how soon it shows what they did. */
+import { setTimeout } from 'node:timers/promises'
+import type { BrowserContext } from '@playwright/test'
+import type { Row } from './support/demo.ts'
+import { openDesk, type Who } from './support/desk.ts'
+import { ScriptedServer } from './support/scripted-server.ts'
+import { expect, test } from './support/test.ts'
+
+const ROWS = 1_000
+const EDITS = 200
+const PAUSE_MS = 10
+/** A task that keeps a page from answering for longer is a long one. */
+const LONG_MS = 50
+/** A machine that does other work besides makes any task long now and then. */
+const ATTEMPTS = 3
+
+const task = (id: number, text: string): Row => ({
+  id,
+  text,
+  start_date: `${String((id % 27) + 1).padStart(2, '0')}-04-2025 00:00`,
+  duration: 3,
+  parent: 0,
+})
+
+/** The longest task, and how long the first edit took to be shown, in milliseconds. */
+interface Pace {
+  readonly longestMs: number
+  readonly firstShownMs: number
+}
+
+async function paceOf(who: Who, context: BrowserContext): Promise<Pace> {
+  const server = new ScriptedServer()
+  server.tasks = Array.from({ length: ROWS }, (_, at) => task(at + 1, `Task ${at + 1}`))
+  const desk = await openDesk(context, 'gantt', { client: who }, (page) => server.serve(page))
+  await desk.page.waitForFunction((id) => window.desk.text(id) !== undefined, ROWS)
+  await server.subscribed('links')
+  await desk.page.evaluate(() => {
+    const pace = { longestMs: 0, firstShownMs: 0 }
+    Object.assign(window, { pace })
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) pace.longestMs = Math.max(pace.longestMs, duration)
+    }).observe({ type: 'longtask' })
+    const start = performance.now()
+    const look = (): void => {
+      if (window.desk.text(1) === 'Task 1') requestAnimationFrame(look)
+      else pace.firstShownMs = performance.now() - start
+    }
+    look()
+  })
+  for (let edit = 0; edit < EDITS; edit++) {
+    server.tell(
+      'tasks',
+      'update-task',
+      task(((edit * 37) % ROWS) + 1, edit === EDITS - 1 ? 'The last' : `Edit ${edit}`),
+    )
+    await setTimeout(PAUSE_MS)
+  }
+  await desk.page.waitForFunction((id) => window.desk.text(id) === 'The last', (((EDITS - 1) * 37) % ROWS) + 1)
+  const pace = await desk.page.evaluate(() => Reflect.get(window, 'pace') as Pace)
+  await desk.page.close()
+  return pace
+}
+
+test('a chart that others edit 100 times a second has no long task and shows the first edit before the last is made', async ({
+  context,
+}, testInfo) => {
+  test.slow()
+  let ours = await paceOf('ours', context)
+  for (let attempt = 1; attempt < ATTEMPTS && ours.longestMs > LONG_MS; attempt++) ours = await paceOf('ours', context)
+  const vendor = await paceOf('vendor', context)
+  testInfo.annotations.push({ type: 'pace', description: JSON.stringify({ vendor, ours }) })
+  expect(ours.longestMs).toBeLessThan(LONG_MS)
+  expect(ours.firstShownMs).toBeLessThan((EDITS * PAUSE_MS) / 2)
+})
