@@ -109,7 +109,7 @@ test('the last tab of a user is closed offline: the next visit delivers its edit
   await leaving.page.close()
   await host.comeBack()
   const later = await openGantt(context, admin)
-  await later.find('tasks', 'name', 'Made and left, inside')
+  await expect.poll(() => named(later, 'Made and left, inside'), patient).toBe(1)
   await waiting(later.page, 'All changes stored')
   await expectEqual([later], () => readDataset(later.page, host.url))
   expect(await named(later, 'Edited and left')).toBe(1)
@@ -153,7 +153,7 @@ test('what one user left is never sent by another in the same browser', async ({
   // Both look for what is left, for as long as it takes; the tab of the user whose edits they are finds it.
   const own = await openGantt(context, admin)
   await other.update('tasks', (await other.plan()).tasks[1]?.id ?? '', { name: 'Mine' })
-  await other.find('tasks', 'name', 'Not yours')
+  await expect.poll(() => named(other, 'Not yours'), patient).toBe(1)
   await expectEqual([other, own], () => readDataset(page, host.url))
   const changes = sent.filter((frame) => /"projectChange"/.test(frame))
   expect(changes.filter((frame) => frame.includes('Mine'))).toHaveLength(1)
@@ -179,7 +179,7 @@ test('whoever logs out with edits that are not stored is told so, and finds them
   await tab.page.close()
   await host.comeBack()
   const later = await openGantt(context, admin)
-  await later.find('tasks', 'name', 'Not stored yet')
+  await expect.poll(() => named(later, 'Not stored yet'), patient).toBe(1)
   await expectEqual([later], () => readDataset(later.page, host.url))
 })
 
