@@ -422,6 +422,26 @@ describe('remote calls', () => {
     expect(await waited).toBe(7)
   })
 
+  test('a call that may run twice outlives a lost connection; without a socket its failure is told at once', async () => {
+    const remote = new RemoteEvents<Api>('/api/v1', 'token', server.ports)
+    const socket = await server.accept()
+    const sum = remote.repeatable.svc.add(1, 2)
+    socket.close(1006)
+    await server.pass(BACKOFF_CAP_MS)
+    const next = await server.accept()
+    expect(next.sent).toEqual(socket.sent)
+    next.send({ action: 'result', body: [{ id: idsOf(next.sent[0])[0], error: null, data: 3 }] })
+    expect(await sum).toBe(3)
+    remote.close()
+    const posting = new RemoteEvents<Api>('/api/v1', 'other', server.ports)
+    await settle()
+    await server.last.answer(200, { api: {}, data: {}, websocket: false })
+    const failed = posting.repeatable.svc.add(1, 2)
+    await settle()
+    await server.request('POST /api/v1').lose()
+    await expect(failed).rejects.toMatchObject({ code: 'connection-lost' })
+  })
+
   test('without a socket they are posted as a bare list', async () => {
     const remote = new RemoteEvents<Api>('/api/v1', 'token', server.ports)
     await settle()
