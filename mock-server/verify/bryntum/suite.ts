@@ -10,18 +10,24 @@ import { NoAnswer, Unreachable, Verdict } from '../verdict.ts'
 import { addClauses } from './add-clauses.ts'
 import { BryntumBench, idsOf, type KnownPlan } from './bench.ts'
 import { changeClauses } from './change-clauses.ts'
+import { frameClauses } from './frame-clauses.ts'
+import { orphanClauses } from './orphan-clauses.ts'
 import { serverClauses } from './server-clauses.ts'
 import { sessionClauses } from './session-clauses.ts'
 import type { BryntumDialect } from './speech.ts'
 import { treeClauses } from './tree-clauses.ts'
+import { troubleClauses } from './trouble-clauses.ts'
 
 /** Every clause of the Bryntum dialects, in the order in which they run: what may do harm comes late. */
 export const bryntumClauses: readonly Clause<BryntumBench>[] = [
   ...sessionClauses,
+  ...frameClauses,
   // `add.fresh-ids` leads: a server that gives ids twice would have the others work on somebody's records.
   ...addClauses,
   ...changeClauses,
+  ...troubleClauses,
   ...serverClauses.filter(({ needs }) => needs !== 'reset'),
+  ...orphanClauses,
   ...treeClauses,
   ...serverClauses.filter(({ needs }) => needs === 'reset'),
 ]

@@ -6,11 +6,12 @@ import { median, type Suite } from '../suite.ts'
 import { Trace } from '../trace.ts'
 import { NoAnswer, Unreachable } from '../verdict.ts'
 import { LiveBench } from './bench.ts'
+import { refusalClauses } from './refusal-clauses.ts'
 import { restClauses } from './rest-clauses.ts'
 import { socketClauses } from './socket-clauses.ts'
 
 /** Every clause of the live updates, in the order in which they run. */
-export const liveClauses: readonly Clause<LiveBench>[] = [...socketClauses, ...restClauses]
+export const liveClauses: readonly Clause<LiveBench>[] = [...socketClauses, ...restClauses, ...refusalClauses]
 
 const PINGS = 5
 
