@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test'
 import { address } from './support/demo.ts'
 import { expect, test } from './support/test.ts'
 
-for (const name of ['index.html', 'gantt.html', 'calendar.html', 'both.html', 'vendor.html']) {
+for (const name of ['index.html', 'gantt.html', 'calendar.html', 'both.html', 'vendor.html', 'dropped.html']) {
   test(`${name} has nothing that axe calls serious, in light and in dark`, async ({ page, backend }) => {
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
     await page.goto(address(name, { name: backend }))

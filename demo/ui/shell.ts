@@ -14,6 +14,7 @@ const PAGES = [
   ['calendar.html', 'Calendar'],
   ['both.html', 'Both'],
   ['vendor.html', 'Vendor widget'],
+  ['dropped.html', 'Dropped line'],
 ] as const
 
 /** What a page fills in. */
