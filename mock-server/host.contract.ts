@@ -5,6 +5,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ProjectId } from '../client/protocol/ids.ts'
 import type { MockServerConfig } from './core/config.ts'
+import type { ServerState } from './core/state-file.ts'
 import { liveHostContract } from './live-host.contract.ts'
 import { type ContractSocketConstructor, Peer } from './peer.contract.ts'
 import { vendorFaultsContract } from './vendor-faults.contract.ts'
@@ -21,6 +22,8 @@ export interface HostUnderTest {
   readonly unknownPaths: 'refused' | 'pass'
   reset(project?: ProjectId): Promise<void>
   publish(entity: string, action: string, value?: unknown): void | Promise<void>
+  export(): ServerState | Promise<ServerState>
+  import(state: unknown): Promise<void>
   close(): Promise<void>
 }
 
@@ -292,6 +295,49 @@ export function hostContract(name: string, start: (config: MockServerConfig) => 
       await host.reset()
       const rows: unknown = await (await rest('GET', '/events')).json()
       expect(rows).toEqual([expect.objectContaining({ id: 7, text: 'Inspection' })])
+    })
+
+    test('an exported state is brought back as it was, saved versions and collections included', async () => {
+      await started()
+      const author = await planner()
+      const version = { id: 'v1', name: 'As planned', content: { tasksData: [{ id: 1 }] } }
+      const changes = { tasks: { removed: [{ id: 2 }], added: [{ $PhantomId: 'p', name: 'Paint', parentId: 1 }] } }
+      author.send({ command: 'projectChange', project: 1, changes: { ...changes, versions: { added: [version] } } })
+      await author.next({ command: 'projectChange' })
+      await rest('POST', '/events', ONE_EVENT)
+      const saved: ServerState = JSON.parse(JSON.stringify(await host.export()))
+      await host.reset()
+      await author.next({ command: 'dataset' })
+      await author.next({ command: 'reset' })
+      await host.import(saved)
+      const { dataset } = await author.next({ command: 'dataset' })
+      expect(at(dataset, 'tasksData')).toMatchObject([
+        { id: 1, name: 'Dig', children: [{ name: 'Paint', parentId: 1 }] },
+      ])
+      expect(await author.next({ command: 'reset' })).toMatchObject({ userName: 'Server' })
+      const rows: unknown = await (await rest('GET', '/events')).json()
+      expect(rows).toMatchObject([{ id: 7 }, { text: 'Hand-over' }])
+      const again = await host.export()
+      expect({ ...again, at: '' }).toEqual({ ...saved, at: '' })
+      expect(at(again, 'projects', 0, 'versionsData', 0)).toMatchObject({ content: version.content })
+    })
+
+    test('what is no state of this server is refused with its place, and changes nothing', async () => {
+      await started()
+      const state = await host.export()
+      const [house] = state.projects
+      for (const [broken, path] of [
+        [undefined, 'format'],
+        [{ ...state, format: 'other' }, 'format'],
+        [{ ...state, version: 2 }, 'version'],
+        [{ ...state, projects: [{ id: 9, name: 'Nowhere' }] }, 'projects[0].id'],
+        [{ ...state, projects: [{ ...house, tasksData: 'none' }] }, 'projects[0].tasksData'],
+        [{ ...state, projects: [{ ...house, tasksData: [] }], collections: { nowhere: [] } }, 'collections.nowhere'],
+      ] as const) {
+        const refusal = await host.import(broken).then(String, (error: unknown) => error)
+        expect(refusal, path).toMatchObject({ code: 'invalid-argument' })
+      }
+      expect({ ...(await host.export()), at: '' }).toEqual({ ...state, at: '' })
     })
 
     test('close ends every socket with 1001, and may be called again', async () => {

@@ -210,10 +210,20 @@ export function createAuthority(host: AuthorityHost): Authority {
         )
         return
       case 'reset':
-        enqueue(() => reset(tab, message.call, message.project))
+        enqueue(() => carryOut(tab, message.call, () => reset(message.project)))
         return
       case 'publish':
-        enqueue(async () => publish(tab, message))
+        enqueue(() => carryOut(tab, message.call, () => publish(message)))
+        return
+      case 'export':
+        enqueue(() =>
+          carryOut(tab, message.call, () => {
+            return { type: 'exported', call: message.call, text: JSON.stringify(running().core.export()) }
+          }),
+        )
+        return
+      case 'import':
+        enqueue(() => carryOut(tab, message.call, () => running().core.import(JSON.parse(message.text))))
         return
       case 'bye':
         leave(tab)
@@ -240,19 +250,17 @@ export function createAuthority(host: AuthorityHost): Authority {
     if (tabs.has(tab.id)) post(tab, message)
   }
 
-  /** Tells a tab how what it asked for ended. */
-  function settle(tab: Tab, call: number, failure?: unknown): void {
-    if (!tabs.has(tab.id)) return
-    if (failure === undefined) post(tab, { type: 'done', call })
-    else post(tab, { type: 'undone', call, code: codeOf(failure), text: reason(failure) })
-  }
-
-  function publish(tab: Tab, { call, entity, action, text }: Extract<TabMessage, { type: 'publish' }>): void {
+  /** Does what a tab asked for, and tells it how that ended: with the answer, if there is one. */
+  async function carryOut(
+    tab: Tab,
+    call: number,
+    run: () => Promise<void> | AuthorityMessage | undefined,
+  ): Promise<void> {
     try {
-      running().core.publish(entity, action, text === '' ? undefined : JSON.parse(text))
-      settle(tab, call)
+      const answer = (await run()) ?? { type: 'done', call }
+      if (tabs.has(tab.id)) post(tab, answer)
     } catch (error) {
-      settle(tab, call, error)
+      if (tabs.has(tab.id)) post(tab, { type: 'undone', call, code: codeOf(error), text: reason(error) })
     }
   }
 
@@ -261,21 +269,19 @@ export function createAuthority(host: AuthorityHost): Authority {
     return backend
   }
 
+  async function publish({ entity, action, text }: Extract<TabMessage, { type: 'publish' }>): Promise<void> {
+    running().core.publish(entity, action, text === '' ? undefined : JSON.parse(text))
+  }
+
   /** Resets by the newest configuration: where that is another one, the core is built anew first (its sockets get 1001). */
-  async function reset(tab: Tab, call: number, project: ProjectId | undefined): Promise<void> {
-    try {
-      let now = running()
-      if (now.config !== newest) now = backend = await rebuild(now, newest)
-      await now.core.reset(project)
-      await now.core.flushed()
-      if (project === undefined && now.seed !== fingerprintOf(now.config)) {
-        now.seed = fingerprintOf(now.config)
-        await now.setSeed(now.seed)
-      }
-      settle(tab, call)
-    } catch (error) {
-      settle(tab, call, error)
-    }
+  async function reset(project: ProjectId | undefined): Promise<void> {
+    let now = running()
+    if (now.config !== newest) now = backend = await rebuild(now, newest)
+    await now.core.reset(project)
+    await now.core.flushed()
+    if (project !== undefined || now.seed === fingerprintOf(now.config)) return
+    now.seed = fingerprintOf(now.config)
+    await now.setSeed(now.seed)
   }
 
   async function rebuild(old: Backend, config: string): Promise<Backend> {

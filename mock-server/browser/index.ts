@@ -8,6 +8,7 @@ import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import { routesOf } from '../core/routes.ts'
+import type { ServerState } from '../core/state-file.ts'
 import type { Authority } from './authority.ts'
 import { connectLeader, standForLeader } from './leader-tab.ts'
 import { joinPageNetwork } from './page-network.ts'
@@ -19,6 +20,7 @@ import { webLocks } from './web-locks.ts'
 export type { GroupConfig, MockServerConfig, ProjectConfig, TokenConfig, UserConfig } from '../core/config.ts'
 export type { CommandContext, CommandHandler, ServiceContext, ServiceMethod } from '../core/config-functions.ts'
 export type { QuirkName } from '../core/quirk-names.ts'
+export type { ServerState } from '../core/state-file.ts'
 export { demoConfig } from '../fixtures/demo-config.ts'
 
 /** How the browser host runs; all optional. */
@@ -50,6 +52,13 @@ export interface BrowserMockServer {
    * `{ type: action, value }`. Rejects with `invalid-argument` for a value that is no JSON.
    */
   publish(entity: string, action: string, value?: unknown): Promise<void>
+  /** The records of every project and collection as one JSON value, for {@link import}. */
+  export(): Promise<ServerState>
+  /**
+   * Puts the records of an exported state back and tells every client, as a reset by user `Server`; what it does not hold
+   * stays. Rejects with `invalid-argument`, and changes nothing, for what is no such state or has no place here.
+   */
+  import(state: unknown): Promise<void>
   /** Takes the server out of this page's network. Other tabs keep theirs. Idempotent. */
   close(): Promise<void>
 }
@@ -128,6 +137,8 @@ async function start(
     storage: bridge.storage,
     reset: (project) => bridge.reset(project),
     publish: async (entity, action, value) => bridge.publish(entity, action, value),
+    export: () => bridge.export(),
+    import: async (state) => bridge.import(state),
     async close() {
       remove()
       leaveNetwork()

@@ -47,6 +47,8 @@ function echoCore(seen: RestRequest[] = []): MockCore {
     },
     reset: async () => {},
     publish: () => {},
+    export: () => ({ format: 'planwire-state', version: 1, at: '', projects: [], collections: {} }),
+    import: async () => {},
     flushed: async () => {},
     close: async () => {},
   }

@@ -38,6 +38,9 @@ export type TabMessage =
       readonly text: string
     }
   | { readonly type: 'reset'; readonly call: number; readonly project?: ProjectId }
+  | { readonly type: 'export'; readonly call: number }
+  /** `text` is the state as JSON. */
+  | { readonly type: 'import'; readonly call: number; readonly text: string }
   /** `text` is the value as JSON; empty for none. */
   | {
       readonly type: 'publish'
@@ -84,6 +87,8 @@ export type AuthorityMessage =
   /** The path is not the server's: let the request pass. */
   | { readonly type: 'passed'; readonly call: number }
   | { readonly type: 'done'; readonly call: number }
+  /** `text` is the state as JSON. */
+  | { readonly type: 'exported'; readonly call: number; readonly text: string }
   | { readonly type: 'undone'; readonly call: number; readonly code: ErrorCode; readonly text: string }
   /** `text` is the details as JSON. */
   | { readonly type: 'log'; readonly level: Parameters<Logger>[0]; readonly message: string; readonly text: string }

@@ -11,6 +11,7 @@ import type { Cancel, Logger, Socket, SocketListener } from '../../client/ports/
 import { assertNever, PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { RestAnswer } from '../core/contract.ts'
+import type { ServerState } from '../core/state-file.ts'
 import { wordsOf } from './config-notice.ts'
 import { PendingCalls } from './pending-calls.ts'
 import {
@@ -54,6 +55,10 @@ export interface TabBridge {
   reset(project?: ProjectId): Promise<void>
   /** Sends a custom message to the subscribers of an entity, in all tabs. */
   publish(entity: string, action: string, value?: unknown): Promise<void>
+  /** The records of the whole server. */
+  export(): Promise<ServerState>
+  /** Puts exported records back. */
+  import(state: unknown): Promise<void>
   /** The configuration that the next reset goes by. */
   offer(config: string): void
   /** Idempotent: closes sockets (1001), frees the port, and resolves when the lock is free too. */
@@ -194,6 +199,9 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
       case 'done':
         calls.done(message.call)
         return
+      case 'exported':
+        calls.exported(message.call, JSON.parse(message.text))
+        return
       case 'undone': {
         const words = `The mock server refused: ${message.text}`
         calls.failed(message.call, new PlanwireError(message.code, words, 'fatal', { server: name }))
@@ -288,6 +296,14 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
     reset: (project) => command((call) => ({ type: 'reset', call, ...(project === undefined ? {} : { project }) })),
     publish: (entity, action, value) =>
       command((call) => ({ type: 'publish', call, entity, action, text: JSON.stringify(value) ?? '' })),
+    export() {
+      if (state.type === 'closed') return Promise.reject(closedError())
+      const call = ++lastNumber
+      const exported = calls.export(call)
+      send({ type: 'export', call })
+      return exported
+    },
+    import: (saved) => command((call) => ({ type: 'import', call, text: JSON.stringify(saved) ?? 'null' })),
     offer(next) {
       config = next
       send({ type: 'config', text: next })

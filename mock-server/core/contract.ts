@@ -9,6 +9,7 @@ import type { ChangesetId, ClientId, Epoch, ProjectId } from '../../client/proto
 import type { Dataset } from '../../client/protocol/records.ts'
 import type { AnsweredRequest } from './request-memory.ts'
 import type { RunStart } from './runs.ts'
+import type { ServerState } from './state-file.ts'
 
 /** A client's socket as a host hands it to the core. */
 export interface ServerSocket {
@@ -55,6 +56,13 @@ export interface MockCore {
    * for a value that is no JSON.
    */
   publish(entity: string, action: string, value?: unknown): void
+  /** The records of every project and collection, as one JSON value. */
+  export(): ServerState
+  /**
+   * Puts the records of a state back and tells every client, as a reset by user `Server`; what the state does not hold stays.
+   * Rejects with `invalid-argument`, and changes nothing, for what is no such state or has no place here.
+   */
+  import(state: unknown): Promise<void>
   /** Resolves when everything committed so far is in the log. */
   flushed(): Promise<void>
   /** Closes every socket (1001) and the log. Idempotent. */

@@ -10,6 +10,7 @@ import { sourceOf } from './project-sources.ts'
 import { createRest } from './rest.ts'
 import { queryParameter, routesOfSettings } from './routes.ts'
 import { safeSocket } from './safe-socket.ts'
+import { exportState, readState } from './state-file.ts'
 
 /**
  * Makes a mock server: rooms as the log remembers them, else as configured. Rejects with `invalid-argument` for a
@@ -75,6 +76,14 @@ export async function createMockCore(config: MockServerConfig, ports: CorePorts)
       }
       hub.turns.take(() => {
         for (const room of channel ? [channel.room] : hub.rooms) room.reset('Server')
+      })
+      await flushed()
+    },
+    export: () => exportState(hub),
+    async import(state) {
+      const rooms = readState(hub, state)
+      hub.turns.take(() => {
+        for (const [room, content] of rooms) room.reset('Server', content)
       })
       await flushed()
     },

@@ -173,13 +173,18 @@ export class Room {
     return outcomes
   }
 
-  /** Puts the configured content back, in the name of `by`. Ids and revisions go on. */
-  reset(by: string): void {
+  /** Everything that {@link reset} could put back: the records, and the contents of saved versions in theirs. */
+  content(): Dataset {
+    return this.#state.snapshot().dataset
+  }
+
+  /** Puts the configured content back, or another, in the name of `by`. Ids and revisions go on. */
+  reset(by: string, dataset: Dataset = this.#options.seed): void {
     const before = this.#state.tables
     const entry: LogEntry = {
       type: 'reset',
       revision: this.#state.revision + 1,
-      dataset: this.#options.seed,
+      dataset,
       ...this.#beginRun(),
       at: this.#ports.clock.now(),
     }

@@ -34,6 +34,8 @@ function scriptedCore() {
     http: (request) => (request.url.startsWith('/events') ? script.http(request) : undefined),
     reset: async () => {},
     publish: () => {},
+    export: () => ({ format: 'planwire-state', version: 1, at: '', projects: [], collections: {} }),
+    import: async () => {},
     flushed: async () => {},
     async close() {
       heard.push('core closed')

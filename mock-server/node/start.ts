@@ -10,6 +10,7 @@ import { settingsOf } from '../core/defaults.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { withProjectSources } from '../core/project-sources.ts'
+import type { ServerState } from '../core/state-file.ts'
 import { healthReports } from './health.ts'
 import { hostOptions, openLog, processWarning } from './host-parts.ts'
 import { type Listening, listen } from './listen.ts'
@@ -63,6 +64,13 @@ export interface NodeMockServer {
    * Throws `invalid-argument` for a value that is no JSON.
    */
   publish(entity: string, action: string, value?: unknown): void
+  /** The records of every project and collection as one JSON value, for {@link import}. */
+  export(): ServerState
+  /**
+   * Puts the records of an exported state back and tells every client, as a reset by user `Server`; what it does not hold
+   * stays. Rejects with `invalid-argument`, and changes nothing, for what is no such state or has no place here.
+   */
+  import(state: unknown): Promise<void>
   /** Closes every socket (1001) and the port. Idempotent. */
   close(): Promise<void>
 }
@@ -126,6 +134,8 @@ export async function startMockServer(
     port: listening.port,
     reset: (project) => core.reset(project),
     publish: (entity, action, value) => core.publish(entity, action, value),
+    export: () => core.export(),
+    import: (state) => core.import(state),
     close: () => listening.close(),
   }
 }

@@ -8,6 +8,7 @@ import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { readByFetch, withProjectSources } from '../core/project-sources.ts'
 import { routesOf } from '../core/routes.ts'
+import type { ServerState } from '../core/state-file.ts'
 import { addressesOf } from './addresses.ts'
 import { takeRequests } from './requests.ts'
 import { takeSockets } from './sockets.ts'
@@ -35,6 +36,13 @@ export interface TestMockServer {
    * Throws `invalid-argument` for a value that is no JSON.
    */
   publish(entity: string, action: string, value?: unknown): void
+  /** The records of every project and collection as one JSON value, for {@link import}. */
+  export(): ServerState
+  /**
+   * Puts the records of an exported state back and tells every client, as a reset by user `Server`; what it does not hold
+   * stays. Rejects with `invalid-argument`, and changes nothing, for what is no such state or has no place here.
+   */
+  import(state: unknown): Promise<void>
   /** Closes every socket (1001) and gives the globals back. Idempotent. */
   close(): Promise<void>
 }
@@ -76,6 +84,8 @@ export async function startMockServer(
       return Promise.reject(new PlanwireError('closed', 'The mock server is closed', 'fatal'))
     },
     publish: (entity, action, value) => core.publish(entity, action, value),
+    export: () => core.export(),
+    import: (state) => core.import(state),
     close() {
       if (closing === undefined) {
         giveSocketsBack()
