@@ -40,7 +40,7 @@ import {
 import { addRange, addSource, loadFailed, read, readMissing, reload, sourceOf } from './loads.ts'
 import { isIn, joined, type Range } from './ranges.ts'
 import { releaseLeft, restoreEdits } from './restored.ts'
-import { hideExceptions } from './series-effects.ts'
+import { hideExceptions, seriesOf } from './series-effects.ts'
 
 /** What happens to the engine. */
 export type LiveInput =
@@ -234,10 +234,16 @@ function loaded(step: Step, number: number, stores: { readonly [store: string]: 
   }
   const known = keysOf(step, source.stores)
   const confirmed = storesOf(state.replica.confirmed)
-  const shownNow = Object.entries(stores).map(([store, records]) => [
-    store,
-    whole ? records : added(confirmed[store], records),
-  ])
+  // Servers that do not know ranges send everything: what nobody looks at is left out.
+  const wanted = (store: string, record: PlainRecord): boolean =>
+    !source.ranges ||
+    known.get(store)?.has(idKey(record.id)) === true ||
+    seriesOf(record) !== undefined ||
+    isIn(source.ranges.asked, record, state.zone, true)
+  const shownNow = Object.entries(stores).map(([store, records]) => {
+    const own = records.filter((record) => wanted(store, record))
+    return [store, whole ? own : added(confirmed[store], own)]
+  })
   step.changes.push(...load(state.replica, { stores: { ...confirmed, ...Object.fromEntries(shownNow) }, meta: {} }))
   // The answer may be older than what came meanwhile. What is applied twice comes right by the frames that follow it.
   const shown = keysOf(step, source.stores)

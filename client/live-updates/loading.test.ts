@@ -138,6 +138,22 @@ test('[LU11] frames that come while a range is on its way are newer than its ans
   expect(ids()).toEqual([1, 8])
 })
 
+test('[LU12] a server that does not know ranges and sends everything costs no more, and what was not asked for is left out', async () => {
+  await openApril()
+  const everything = [IN_APRIL, IN_MAY, at(3, '2025-07-04 09:00')]
+  scheduler.reload()
+  await settle()
+  await answer({ [APRIL_URL]: everything })
+  expect([ids(), loads().at(-1)]).toEqual([[1], `GET ${APRIL_URL}`])
+  const shown = scheduler.showRange(new Date(2025, 4, 1), new Date(2025, 5, 1))
+  await settle()
+  await answer({ [MAY_URL]: everything })
+  await shown
+  scheduler.reload()
+  await settle()
+  expect([ids(), loads().at(-1)]).toEqual([[1, 2], 'GET /events?from=2025-04-01&to=2025-06-01'])
+})
+
 test('[LU11] a range that the server refuses is told, and asked for again when it is wanted again', async () => {
   await openApril()
   const shown = scheduler.showRange(new Date(2025, 4, 1), new Date(2025, 5, 1))

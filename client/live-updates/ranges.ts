@@ -57,9 +57,10 @@ function placesOf(record: Fields, zone: DateZone): readonly Range[] {
   ]
 }
 
-/** True if one of the ranges holds a part of the record. */
-export function isIn(ranges: readonly Range[], record: Fields, zone: DateZone): boolean {
+/** True if one of the ranges holds a part of the record; `undated`: the answer for one without dates. */
+export function isIn(ranges: readonly Range[], record: Fields, zone: DateZone, undated = false): boolean {
   const places = placesOf(record, zone)
+  if (places.length === 0) return undated
   return ranges.some(({ from, to }) =>
     places.some((place) => place.from < to && (place.to > from || place.from >= from)),
   )
