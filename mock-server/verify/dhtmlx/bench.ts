@@ -120,7 +120,7 @@ export class LiveBench {
         ...(body === undefined ? {} : { body }),
       })
       .catch(() => {
-        throw new NoAnswer(`no answer to ${method} ${path} within ${settings.timeoutMs} ms`)
+        throw new NoAnswer(`no answer to ${method} ${path} (waited ${settings.timeoutMs} ms at most)`)
       })
     trace.note('rest', 'in', `${answer.status} ${answer.body}`)
     const etag = answer.header('etag') ?? undefined
