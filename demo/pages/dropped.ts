@@ -27,14 +27,14 @@ const twin = (name: string, testId: string) => {
     'section',
     { className: 'twin', 'aria-label': name },
     h('header', {}, h('h2', {}, name), state),
-    host,
+    h('div', { className: 'twin-chart' }, host),
   )
   return { state, host, element }
 }
 const theirs = twin('The vendor’s live updates', 'theirs')
 const ours = twin('planwire', 'ours')
 frame.main.append(h('div', { className: 'twins' }, theirs.element, ours.element))
-const verdict = h('span', { 'data-testid': 'verdict' }, 'Both are live')
+const verdict = h('span', { className: 'verdict', 'data-testid': 'verdict' }, 'Both are live')
 const dot = h('span', { className: 'dot', 'data-tone': 'wait', 'aria-hidden': 'true' })
 frame.status.element.replaceChildren(h('div', { className: 'status-item', role: 'status' }, dot, verdict))
 
