@@ -12,11 +12,9 @@ import { assertNever, type PlanwireError } from '../protocol/errors.ts'
 import { type ClientId, idKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import type { Operation } from '../store/operations.ts'
-import { storesOf } from '../store/tables.ts'
-import { createReplica, load, type ViewChange } from '../sync/replica.ts'
+import { createReplica, type ViewChange } from '../sync/replica.ts'
 import {
   answered,
-  decideByLoad,
   decideWithoutLoad,
   echoOverdue,
   findEcho,
@@ -25,9 +23,9 @@ import {
   settleAnswered,
   unpark,
 } from './answers.ts'
-import { applyFrame, hold, insertLike, noteRemoved } from './frames.ts'
+import { applyFrame, hold, insertLike } from './frames.ts'
 import { handOver } from './hand-over.ts'
-import { confirmedRecord, dropForRemoval, edit } from './lanes.ts'
+import { edit } from './lanes.ts'
 import {
   type LiveEffect,
   type LiveState,
@@ -37,10 +35,11 @@ import {
   type Step,
   type TimerName,
 } from './live-state.ts'
-import { addRange, addSource, loadFailed, read, readMissing, reload, sourceOf } from './loads.ts'
-import { isIn, joined, type Range } from './ranges.ts'
-import { releaseLeft, restoreEdits } from './restored.ts'
-import { hideExceptions, seriesOf } from './series-effects.ts'
+import { loaded } from './loaded.ts'
+import { addRange, addSource, loadFailed, read, reload, sourceOf } from './loads.ts'
+import { isIn, type Range } from './ranges.ts'
+import { restoreEdits } from './restored.ts'
+import { hideExceptions } from './series-effects.ts'
 
 /** What happens to the engine. */
 export type LiveInput =
@@ -217,79 +216,6 @@ function adoptUnsure(step: Step, change: RemoteChange): void {
 function notLoaded(step: Step, number: number, error: PlanwireError, retry: boolean): void {
   const stores = sourceOf(step, number)?.stores ?? []
   if (!loadFailed(step, number, error, retry)) decideWithoutLoad(step, stores)
-}
-
-function loaded(step: Step, number: number, stores: { readonly [store: string]: readonly PlainRecord[] }): void {
-  const { state } = step
-  const source = sourceOf(step, number)
-  if (!source) return
-  const { journal, again, parts, ranges } = source
-  const whole = parts?.whole ?? true
-  source.running = undefined
-  source.journal = []
-  source.failures = 0
-  if (ranges && parts) {
-    const read = whole ? parts.ranges : joined([...ranges.read, ...parts.ranges])
-    source.ranges = { asked: joined([...ranges.asked, ...read]), read }
-  }
-  const known = keysOf(step, source.stores)
-  const confirmed = storesOf(state.replica.confirmed)
-  // Servers that do not know ranges send everything: what nobody looks at is left out.
-  const wanted = (store: string, record: PlainRecord): boolean =>
-    !source.ranges ||
-    known.get(store)?.has(idKey(record.id)) === true ||
-    seriesOf(record) !== undefined ||
-    isIn(source.ranges.asked, record, state.zone, true)
-  const shownNow = Object.entries(stores).map(([store, records]) => {
-    const own = records.filter((record) => wanted(store, record))
-    return [store, whole ? own : added(confirmed[store], own)]
-  })
-  step.changes.push(...load(state.replica, { stores: { ...confirmed, ...Object.fromEntries(shownNow) }, meta: {} }))
-  // The answer may be older than what came meanwhile. What is applied twice comes right by the frames that follow it.
-  const shown = keysOf(step, source.stores)
-  for (const change of journal) {
-    // A record begins with its add: whatever the load showed of it is at least as new.
-    if (change.type === 'add' && shown.get(change.store)?.has(idKey(change.record.id))) continue
-    applyFrame(step, change)
-  }
-  for (const store of source.stores) compare(step, store, known.get(store) ?? new Set())
-  if (whole) {
-    if (state.live && number >= source.freshBy && !again) source.fresh = true
-    source.unheard.clear()
-    releaseLeft(step, source.stores, number)
-    decideByLoad(step, source.stores, number)
-  }
-  if (again) reload(step, source.stores[0] ?? '')
-  else readMissing(step, source)
-}
-
-/** Records with those that a further range showed. */
-function added(known: readonly PlainRecord[] = [], records: readonly PlainRecord[]): readonly PlainRecord[] {
-  return [...new Map([...known, ...records].map((record) => [idKey(record.id), record])).values()]
-}
-
-/** Which records of the stores are confirmed. */
-function keysOf(step: Step, stores: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
-  return new Map(stores.map((store) => [store, new Set(step.state.replica.confirmed.get(store)?.keys())]))
-}
-
-/** What a load showed to be new may be an own insert whose answer is missing; what it showed to be gone takes edits along. */
-function compare(step: Step, store: string, known: ReadonlySet<string>): void {
-  const lanes = step.state.lanes.get(store)
-  const confirmed = step.state.replica.confirmed.get(store)
-  for (const key of known) if (!confirmed?.has(key)) noteRemoved(step, store, key)
-  for (const lane of [...(lanes?.values() ?? [])]) {
-    if (known.has(idKey(lane.id)) && !confirmedRecord(step, store, lane.id)) dropForRemoval(step, lane)
-  }
-  const inserts = [...(lanes?.values() ?? [])].some(
-    (lane) => lane.phase.at !== 'gathering' && lane.phase.save.method === 'POST',
-  )
-  if (!inserts) return
-  for (const [key, record] of confirmed ?? []) {
-    if (known.has(key)) continue
-    const lane = insertLike(step, store, record)
-    if (lane && lane.phase.at !== 'gathering') lane.phase.save.candidates.push(record.id)
-  }
 }
 
 function timer(step: Step, name: TimerName): void {

@@ -1,0 +1,90 @@
+/**
+ * The answer to a read. Owns how it becomes the confirmed state: what came while it was on its way is newer, what it shows
+ * or no longer shows decides saves that waited for a look, and of ranges nothing is kept that nobody asked for.
+ */
+import { idKey } from '../protocol/ids.ts'
+import type { PlainRecord } from '../protocol/records.ts'
+import { storesOf } from '../store/tables.ts'
+import { load } from '../sync/replica.ts'
+import { decideByLoad } from './answers.ts'
+import { applyFrame, insertLike, noteRemoved } from './frames.ts'
+import { confirmedRecord, dropForRemoval } from './lanes.ts'
+import type { Step } from './live-state.ts'
+import { readMissing, reload, sourceOf } from './loads.ts'
+import { isIn, joined } from './ranges.ts'
+import { releaseLeft } from './restored.ts'
+import { seriesOf } from './series-effects.ts'
+
+/** The load with this number was answered; one that counts no more is ignored. */
+export function loaded(step: Step, number: number, stores: { readonly [store: string]: readonly PlainRecord[] }): void {
+  const { state } = step
+  const source = sourceOf(step, number)
+  if (!source) return
+  const { journal, again, parts, ranges } = source
+  const whole = parts?.whole ?? true
+  source.running = undefined
+  source.journal = []
+  source.failures = 0
+  if (ranges && parts) {
+    const read = whole ? parts.ranges : joined([...ranges.read, ...parts.ranges])
+    source.ranges = { asked: joined([...ranges.asked, ...read]), read }
+  }
+  const known = keysOf(step, source.stores)
+  const confirmed = storesOf(state.replica.confirmed)
+  // Servers that do not know ranges send everything: what nobody looks at is left out.
+  const wanted = (store: string, record: PlainRecord): boolean =>
+    !source.ranges ||
+    known.get(store)?.has(idKey(record.id)) === true ||
+    seriesOf(record) !== undefined ||
+    isIn(source.ranges.asked, record, state.zone, true)
+  const shownNow = Object.entries(stores).map(([store, records]) => {
+    const own = records.filter((record) => wanted(store, record))
+    return [store, whole ? own : added(confirmed[store], own)]
+  })
+  step.changes.push(...load(state.replica, { stores: { ...confirmed, ...Object.fromEntries(shownNow) }, meta: {} }))
+  // The answer may be older than what came meanwhile. What is applied twice comes right by the frames that follow it.
+  const shown = keysOf(step, source.stores)
+  for (const change of journal) {
+    // A record begins with its add: whatever the load showed of it is at least as new.
+    if (change.type === 'add' && shown.get(change.store)?.has(idKey(change.record.id))) continue
+    applyFrame(step, change)
+  }
+  for (const store of source.stores) compare(step, store, known.get(store) ?? new Set())
+  if (whole) {
+    if (state.live && number >= source.freshBy && !again) source.fresh = true
+    source.unheard.clear()
+    releaseLeft(step, source.stores, number)
+    decideByLoad(step, source.stores, number)
+  }
+  if (again) reload(step, source.stores[0] ?? '')
+  else readMissing(step, source)
+}
+
+/** Records with those that a further range showed. */
+function added(known: readonly PlainRecord[] = [], records: readonly PlainRecord[]): readonly PlainRecord[] {
+  return [...new Map([...known, ...records].map((record) => [idKey(record.id), record])).values()]
+}
+
+/** Which records of the stores are confirmed. */
+function keysOf(step: Step, stores: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(stores.map((store) => [store, new Set(step.state.replica.confirmed.get(store)?.keys())]))
+}
+
+/** What a load showed to be new may be an own insert whose answer is missing; what it showed to be gone takes edits along. */
+function compare(step: Step, store: string, known: ReadonlySet<string>): void {
+  const lanes = step.state.lanes.get(store)
+  const confirmed = step.state.replica.confirmed.get(store)
+  for (const key of known) if (!confirmed?.has(key)) noteRemoved(step, store, key)
+  for (const lane of [...(lanes?.values() ?? [])]) {
+    if (known.has(idKey(lane.id)) && !confirmedRecord(step, store, lane.id)) dropForRemoval(step, lane)
+  }
+  const inserts = [...(lanes?.values() ?? [])].some(
+    (lane) => lane.phase.at !== 'gathering' && lane.phase.save.method === 'POST',
+  )
+  if (!inserts) return
+  for (const [key, record] of confirmed ?? []) {
+    if (known.has(key)) continue
+    const lane = insertLike(step, store, record)
+    if (lane && lane.phase.at !== 'gathering') lane.phase.save.candidates.push(record.id)
+  }
+}
