@@ -36,7 +36,9 @@ function sourceFiles(folder) {
     .flatMap((top) =>
       readdirSync(folder + top, { recursive: true, encoding: 'utf8' }).map((name) => posix.join(top, name)),
     )
-    .filter((file) => /\.[jt]sx?$/.test(file) && !/(^|\/)node_modules\/|^e2e\/(package-app|vite-app|vendor)\//.test(file))
+    .filter(
+      (file) => /\.[jt]sx?$/.test(file) && !/(^|\/)node_modules\/|^e2e\/(package-app|vite-app|vendor)\//.test(file),
+    )
     .sort()
 }
 

@@ -41,7 +41,7 @@ export async function holdLock(locks: LockManager, name: string, busy?: () => vo
 }
 
 /** Takes an exclusive lock if nobody has it; undefined if somebody has. */
-export function tryLock(locks: LockManager, name: string): Promise<Free | undefined> {
+function tryLock(locks: LockManager, name: string): Promise<Free | undefined> {
   return request(locks, name, { ifAvailable: true })
 }
 
