@@ -124,7 +124,8 @@ function counterOf(pending: Pending): number {
 function refersToUnresolved(copy: ProjectCopy, pending: Pending): boolean {
   for (const own of pending.operations.values()) {
     for (const operation of own.values()) {
-      if (operation.type !== 'add' && isPhantomId(operation.id)) return true
+      // What no earlier changeset adds any more was stored and removed meanwhile: nobody will ever name it.
+      if (operation.type !== 'add' && isPhantomId(operation.id) && addedBefore(copy, pending, operation.id)) return true
       if (operation.type === 'remove') continue
       for (const value of Object.values(operation.fields)) {
         if (isPhantomId(value) && addedBefore(copy, pending, value)) return true

@@ -51,3 +51,6 @@ test('[AK6] a change is not given up while the server is still coming to it', ()
 
 test('[AK17] an add that was sent again below what is gone is looked at by those who did not see it go', () =>
   holds(seeds.addBelowRemoved))
+
+test('[AK8] a change of a new record that was stored and is gone does not wait for its name for ever', () =>
+  holds(seeds.partlyStored))

@@ -365,3 +365,28 @@ export const addBelowRemoved: Story = {
     'sleep 7 543803136',
   ),
 }
+
+/** A change of a new record that was stored and is gone does not wait for its name for ever. */
+export const partlyStored: Story = {
+  kind: 'faulty',
+  seed: 100495,
+  tabs: 4,
+  users: 4,
+  outbox: false,
+  latency: true,
+  history: 4,
+  steps: steps(
+    'edit 2 478004',
+    'deliver 4 965870993',
+    'edit 3 800755828',
+    'edit 0 48907704',
+    'deliver 4 251459834',
+    'edit 2 185760112',
+    'edit 6 164489353',
+    'edit 3 300512161',
+    'deliver 0 207097437',
+    'deliver 3 157126129',
+    'stall 4 321820400',
+    'edit 4 448379449',
+  ),
+}
