@@ -9,7 +9,10 @@ export function openDoors(config: MockServerConfig, host: string, origins: Origi
     ...(config.anonymous === false ? [] : ['anyone may log in without a password (anonymous: false)']),
     ...(config.users === undefined ? ['default passwords (users: [{ name, password }])'] : []),
     ...(config.tokens === undefined ? ["the default token 'token' (tokens: ['…'])"] : []),
-    ...(config.auth?.rest === 'required' ? [] : ["requests need no token (auth: { rest: 'required' })"]),
+    // Without anonymous access a request needs a token anyway.
+    ...(config.anonymous === false || config.auth?.rest === 'required'
+      ? []
+      : ["requests need no token (auth: { rest: 'required' }, or anonymous: false)"]),
     ...(origins === 'any' ? ['pages of any origin may connect (--allow-origin, allowOrigins)'] : []),
   ]
 }
