@@ -324,6 +324,18 @@ describe("the page's network", () => {
     const answer = fetch('/events', { signal: abort.signal })
     abort.abort()
     await expect(answer).rejects.toMatchObject({ name: 'AbortError' })
+    await expect(fetch('/events', { signal: AbortSignal.abort('enough') })).rejects.toBe('enough')
+  })
+
+  it('takes a Request object, once, and says in its answer where it came from', async () => {
+    const seen: RestRequest[] = []
+    await serve(echoCore(seen))
+    const request = new Request('/events#top', { method: 'POST', headers: { 'X-Tag': 'a' }, body: 'b' })
+    const response = await fetch(request)
+    expect(response).toMatchObject({ status: 200, ok: true, url: new URL('/events', location.href).href })
+    expect(seen).toMatchObject([{ method: 'POST', url: '/events', headers: { 'x-tag': 'a' }, body: 'b' }])
+    await expect(fetch(request)).rejects.toBeInstanceOf(TypeError)
+    await expect(fetch('/events', { method: 'GET', body: 'b' })).rejects.toBeInstanceOf(TypeError)
   })
 
   it('answers a request that the server fails on with 500, and says nothing of its insides', async () => {

@@ -1,6 +1,6 @@
 /**
  * The page's network with the mock in it, without a service worker: `fetch`, `XMLHttpRequest` and `WebSocket` calls to
- * the mock's paths go to the backend, `fetch` by MSW's interceptor, the others by `page-xhr.ts` and `page-socket.ts`
+ * the mock's paths go to the backend, by `page-fetch.ts`, `page-xhr.ts` and `page-socket.ts`
  * (client/decisions/0008-emulated-sockets.md).
  *
  * Everything else passes through untouched: in front stands a gate that looks at the URL and hands what is not ours to the
@@ -8,9 +8,9 @@
  *
  * The interception is the page's, not a server's: it begins with the first network and ends with the last.
  */
-import { FetchInterceptor } from '@mswjs/interceptors/fetch'
 import type { Cancel, Logger } from '../../client/ports/ports.ts'
 import type { Routes } from '../core/routes.ts'
+import { fetchFromBackend } from './page-fetch.ts'
 import { asInstanceOf, PageWebSocket, socketUrl } from './page-socket.ts'
 import { interceptXhr } from './page-xhr.ts'
 import type { TabBridge } from './tab-bridge.ts'
@@ -60,17 +60,14 @@ function find(matches: (claim: NetworkClaim) => boolean): NetworkClaim | undefin
 
 function intercept(): Cancel {
   const native = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket }
-  const fetchInterceptor = new FetchInterceptor()
-  fetchInterceptor.apply()
-  fetchInterceptor.on('request', ({ request, controller }) => answer(request, controller))
-
   const releaseXhr = interceptXhr((url) => claimOfRequest(urlOf(url)))
-
-  const intercepted = { fetch: globalThis.fetch }
   const gate: { fetch: typeof fetch; WebSocket: typeof WebSocket } = {
-    fetch: (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-      const url = urlOf(input instanceof Request ? input.url : input)
-      return (claimOfRequest(url) === undefined ? native : intercepted).fetch.call(globalThis, input, init)
+    async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+      const claim = claimOfRequest(urlOf(input instanceof Request ? input.url : input))
+      if (claim === undefined) return native.fetch.call(globalThis, input, init)
+      const request = new Request(input, init)
+      const answer = await fetchFromBackend(claim.bridge, request.clone())
+      return answer ?? native.fetch.call(globalThis, request)
     },
     WebSocket: new Proxy(native.WebSocket, {
       construct(target, args, newTarget) {
@@ -85,9 +82,8 @@ function intercept(): Cancel {
   replaceGlobal('WebSocket', gate.WebSocket)
 
   return () => {
-    fetchInterceptor.dispose()
     releaseXhr()
-    // Disposing restores what the interceptors replaced; where they found others of their kind running, the gate is left.
+    // Where others have wrapped them meanwhile, the gate is left: without claims it lets everything pass.
     if (globalThis.fetch === gate.fetch) replaceGlobal('fetch', native.fetch)
     if (globalThis.WebSocket === gate.WebSocket) replaceGlobal('WebSocket', native.WebSocket)
   }
@@ -96,33 +92,6 @@ function intercept(): Cancel {
 /** As the browser has them: assignable, so that others can wrap them in turn. */
 function replaceGlobal<Name extends 'fetch' | 'WebSocket'>(name: Name, value: (typeof globalThis)[Name]): void {
   Object.defineProperty(globalThis, name, { value, configurable: true, enumerable: name === 'fetch', writable: true })
-}
-
-/** Answers a request that is claimed; leaves any other alone, and also one whose path the core does not know after all. */
-async function answer(
-  request: Request,
-  controller: { respondWith(response: Response): void; errorWith(error: unknown): void },
-): Promise<void> {
-  const url = new URL(request.url)
-  const claim = claimOfRequest(url)
-  if (claim === undefined) return
-  try {
-    const body = await request.clone().text()
-    const headers = Object.fromEntries(request.headers)
-    const answered = await claim.bridge.request({
-      method: request.method,
-      url: url.pathname + url.search,
-      headers,
-      body,
-    })
-    if (answered === undefined || request.signal.aborted) return
-    const empty = [204, 205, 304].includes(answered.status)
-    controller.respondWith(
-      new Response(empty ? null : answered.body, { status: answered.status, headers: answered.headers }),
-    )
-  } catch (cause) {
-    if (!request.signal.aborted) controller.errorWith(new TypeError('Failed to fetch', { cause }))
-  }
 }
 
 function urlOf(input: unknown): URL | undefined {

@@ -185,7 +185,8 @@ export class PageWebSocket extends EventTarget {
       throw new DOMException(words, 'InvalidAccessError')
     }
     const why = reason === undefined ? '' : wellFormed(String(reason))
-    if (bytesOf(why) > MOST_REASON) {
+    // Not asked of no reason: the socket may be one of a frame that is gone, and with it the frame's globals.
+    if (why !== '' && bytesOf(why) > MOST_REASON) {
       const words = `Failed to execute 'close' on 'WebSocket': The close reason must not be greater than ${MOST_REASON} UTF-8 bytes.`
       throw new DOMException(words, 'SyntaxError')
     }

@@ -7,6 +7,7 @@ import type { PlainRecord } from '../../client/protocol/records.ts'
 import type { GroupConfig, MockServerConfig, ProjectConfig, TokenConfig, UserConfig } from './config.ts'
 import { BUILT_IN_GROUPS, checkConfig } from './config-check.ts'
 import type { CommandHandler, ServicesConfig } from './config-functions.ts'
+import { pathSettingsOf } from './paths.ts'
 import type { QuirkName } from './quirk-names.ts'
 
 /** What `version` answers: planwire's own version. */
@@ -78,6 +79,7 @@ export function settingsOf(config: MockServerConfig): Settings {
   checkConfig(config)
   const { projects = [], anonymous = true } = config
   return {
+    ...pathSettingsOf(config),
     dialect: config.dialect ?? 'auto',
     users: config.users ?? [
       { name: 'admin', password: 'admin' },
@@ -93,13 +95,7 @@ export function settingsOf(config: MockServerConfig): Settings {
       return { token: token.token, groups: token.groups ?? ['users'] }
     }),
     restAuth: config.auth?.rest ?? 'optional',
-    projectPaths: config.paths?.project ?? ['/', '/ws'],
-    liveUpdatesPath: config.paths?.liveUpdates ?? '/api/v1',
-    ganttPath: config.paths?.gantt ?? '/data',
-    websocket: config.websocket ?? true,
     projects,
-    ganttProject: config.ganttProject ?? projects[0]?.id,
-    collections: config.collections ?? { events: [] },
     api: config.api ?? {},
     commands: new Map(Object.entries(config.commands ?? {})),
     resetDelayMs: (config.resetDelay ?? 1800) * 1000,

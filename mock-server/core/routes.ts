@@ -1,6 +1,6 @@
 /** Owns which paths are the mock's: pure, so that a host can decide synchronously what to take and what to let pass. */
 import type { MockServerConfig } from './config.ts'
-import { type Settings, settingsOf } from './defaults.ts'
+import { type PathSettings, pathSettingsOf } from './paths.ts'
 
 /** What lives at a path. */
 export type Route =
@@ -23,17 +23,17 @@ export interface Routes {
 }
 
 /**
- * The paths that belong to the mock with this configuration.
+ * The paths that belong to the mock with this configuration, which has been checked (`settingsOf`).
  * @example
  * routesOf({}).http('/events/7?x=1') // { type: 'collection', name: 'events', id: '7' }
  * routesOf({}).socket('/src/main.ts') // undefined: not ours, let it pass
  */
 export function routesOf(config: MockServerConfig): Routes {
-  return routesOfSettings(settingsOf(config))
+  return routesOfSettings(pathSettingsOf(config))
 }
 
 /** {@link routesOf} for a configuration whose defaults are filled in. */
-export function routesOfSettings(settings: Settings): Routes {
+export function routesOfSettings(settings: PathSettings): Routes {
   const { ganttPath, liveUpdatesPath, projectPaths, websocket } = settings
   const lists = new Map<string, Route>([[liveUpdatesPath, { type: 'handshake' }]])
   for (const name of Object.keys(settings.collections)) lists.set(`/${name}`, { type: 'collection', name })

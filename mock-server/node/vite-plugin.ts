@@ -37,7 +37,7 @@ export interface PlanwirePluginOptions {
  * Packages that the browser host needs late, from its worker. Found during a run they would make Vite reload the page; they
  * are those of planwire, which the app need not know.
  */
-const LATE = ['idb', ...['fetch', 'XMLHttpRequest', 'WebSocket'].map((part) => `@mswjs/interceptors/${part}`)]
+const LATE = ['idb']
 
 /** What servers of one root share: Vite starts a restarted server before it ends the old one. */
 const backends = new Map<string, { readonly backend: Promise<DevBackend>; users: number }>()

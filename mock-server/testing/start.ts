@@ -4,10 +4,11 @@ import type { Cancel, Clock, Logger, Random } from '../../client/ports/ports.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
+import { settingsOf } from '../core/defaults.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { readByFetch, withProjectSources } from '../core/project-sources.ts'
-import { routesOf } from '../core/routes.ts'
+import { routesOfSettings } from '../core/routes.ts'
 import type { ServerState } from '../core/state-file.ts'
 import { addressesOf } from './addresses.ts'
 import { takeRequests } from './requests.ts'
@@ -65,7 +66,7 @@ export async function startMockServer(
     logger = () => {},
   }: TestServerOptions = {},
 ): Promise<TestMockServer> {
-  const addresses = addressesOf(url, routesOf(config))
+  const addresses = addressesOf(url, routesOfSettings(settingsOf(config)))
   const whole = await withProjectSources(config, readByFetch(globalThis.fetch))
   const core = await createMockCore(whole, { clock, random, log: createMemoryLog(), logger })
   let giveSocketsBack: Cancel
