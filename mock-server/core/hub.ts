@@ -1,4 +1,4 @@
-/** Owns the rooms and the sessions of one mock server: who is connected, and what everybody is told. */
+/** Owns what lives in one mock server and is shared by its sessions: rooms, settings, ids, and where a socket begins. */
 
 import type { Clock, Logger } from '../../client/ports/ports.ts'
 import { flatServer, flatServerMetaBeside } from '../../client/protocol/dialects/bryntum-flat/server.ts'
@@ -6,10 +6,11 @@ import { revisionsServer } from '../../client/protocol/dialects/bryntum-revision
 import type { ServerCodec } from '../../client/protocol/dialects/codec.ts'
 import { dialectOfFirstFrame } from '../../client/protocol/dialects/detect.ts'
 import { idKey, type ProjectId } from '../../client/protocol/ids.ts'
-import type { Downstream, ProjectDialectName, ProjectInfo } from '../../client/protocol/messages.ts'
+import type { ProjectDialectName, ProjectInfo } from '../../client/protocol/messages.ts'
 import { type Auth, createAuth, type User } from './auth.ts'
 import { CollectionEvents } from './collection-events.ts'
 import type { CorePorts, ServerSocketListener } from './contract.ts'
+import { Crowd } from './crowd.ts'
 import type { Settings } from './defaults.ts'
 import { IdAllocator } from './id-allocator.ts'
 import { IdleReset } from './idle-reset.ts'
@@ -37,10 +38,10 @@ export class Hub implements SessionHub {
   readonly frameLength: number
   readonly turns: Turns = new Turns()
   readonly quirks: Quirks
+  readonly crowd: Crowd<Session>
   readonly #codecs: { readonly [dialect in ProjectDialectName]: ServerCodec }
   readonly #channels = new Map<string, ProjectChannel>()
   readonly #collections = new Map<string, Room>()
-  readonly #sessions = new Set<Session>()
   readonly #autoSaves = new Map<string, number>()
   /** Marks the client ids of this run: a tab that was `client-1` before a restart is not the new `client-1`. */
   readonly #run: string
@@ -53,7 +54,9 @@ export class Hub implements SessionHub {
     this.logger = ports.logger
     this.ids = ids
     this.frameLength = settings.limits.frameLength
-    this.quirks = createQuirks(settings.quirks, ports.clock, (run) => this.turns.take(run))
+    const inTurn = (run: () => void): void => this.turns.take(run)
+    this.quirks = createQuirks(settings.quirks, ports.clock, inTurn)
+    this.crowd = new Crowd(ports.clock, inTurn)
     this.#codecs = {
       'bryntum-flat': settings.projectMeta === 'beside' ? flatServerMetaBeside : flatServer,
       'bryntum-revisions': revisionsServer,
@@ -102,7 +105,7 @@ export class Hub implements SessionHub {
   /** Takes a socket of the project protocol. */
   accept(socket: SafeSocket): ServerSocketListener {
     const session = new Session(this, socket)
-    this.#sessions.add(session)
+    this.crowd.add(session)
     return session
   }
 
@@ -121,17 +124,6 @@ export class Hub implements SessionHub {
     return allowed.map(({ id, name }) => ({ id, name }))
   }
 
-  toOthers(session: Session, message: Downstream): void {
-    for (const other of this.#sessions) if (other !== session && other.userName !== undefined) other.send(message)
-  }
-
-  /** Names once each, however many tabs somebody has, in the order in which they came. */
-  tellUsers(): void {
-    const there = [...this.#sessions].filter(({ userName }) => userName !== undefined)
-    const users = [...new Set(there.flatMap(({ userName }) => (userName === undefined ? [] : [userName])))]
-    for (const session of there) session.send({ type: 'users', users })
-  }
-
   grantAutoSave(project: ProjectId): boolean {
     const key = idKey(project)
     const now = this.clock.now()
@@ -141,17 +133,11 @@ export class Hub implements SessionHub {
     return true
   }
 
-  gone(session: Session): void {
-    this.#sessions.delete(session)
-  }
-
   /** Closes every socket. */
   close(): void {
     for (const { idle } of this.#channels.values()) idle.stop()
-    const sessions = [...this.#sessions]
     // Nobody is told who leaves: everybody does.
-    this.#sessions.clear()
-    for (const session of sessions) session.close(1001, 'Server closed')
+    for (const session of this.crowd.clear()) session.close(1001, 'Server closed')
     this.live.close(1001, 'Server closed')
   }
 }

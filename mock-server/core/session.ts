@@ -12,6 +12,7 @@ import type { Auth, Rights, User } from './auth.ts'
 import { changesetOf } from './author.ts'
 import { AuthorMemory } from './author-memory.ts'
 import type { ServerSocketListener } from './contract.ts'
+import type { Crowd, CrowdMember } from './crowd.ts'
 import { runCustomCommand } from './custom-command.ts'
 import { BOUNDS, SERVER_VERSION, type Settings } from './defaults.ts'
 import { isTooDeep } from './depth.ts'
@@ -29,19 +30,15 @@ export interface SessionHub {
   readonly settings: Settings
   readonly turns: Turns
   readonly quirks: Quirks
+  readonly crowd: Crowd<Session>
   /** The codec that a first frame asks for. */
   codecOf(frame: string): ServerCodec
   /** A new id such as `client-1`, different in every run of the server. */
   newClient(): string
   projects(user: User): readonly ProjectInfo[]
   channel(project: ProjectId): ProjectChannel | undefined
-  /** Sends to every other session that is logged in. */
-  toOthers(session: Session, message: Downstream): void
-  /** Tells everybody who is there. */
-  tellUsers(): void
   /** True once per project and interval. */
   grantAutoSave(project: ProjectId): boolean
-  gone(session: Session): void
 }
 
 /** Somebody who is logged in, as an author and as a listener. */
@@ -59,7 +56,7 @@ const REFUSED = {
 } as const
 
 /** One connection of the project socket. */
-export class Session implements ServerSocketListener {
+export class Session implements ServerSocketListener, CrowdMember {
   readonly #hub: SessionHub
   readonly #socket: SafeSocket
   #codec: ServerCodec
@@ -76,6 +73,11 @@ export class Session implements ServerSocketListener {
   /** The user's name; undefined before the login. */
   get userName(): string | undefined {
     return this.#member?.user.name
+  }
+
+  /** The dialect that it speaks, as far as it has shown. */
+  get codec(): ServerCodec {
+    return this.#codec
   }
 
   frame(text: string): void {
@@ -102,6 +104,11 @@ export class Session implements ServerSocketListener {
   /** Sends a message in the session's dialect. */
   send(message: Downstream): void {
     this.#socket.send(this.#codec.encode(this.#hub.quirks.told(message)))
+  }
+
+  /** Sends what was encoded by {@link codec}. */
+  sendFrame(frame: string): void {
+    this.#socket.send(frame)
   }
 
   #answer(text: string): void {
@@ -224,9 +231,9 @@ export class Session implements ServerSocketListener {
       ? { extension: { version: EXTENSION_VERSION } }
       : {}
     this.send({ type: 'loginAccepted', client, userName: user.name, ...grant })
-    if (before !== undefined && before !== user.name) this.#hub.toOthers(this, { type: 'left', userName: before })
-    this.#hub.toOthers(this, { type: 'joined', userName: user.name })
-    this.#hub.tellUsers()
+    if (before !== undefined && before !== user.name) this.#hub.crowd.toOthers(this, { type: 'left', userName: before })
+    this.#hub.crowd.toOthers(this, { type: 'joined', userName: user.name })
+    this.#hub.crowd.tellUsers(this)
   }
 
   #load(member: Member, { project, resume }: UpstreamOf<'dataset'>): void {
@@ -340,15 +347,15 @@ export class Session implements ServerSocketListener {
     this.#leave()
     if (!this.#hub.quirks.has('lingering-names')) this.#forget()
     if (name !== undefined) {
-      this.#hub.toOthers(this, { type: 'left', userName: name })
-      this.#hub.tellUsers()
+      this.#hub.crowd.toOthers(this, { type: 'left', userName: name })
+      this.#hub.crowd.tellUsers()
     }
     this.#forget()
   }
 
   #forget(): void {
     this.#member = undefined
-    this.#hub.gone(this)
+    this.#hub.crowd.delete(this)
   }
 }
 
