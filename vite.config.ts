@@ -42,7 +42,7 @@ export default defineConfig({
   worker: { format: 'es' },
   optimizeDeps: {
     // Imported by the worker or late, where Vite's scan of the pages does not look: found during a run, they reload the page.
-    include: ['dhtmlx-gantt', 'idb', '@mswjs/interceptors/fetch'],
+    include: ['dhtmlx-gantt', 'idb'],
   },
   build: {
     target: 'es2022',
