@@ -106,7 +106,7 @@ export function leaseClientLocks({
   }
   return {
     ...tabMemory(),
-    lapses: true,
+    lapsed: (client) => held.has(client) && !isFresh(held.get(client)),
     async take(client) {
       // Nobody can have it yet; and what is to be written must not wait.
       if (isFresh(held.get(client))) return true

@@ -1,6 +1,6 @@
 /**
  * What a tab and its browser remember: the client ids that the tab had before, by sessionStorage (which a reload keeps and
- * a new tab does not see), and who logged in last at each server, by localStorage.
+ * a new tab does not see), and who logged in last at each server, by both. And when the page goes.
  */
 import type { ClientLocks } from '../ports/ports.ts'
 import type { ClientId } from '../protocol/ids.ts'
@@ -11,7 +11,7 @@ const USERS = 'planwire-users'
 const REMEMBERED = 8
 
 /** What a tab and its browser remember from visit to visit. */
-export function tabMemory(): Pick<ClientLocks, 'formerIds' | 'lastUser'> {
+export function tabMemory(): Pick<ClientLocks, 'formerIds' | 'lastUser' | 'tabUser' | 'leaving'> {
   let former: readonly ClientId[] | undefined
   return {
     formerIds(current) {
@@ -24,18 +24,27 @@ export function tabMemory(): Pick<ClientLocks, 'formerIds' | 'lastUser'> {
       }
       return former
     },
-    lastUser(server, now) {
-      const users = stored(() => localStorage.getItem(USERS))
-      const known = new Map<unknown, unknown>(Array.isArray(users) ? users.filter(Array.isArray).map(pairOf) : [])
-      if (now !== undefined) {
-        known.delete(server)
-        keep(() => localStorage.setItem(USERS, JSON.stringify([...known, [server, now]].slice(-REMEMBERED))))
-        return now
-      }
-      const user = known.get(server)
-      return typeof user === 'string' ? user : undefined
+    lastUser: (server, now) => userOf('localStorage', server, now),
+    tabUser: (server, now) => userOf('sessionStorage', server, now),
+    leaving(run) {
+      addEventListener('pagehide', run)
+      return () => removeEventListener('pagehide', run)
     },
   }
+}
+
+/** Who is remembered for a server, there where it outlives the tab or not; `null` forgets. */
+function userOf(where: 'localStorage' | 'sessionStorage', server: string, now?: string | null): string | undefined {
+  const users = stored(() => globalThis[where].getItem(USERS))
+  const known = new Map<unknown, unknown>(Array.isArray(users) ? users.filter(Array.isArray).map(pairOf) : [])
+  if (now !== undefined) {
+    known.delete(server)
+    const next = now === null ? [...known] : [...known, [server, now]].slice(-REMEMBERED)
+    keep(() => globalThis[where].setItem(USERS, JSON.stringify(next)))
+    return now ?? undefined
+  }
+  const user = known.get(server)
+  return typeof user === 'string' ? user : undefined
 }
 
 const pairOf = ([server, user]: readonly unknown[]): [unknown, unknown] => [server, user]

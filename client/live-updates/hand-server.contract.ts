@@ -35,7 +35,7 @@ export interface HeldSocket {
 
 /** Lets everything run that waits for no timer. */
 export async function settle(): Promise<void> {
-  for (let i = 0; i < 20; i++) await Promise.resolve()
+  for (let i = 0; i < 60; i++) await Promise.resolve()
 }
 
 /** The server. */

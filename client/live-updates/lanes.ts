@@ -10,7 +10,7 @@
  */
 
 import type { PlanwireError } from '../protocol/errors.ts'
-import { changesetId, idKey, type RecordId } from '../protocol/ids.ts'
+import { type ChangesetId, changesetId, idKey, type RecordId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import type { Operation } from '../store/operations.ts'
 import { rewriteReferences } from '../store/references.ts'
@@ -156,6 +156,11 @@ export function laneOf(step: Step, store: string, id: RecordId): Lane {
 /** The request of a lane, if it has one. */
 export function saveOf(lane: Lane): Save | undefined {
   return lane.phase.at === 'gathering' ? undefined : lane.phase.save
+}
+
+/** The oldest changeset of a lane that is not stored: under its id the outbox keeps the lane. */
+export function filedUnder(lane: Lane): ChangesetId | undefined {
+  return ((lane.phase.at === 'answered' ? undefined : saveOf(lane)?.pending) ?? lane.next)?.id
 }
 
 /** What a changeset of a lane does to the lane's record. */

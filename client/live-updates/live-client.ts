@@ -4,7 +4,7 @@ import type { Cancel } from '../ports/ports.ts'
 import { type DateRules, readDate } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import type { RecordId } from '../protocol/ids.ts'
 import type { ConnectionState } from '../sync/connection.ts'
-import type { LiveOutboxPorts } from './live-outbox.ts'
+import type { OutboxPorts } from '../sync/keeper.ts'
 import { type LivePorts, livePorts, type TokenSource } from './live-ports.ts'
 import { type LiveFlavour, type LiveRecordStatus, LiveStore, type LiveStoreEvents } from './live-store.ts'
 import { RemoteEvents, type RemoteHandlers } from './remote-events.ts'
@@ -17,7 +17,7 @@ export interface LiveClientOptions extends Partial<LivePorts>, DateOptions {
    * Keeps edits that the server has not stored beyond the life of the tab, filed by the URL to save to and `account`.
    * Default: IndexedDB in a page, none elsewhere; false: they live in memory.
    */
-  readonly outbox?: LiveOutboxPorts | false
+  readonly outbox?: OutboxPorts | false
 }
 
 /** `ext.liveUpdates` of the vendor's widgets. */

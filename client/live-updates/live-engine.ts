@@ -9,7 +9,7 @@
 
 import type { DateZone } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import { assertNever, type PlanwireError } from '../protocol/errors.ts'
-import { type ClientId, idKey } from '../protocol/ids.ts'
+import { type ChangesetId, type ClientId, idKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import type { Operation } from '../store/operations.ts'
 import { createReplica, type ViewChange } from '../sync/replica.ts'
@@ -38,7 +38,7 @@ import {
 import { loaded } from './loaded.ts'
 import { addRange, addSource, loadFailed, read, reload, sourceOf } from './loads.ts'
 import { isIn, type Range } from './ranges.ts'
-import { restoreEdits } from './restored.ts'
+import { leaveToOthers, restoreEdits } from './restored.ts'
 import { hideExceptions } from './series-effects.ts'
 
 /** What happens to the engine. */
@@ -65,6 +65,8 @@ export type LiveInput =
   | { readonly type: 'loadFailed'; readonly number: number; readonly error: PlanwireError; readonly retry: boolean }
   /** Edits of a tab that is gone. */
   | { readonly type: 'restored'; readonly edits: readonly RestoredEdit[] }
+  /** Another tab took this one for gone, and saves these. */
+  | { readonly type: 'takenOver'; readonly ids: ReadonlySet<ChangesetId> }
   /** There is somewhere to save to. */
   | { readonly type: 'saving' }
   /** What the handshake says of requests that are sent again. */
@@ -147,6 +149,9 @@ function apply(step: Step, input: LiveInput): void {
       return
     case 'restored':
       restoreEdits(step, input.edits)
+      return
+    case 'takenOver':
+      leaveToOthers(step, input.ids)
       return
     case 'saving':
       state.saving = true

@@ -1,6 +1,6 @@
 /**
  * The outbox of a live store: edits that the REST server has not stored yet, kept beyond the life of the tab. It follows the
- * lanes and writes what differs from what it wrote before. One entry per lane: what its request says, and what came after.
+ * lanes; `keeper.ts` writes what differs from what it wrote before. One entry per lane: what its request says, and what came after.
  *
  *     lane     POST {text: a} under way, then text: b       entry   added {text: a}, updated {text: b}
  *     reload   the lane is back, unsure                     a read shows {text: a}: it is the own one; else it is sent again
@@ -8,28 +8,25 @@
  * A new record goes out again under the key of its first request where the server knows keys. Elsewhere its content is what
  * it is recognised by: an entry names the records that said the same before the request left, since none of them is it.
  */
-import type { Cancel, ClientLocks, Clock, OutboxStorage, StoredChangeset } from '../ports/ports.ts'
+import type { Clock, StoredChangeset } from '../ports/ports.ts'
 import type { StoreChanges } from '../protocol/changeset.ts'
-import { PlanwireError } from '../protocol/errors.ts'
-import { type ChangesetId, idKey, parseChangesetId, type RecordId } from '../protocol/ids.ts'
+import type { PlanwireError } from '../protocol/errors.ts'
+import { type ChangesetId, type ClientId, idKey, parseChangesetId, type RecordId } from '../protocol/ids.ts'
 import { addOperation, changesOf, type Operation, type Operations, operationsOf } from '../store/operations.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
-import { LeftBehind, LOOK_MS } from '../sync/left-behind.ts'
+import { Keeper, type OutboxPorts } from '../sync/keeper.ts'
+import type { LeftBehind } from '../sync/left-behind.ts'
 import { sentOf } from './echo.ts'
 import { twinsOf } from './inserts.ts'
-import { operationOf, saveOf } from './lanes.ts'
+import { filedUnder, operationOf, saveOf } from './lanes.ts'
 import type { Lane, LiveState, RestoredEdit } from './live-state.ts'
-
-/** Where edits are kept, and which tabs live. Each store needs locks of its own. */
-export interface LiveOutboxPorts {
-  readonly storage: OutboxStorage
-  readonly locks: ClientLocks
-}
 
 /** What the outbox tells the store. */
 export interface LiveOutboxListener {
   /** The outbox was read, or edits of a tab that is gone were adopted. The first call may bring nothing. */
   restored(edits: readonly RestoredEdit[]): void
+  /** Another tab took this one for gone, and saves these: changesets of this client. */
+  takenOver(ids: ReadonlySet<ChangesetId>): void
   failed(error: PlanwireError): void
 }
 
@@ -44,133 +41,78 @@ interface Wish {
   readonly twins: () => readonly RecordId[]
 }
 
-/** Writes under way at a time: more of them would not be stored sooner. */
-const WRITES = 4
+/** What is in storage and belongs to no lane under that id: to be filed anew, or forgotten. */
+const NO_LANE: Wish = { store: '', save: undefined, next: undefined, unsent: true, key: undefined, twins: () => [] }
 
 /** The outbox of one store. */
 export class LiveOutbox {
-  readonly #state: LiveState
-  readonly #ports: LiveOutboxPorts
-  readonly #clock: Clock
   readonly #listener: LiveOutboxListener
-  /** What storage holds of the lanes; undefined where that is not known. */
-  readonly #kept = new Map<ChangesetId, Wish | undefined>()
-  readonly #writes = new Set<Promise<void>>()
+  readonly #keeper: Keeper<Wish>
+  readonly #client: ClientId
   #box: string | undefined
   #left: LeftBehind | undefined
-  #behind = false
-  #claimed: Promise<unknown> | undefined
-  #stopLooking: Cancel | undefined
-  #failed = false
-  #closed = false
+  #taking: LeftBehind | undefined
 
-  constructor(state: LiveState, ports: LiveOutboxPorts, clock: Clock, listener: LiveOutboxListener) {
-    this.#state = state
-    this.#ports = ports
-    this.#clock = clock
+  constructor(state: LiveState, ports: OutboxPorts, clock: Clock, listener: LiveOutboxListener) {
     this.#listener = listener
+    this.#keeper = new Keeper(state.client, ports, clock, {
+      difference: (kept) => {
+        const wanted = wishesOf(state)
+        return {
+          changed: new Map([...wanted].filter(([id, wish]) => !isKept(kept.get(id), wish))),
+          forgotten: [...kept.keys()].filter((id) => !wanted.has(id)),
+        }
+      },
+      stored: (id, wish) => entryOf(this.#box ?? '', id, wish),
+      takenOver: (ids) => listener.takenOver(ids),
+      failed: (error) => listener.failed(error),
+    })
+    this.#client = state.client
   }
 
   /** Files everything in a box from now on, and takes back what this tab left there. */
   open(box: string): void {
-    if (this.#closed || this.#box === box) return
+    if (this.#keeper.closed || this.#box === box) return
     this.#box = box
-    for (const id of this.#kept.keys()) this.#kept.set(id, undefined)
-    this.#left = new LeftBehind(box, this.#state.client, this.#ports.storage, this.#ports.locks, this.#clock)
-    // Ahead of the first edit, which then waits for storage only; a refusal is told when there is something to keep.
-    this.#claim().catch(() => {})
-    this.#stopLooking?.()
-    this.#lookLater()
-    void this.#take(this.#left, (left) => left.takeOwn())
+    for (const id of this.#keeper.kept.keys()) this.#keeper.kept.set(id, NO_LANE)
+    this.#left = this.#keeper.leftIn(box)
+    this.#keeper.lookLater(() => {
+      if (this.#left && this.#taking !== this.#left) void this.#take(this.#left, 'takeGone')
+    })
+    void this.#take(this.#left, 'takeOwn')
     this.follow()
   }
 
   /** Brings storage in step with the lanes. Called after each change of what is pending, however often. */
   follow(): void {
-    if (this.#closed || this.#box === undefined) return
-    this.#behind = true
-    this.#write(this.#box)
+    if (this.#box !== undefined) this.#keeper.follow()
   }
 
-  /** Stops looking, finishes what is to be written, then gives the locks back: what is still kept is anybody's of the same box. */
+  /** Finishes what is to be written, then gives the locks back: what is still kept is anybody's of the same box. */
   close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#stopLooking?.()
-    void this.#end()
+    this.#keeper.close()
   }
 
-  async #end(): Promise<void> {
-    while (this.#writes.size > 0) await Promise.all(this.#writes)
-    this.#ports.locks.releaseAll()
-    this.#ports.storage.close()
+  /** True if others may have taken this tab for gone: {@link stillOurs} before anything is saved. */
+  get lapsed(): boolean {
+    return this.#keeper.lapsed
   }
 
-  #write(box: string): void {
-    if (!this.#behind || this.#writes.size >= WRITES) return
-    this.#behind = false
-    const wanted = wishesOf(this.#state)
-    const changed = [...wanted].filter(([id, wish]) => !isKept(this.#kept.get(id), wish))
-    const forgotten = [...this.#kept.keys()].filter((id) => !wanted.has(id))
-    if (changed.length === 0 && forgotten.length === 0) return
-    for (const id of forgotten) this.#kept.delete(id)
-    for (const [id, wish] of changed) this.#kept.set(id, wish)
-    const put = changed.map(([id, wish]) => entryOf(box, id, wish))
-    const write = this.#store(put, forgotten)
-      .catch((cause: unknown) => {
-        // Nobody knows what storage holds of these: the next change writes them anew.
-        for (const id of [...forgotten, ...changed.map(([id]) => id)]) this.#kept.set(id, undefined)
-        this.#fail(cause)
-      })
-      .then(() => {
-        this.#writes.delete(write)
-        if (this.#box !== undefined) this.#write(this.#box)
-      })
-    this.#writes.add(write)
+  /** Makes sure that what is kept is still ours. Never rejects. */
+  stillOurs(): Promise<void> {
+    return this.#keeper.stillOurs()
   }
 
-  async #store(put: readonly StoredChangeset[], forgotten: readonly ChangesetId[]): Promise<void> {
-    await this.#claim()
-    await this.#ports.storage.write(put, forgotten)
-  }
-
-  /** From then on other tabs leave these edits alone. */
-  #claim(): Promise<unknown> {
-    this.#claimed ??= this.#ports.locks.take(this.#state.client)
-    return this.#claimed
-  }
-
-  #lookLater(): void {
-    this.#stopLooking = this.#clock.after(LOOK_MS, () => {
-      const left = this.#left
-      if (!left) return
-      void this.#take(left, (box) => box.takeGone()).then(() => {
-        if (!this.#closed && left === this.#left) this.#lookLater()
-      })
-    })
-  }
-
-  async #take(left: LeftBehind, take: (left: LeftBehind) => Promise<readonly StoredChangeset[]>): Promise<void> {
-    let stored: readonly StoredChangeset[] = []
-    try {
-      stored = await take(left)
-    } catch (cause) {
-      this.#fail(cause)
-    }
-    // Another box is open by now: what was left stays where it is.
-    if (this.#closed || left !== this.#left) return
+  async #take(left: LeftBehind, take: 'takeOwn' | 'takeGone'): Promise<void> {
+    this.#taking = left
+    const filed = (stored: StoredChangeset): StoredChangeset => ({ ...stored, keeper: this.#client })
+    const stored = await this.#keeper.takeOver([left], take, filed, () => this.#listener.restored([]))
+    this.#taking = undefined
+    // Another box is open by now: what was left waits in the former one.
+    if (this.#keeper.closed || left !== this.#left) return
     // Filed anew, under this client's ids, with the same write that forgets the old ones.
-    for (const { id } of stored) this.#kept.set(id, undefined)
+    for (const { id } of stored) this.#keeper.kept.set(id, NO_LANE)
     this.#listener.restored(stored.flatMap(editsOf))
-  }
-
-  /** Told once: the app goes on in memory, and its user should know that a closed tab loses what is pending. */
-  #fail(cause: unknown): void {
-    if (this.#failed || this.#closed) return
-    this.#failed = true
-    const why = cause instanceof Error ? cause.message : String(cause)
-    const text = `Edits cannot be kept beyond this tab (${why}): do not close it while something is pending`
-    this.#listener.failed(new PlanwireError('storage-failed', text, 'retry', {}, { cause }))
   }
 }
 
@@ -181,7 +123,7 @@ function wishesOf(state: LiveState): Map<ChangesetId, Wish> {
     for (const lane of lanes.values()) {
       // An answered request is stored: only its place among the changes of others is open.
       const request = lane.phase.at === 'answered' ? undefined : saveOf(lane)
-      const id = (request?.pending ?? lane.next)?.id
+      const id = filedUnder(lane)
       // An exception goes with its series: that one is kept.
       if (id === undefined || (lane.follows && !request)) continue
       const save = operationOf(lane, request?.pending)

@@ -54,6 +54,8 @@ export class LiveRunner {
   /** The connection that brings the frames, and the token. */
   link: LiveLink | undefined
   options: DataProcessorOptions | undefined
+  /** Whether what is to be saved may be another tab's by now. */
+  lease: { readonly lapsed: boolean; stillOurs(): Promise<void> } | undefined
   readonly #ports: LivePorts
   readonly #pathOf: (store: string) => string
   readonly #dates: DateRules
@@ -175,6 +177,10 @@ export class LiveRunner {
   }
 
   async #save(effect: Extract<LiveEffect, { type: 'save' }>): Promise<void> {
+    if (this.lease?.lapsed) {
+      await this.lease.stillOurs()
+      if (this.#closed || !this.state.saves.has(effect.number)) return
+    }
     const outcome = await saveRecord(this.#environment(), effect)
     this.dispatch({ type: 'answer', number: effect.number, outcome })
   }

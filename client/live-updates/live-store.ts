@@ -14,8 +14,9 @@ import type { Operation } from '../store/operations.ts'
 import { phantomId } from '../store/phantom-ids.ts'
 import type { ConnectionState } from '../sync/connection.ts'
 import { Emitter } from '../sync/emitter.ts'
+import type { OutboxPorts } from '../sync/keeper.ts'
 import { type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.ts'
-import { LiveOutbox, type LiveOutboxPorts } from './live-outbox.ts'
+import { LiveOutbox } from './live-outbox.ts'
 import type { LiveLink, LivePorts } from './live-ports.ts'
 import { LiveRunner, type LoadSource } from './live-runner.ts'
 import type { LiveConflict, LiveEvent, LiveRejection } from './live-state.ts'
@@ -84,7 +85,7 @@ export class LiveStore implements StoreHost {
   #commitPlanned = false
   #pendingCount = 0
 
-  constructor(flavour: LiveFlavour, ports: LivePorts, outbox: LiveOutboxPorts | undefined) {
+  constructor(flavour: LiveFlavour, ports: LivePorts, outbox: OutboxPorts | undefined) {
     this.#ports = ports
     this.#flavour = flavour
     this.#runner = new LiveRunner(ports, flavour.pathOf, flavour.dates, {
@@ -100,11 +101,13 @@ export class LiveStore implements StoreHost {
           // Nothing is sent before the outbox was read: what it brings stands before everything made since.
           if (!this.#runner.state.saving) this.#runner.dispatch({ type: 'saving' })
         },
+        takenOver: (ids) => this.#runner.dispatch({ type: 'takenOver', ids }),
         failed: (error) => {
           this.#told.push(() => this.#report(error))
           this.#flush()
         },
       })
+    this.#runner.lease = this.#outbox
     const failed = (cause: unknown, event: PropertyKey): void => this.#listenerFailed(cause, String(event))
     this.events = new Emitter(failed)
     this.storeEvents = new Emitter(failed)

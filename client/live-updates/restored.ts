@@ -2,13 +2,26 @@
  * Edits that a tab left which is gone. Owns when they may leave again: not before a read that was asked for after they
  * were taken over, since only that shows what became of the requests that tab had under way.
  */
-import { idKey } from '../protocol/ids.ts'
+import { type ChangesetId, idKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
 import { REFERENCE_FIELDS, referredId } from '../store/references.ts'
-import { visibleRecord } from '../sync/replica.ts'
+import { reject, visibleRecord } from '../sync/replica.ts'
 import { holdsAll, sentOf } from './echo.ts'
-import { actual, confirmedRecord, dropForRemoval, dropNext, gather, laneOf, operationOf, tell } from './lanes.ts'
+import {
+  actual,
+  confirmedRecord,
+  dropForRemoval,
+  dropNext,
+  filedUnder,
+  gather,
+  laneOf,
+  operationOf,
+  release,
+  rest,
+  saveOf,
+  tell,
+} from './lanes.ts'
 import type { Lane, RestoredEdit, Save, Step } from './live-state.ts'
 import { reload } from './loads.ts'
 
@@ -35,6 +48,22 @@ export function restoreEdits(step: Step, edits: readonly RestoredEdit[]): void {
       })
   }
   for (const store of new Set(edits.map(({ store }) => store))) reload(step, store)
+}
+
+/** Another tab took this one for gone and saves what these lanes hold: the records come as its changes. */
+export function leaveToOthers(step: Step, ids: ReadonlySet<ChangesetId>): void {
+  for (const [store, lanes] of step.state.lanes) {
+    for (const lane of [...lanes.values()]) {
+      const id = filedUnder(lane)
+      if (id === undefined || !ids.has(id)) continue
+      dropNext(step, lane)
+      const save = lane.phase.at === 'answered' ? undefined : saveOf(lane)
+      if (save) step.changes.push(...reject(step.state.replica, save.pending.id))
+      if (save) release(step, lane)
+      else if (lane.phase.at === 'gathering') rest(step, lane)
+      reload(step, store)
+    }
+  }
 }
 
 /**

@@ -62,7 +62,7 @@ export interface Random {
 
 /** A changeset as the outbox keeps it; `format` tells what later versions may meet. */
 export interface StoredChangeset {
-  readonly format: 1
+  readonly format: number
   /** Client id + counter: the idempotency key, kept through reloads and adoption. */
   readonly id: ChangesetId
   /** Server, user and project that it belongs to, as one key. */
@@ -94,8 +94,8 @@ export interface OutboxStorage {
 
 /** Which clients live: each holds a lock of its own id until its tab is gone. And who works here. */
 export interface ClientLocks {
-  /** True if a lock can be lost by sleeping for too long. The next `take` of it then is refused once, so that its owner looks what others took over. */
-  readonly lapses?: boolean
+  /** True if this tab slept for so long that its lock may be another's. The next `take` of one that is lost is refused once, so that its owner looks what others took over. */
+  lapsed?(client: ClientId): boolean
   /** Takes the lock of a client; false when another tab holds it. Held until it is given back, or the end of the tab. */
   take(client: ClientId): Promise<boolean>
   /** Gives one lock back. */
@@ -106,6 +106,10 @@ export interface ClientLocks {
   formerIds(current: ClientId): readonly ClientId[]
   /** Who logged in last at a server, in any tab; remembers `now`, if somebody just did. */
   lastUser(server: string, now?: string): string | undefined
+  /** Who logged in last at a server in this tab, also before a reload; `null`: logged out. */
+  tabUser?(server: string, now?: string | null): string | undefined
+  /** Calls back when the page may be about to go: what is begun in that moment is still done. */
+  leaving?(run: () => void): Cancel
   releaseAll(): void
 }
 

@@ -76,14 +76,13 @@ describe('adoption', () => {
 
   test('[OB9] a tab that slept so long that it was taken for gone sends nothing that another delivers, and goes on', async () => {
     const browser = new Browser()
-    const tab = browser.locks.tab()
-    const locks = { ...tab, lapses: true }
+    const locks = browser.locks.tab()
     const asleep = await browser.tab('ann', [], { outbox: { storage: browser.storage, locks } })
     const other = await browser.tab('ann')
     asleep.script.drop()
     rename(asleep, 'before the night')
     await turns()
-    tab.sleep()
+    locks.sleep()
     await looks(other)
     expect(changes(other.script.heard())).toMatchObject([{ planwire: { changeset: 't1:1' } }])
     asleep.script.clock.advance(60_000)

@@ -53,7 +53,7 @@ export interface Tab {
 
 /** Lets everything happen that waits for nothing but a promise. */
 export async function turns(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  for (let turn = 0; turn < 60; turn++) await Promise.resolve()
 }
 
 /** The changes among frames. */

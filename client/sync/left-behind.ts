@@ -13,6 +13,9 @@ const ADOPT_AFTER_MS = 5_000
 /** Pause between two looks for tabs that are gone, in milliseconds. */
 export const LOOK_MS = 2_500
 
+/** The newest format of entries that this version knows. Older ones say less, and are read. */
+const FORMAT: number = 1
+
 /** One box, as one client sees what others left in it. */
 export class LeftBehind {
   readonly #box: string
@@ -20,19 +23,21 @@ export class LeftBehind {
   readonly #storage: OutboxStorage
   readonly #locks: ClientLocks
   readonly #clock: Clock
+  readonly #newer: () => void
   readonly #fits: (stored: StoredChangeset) => boolean
   /** Keepers whose changesets were taken over: nobody else writes them any more. */
   readonly #taken = new Set<ClientId>()
   /** Clients that were found gone, and when first. */
   #gone: ReadonlyMap<ClientId, number> = new Map()
 
-  /** `fits`: what of the box may be taken. */
+  /** `newer`: a later version of planwire keeps something here, which stays as it is. `fits`: what of the box may be taken. */
   constructor(
     box: string,
     client: ClientId,
     storage: OutboxStorage,
     locks: ClientLocks,
     clock: Clock,
+    newer: () => void,
     fits: (stored: StoredChangeset) => boolean = () => true,
   ) {
     this.#box = box
@@ -40,6 +45,7 @@ export class LeftBehind {
     this.#storage = storage
     this.#locks = locks
     this.#clock = clock
+    this.#newer = newer
     this.#fits = fits
   }
 
@@ -85,8 +91,9 @@ export class LeftBehind {
     const found = await this.#storage.read(this.#box)
     return found.flatMap((stored) => {
       const client = stored.keeper ?? parseChangesetId(stored.id)?.client
-      const known = client === undefined || client === this.#client
-      return known || stored.format !== 1 || !this.#fits(stored) ? [] : [{ client, stored }]
+      if (client === undefined || client === this.#client || !this.#fits(stored)) return []
+      if (stored.format > FORMAT) this.#newer()
+      return stored.format > FORMAT ? [] : [{ client, stored }]
     })
   }
 }

@@ -69,6 +69,7 @@ export class LiveSession {
         {
           restored: (box, entries) => this.dispatch({ type: 'restored', box, entries }),
           takenOver: (ids) => this.dispatch({ type: 'takenOver', ids }),
+          remembered: (user) => this.dispatch({ type: 'remembered', user }),
           failed: (error) => this.dispatch({ type: 'malformed', error }),
         },
       )
@@ -80,6 +81,11 @@ export class LiveSession {
    * edits is thus never ahead of frames that should have left before its own.
    */
   dispatch(input: Input): void {
+    // What waits for an answer on this socket may be another tab's by now: a new one begins with a look.
+    const { state } = this.state.connection
+    const entered = state === 'open' || state === 'authenticating'
+    if (entered && input.type !== 'slept' && input.type !== 'close' && this.#outbox?.lapsed)
+      this.dispatch({ type: 'slept' })
     let pendingChanged = input.type === 'project'
     for (const effect of reduce(this.state, input)) {
       if (effect.type !== 'emit') this.#perform(effect)
@@ -128,7 +134,7 @@ export class LiveSession {
   #perform(effect: Exclude<Effect, { type: 'emit' }>): void {
     switch (effect.type) {
       case 'open':
-        if (!this.#outbox?.lapses) this.#socket = this.#open(effect.url, effect.generation)
+        if (!this.#outbox?.lapsed) this.#socket = this.#open(effect.url, effect.generation)
         else
           void this.#outbox.stillOurs().then(() => {
             if (effect.generation === this.state.generation) this.#socket = this.#open(effect.url, effect.generation)

@@ -157,6 +157,10 @@ export type Input =
       readonly box: RestoredBox
       readonly entries: readonly Restored[]
     }
+  /** This tab slept for so long that others may have taken it for gone. */
+  | { readonly type: 'slept' }
+  /** Who works here, until a login says: the tab's last user. */
+  | { readonly type: 'remembered'; readonly user: string }
   /** Another tab took this one for gone, and delivers these. */
   | { readonly type: 'takenOver'; readonly ids: ReadonlySet<ChangesetId> }
   | { readonly type: 'timer'; readonly name: TimerName; readonly now: number }

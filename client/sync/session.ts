@@ -108,6 +108,10 @@ export function reduce(state: SessionState, input: Input): Effect[] {
       return readBack(state)
     case 'restored':
       return restored(state, input)
+    case 'remembered':
+      return state.user === undefined ? switchCopy(state, input.user, state.project) : []
+    case 'slept':
+      return lineLost(state, 'asleep for too long')
     case 'takenOver':
       return handedOver(state, input.ids)
     case 'timer':
@@ -150,10 +154,13 @@ function wake(state: SessionState, now: number): Effect[] {
 
 function lineChecked(state: SessionState, now: number): Effect[] {
   const { effects, dead } = checkLine(state, now)
-  if (!dead) return effects
+  return dead ? lineLost(state, 'no sign of life') : effects
+}
+
+function lineLost(state: SessionState, why: string): Effect[] {
   // The old socket may yet come back to life: its frames are those of a replaced one.
   state.generation += 1
-  return [{ type: 'closeSocket' }, ...lost(state, 1006, 'no sign of life')]
+  return [{ type: 'closeSocket' }, ...lost(state, 1006, why)]
 }
 
 function message(state: SessionState, incoming: Downstream): Effect[] {
@@ -171,7 +178,8 @@ function message(state: SessionState, incoming: Downstream): Effect[] {
     case 'loggedOut':
       state.credentials = undefined
       state.login = undefined
-      return answered(state, incoming)
+      state.connection = { state: 'open' }
+      return [emit({ type: 'connection', connection: state.connection }), ...answered(state, incoming)]
     case 'users':
       state.users = incoming.users
       return [emit({ type: 'users', users: incoming.users })]

@@ -30,14 +30,28 @@ export class MemoryOutbox implements OutboxStorage {
   }
 }
 
+/** The locks of one tab, and what may become of it. */
+export interface MemoryTab extends ClientLocks {
+  /** Frees its locks without a word. */
+  crash(): void
+  /** As a crash, but the tab lives on: its locks lapse, as leases do. */
+  sleep(): void
+  /** The page is about to go, as `pagehide` says. */
+  hide(): void
+}
+
 /** A browser's locks; each tab has its own {@link ClientLocks} on them. */
 export class MemoryLocks {
   readonly #held = new Map<ClientId, symbol>()
   readonly #users = new Map<string, string>()
+  readonly #tabUsers = new WeakMap<ClientId[], Map<string, string | null>>()
 
-  /** A tab. `former`: ids that it had before (sessionStorage), shared by a reloaded or duplicated tab. `crash()` frees its locks without a word; `sleep()` as well, and the tab lives on: its locks lapse, as leases do. */
-  tab(former: ClientId[] = []): ClientLocks & { crash(): void; sleep(): void } {
+  /** A tab. `former`: ids that it had before (sessionStorage), shared by a reloaded or duplicated tab. */
+  tab(former: ClientId[] = []): MemoryTab {
     const tab = Symbol('tab')
+    const users = this.#tabUsers.get(former) ?? new Map<string, string | null>()
+    this.#tabUsers.set(former, users)
+    const goodbyes = new Set<() => void>()
     let lapsed: readonly ClientId[] = []
     const holder = (client: ClientId): symbol => this.#held.get(client) ?? tab
     const crash = (): void => {
@@ -62,6 +76,18 @@ export class MemoryLocks {
       lastUser: (server, now) => {
         if (now !== undefined) this.#users.set(server, now)
         return this.#users.get(server)
+      },
+      lapsed: (client) => lapsed.includes(client),
+      tabUser: (server, now) => {
+        if (now !== undefined) users.set(server, now)
+        return users.get(server) ?? undefined
+      },
+      leaving: (run) => {
+        goodbyes.add(run)
+        return () => void goodbyes.delete(run)
+      },
+      hide: () => {
+        for (const run of goodbyes) run()
       },
       releaseAll: crash,
       crash,
