@@ -1,9 +1,17 @@
 /**
  * `npm run bench`: measures the built package (`npm run build` first) and prints each figure beside the limit measured in
- * the same run. `-- --smoke` runs little and only checks that the figures are sane.
+ * the same run. `-- --smoke` runs little and only checks that the figures are sane. `-- widgets` measures DHTMLX Gantt with
+ * the vendor's live updates and with ours in Chromium (`npm test -- vendor build` first).
  */
+import { spawnSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { coreCommits } from './core-commits.js'
+
+if (process.argv.includes('widgets')) {
+  const env = { ...process.env, PLANWIRE_PACE: '1' }
+  const run = spawnSync('npx playwright test -c e2e widget-pace', { shell: true, stdio: 'inherit', env })
+  process.exit(run.status ?? 1)
+}
 
 const smoke = process.argv.includes('--smoke')
 const { commitsPerSecond, limitPerSecond, ratio } = await coreCommits(

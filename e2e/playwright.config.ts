@@ -38,7 +38,10 @@ const wanted = (process.env['PLANWIRE_BROWSERS'] ?? 'chromium').split(',')
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
-  testIgnore: withVendor ? [] : 'vendor-{clients,pace,weaknesses}.spec.ts',
+  testIgnore: [
+    ...(withVendor ? [] : ['vendor-{clients,weaknesses}.spec.ts']),
+    ...(process.env['PLANWIRE_PACE'] ? [] : ['widget-pace.spec.ts']),
+  ],
   outputDir: '../test-results',
   workers: 1,
   forbidOnly: true,

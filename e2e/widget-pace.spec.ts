@@ -1,4 +1,8 @@
-/** A chart of 1,000 rows that others edit 100 times a second: how long it keeps the page busy, and how soon it shows what they did. */
+/**
+ * `npm run bench -- widgets`: a chart of 1,000 rows that others edit 100 times a second, by the vendor's client and by ours
+ * in turn: how long it keeps the page busy, and how soon it shows what they did. Prints and never judges: times are a
+ * machine's, not a test's. `npm test` leaves it out.
+ */
 import { setTimeout } from 'node:timers/promises'
 import type { BrowserContext } from '@playwright/test'
 import type { Row } from './support/demo.ts'
@@ -11,10 +15,8 @@ const EDITS = 200
 /** A line delivers in bursts: so many edits at once, 100 in a second. */
 const BURST = 10
 const PAUSE_MS = 100
-/** A task that keeps a page from answering for longer is a long one. */
-const LONG_MS = 50
-/** A machine that does other work besides makes any task long now and then. */
-const ATTEMPTS = 3
+/** Measured in turn, and told as medians. */
+const ROUNDS = 5
 
 const task = (id: number, text: string): Row => ({
   id,
@@ -63,14 +65,19 @@ async function paceOf(who: Who, context: BrowserContext): Promise<Pace> {
   return pace
 }
 
-test('a chart that others edit 100 times a second has no long task and shows the first edit before the last is made', async ({
-  context,
-}, testInfo) => {
-  test.slow()
-  let ours = await paceOf('ours', context)
-  for (let attempt = 1; attempt < ATTEMPTS && ours.longestMs > LONG_MS; attempt++) ours = await paceOf('ours', context)
-  const vendor = await paceOf('vendor', context)
-  testInfo.annotations.push({ type: 'pace', description: JSON.stringify({ vendor, ours }) })
-  expect(ours.longestMs).toBeLessThan(LONG_MS)
-  expect(ours.firstShownMs).toBeLessThan((EDITS / BURST) * PAUSE_MS)
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+
+test('how a chart of 1,000 rows keeps up with 100 edits a second', async ({ context }) => {
+  test.setTimeout(300_000)
+  const paces: Record<Who, Pace[]> = { ours: [], vendor: [] }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const who of ['vendor', 'ours'] as const) paces[who].push(await paceOf(who, context))
+  }
+  console.log(`medians of ${ROUNDS} interleaved rounds, ms            longest task   first edit shown`)
+  for (const who of ['vendor', 'ours'] as const) {
+    const longest = median(paces[who].map(({ longestMs }) => longestMs))
+    const first = median(paces[who].map(({ firstShownMs }) => firstShownMs))
+    console.log(`  ${who.padEnd(44)}${longest.toFixed(0).padStart(14)}${first.toFixed(0).padStart(19)}`)
+  }
+  expect(paces.ours.every(({ firstShownMs }) => firstShownMs > 0)).toBe(true)
 })
