@@ -4,6 +4,8 @@ import type { Routes } from '../core/routes.ts'
 
 /** Decides what to answer and what to let pass. */
 export interface Addresses {
+  /** Hosts and ports of the mock. */
+  readonly hosts: readonly string[]
   /** Every URL that takes a socket, without a query. */
   readonly sockets: readonly string[]
   /** The whole URL of a socket that is the mock's; relative ones count from the page. */
@@ -19,6 +21,7 @@ export function addressesOf(base: string, routes: Routes): Addresses {
   // A page such as `about:blank` has no origin that a relative URL could use.
   const origins = page?.startsWith('http') ? [...new Set([own, originOf(page)])] : [own]
   return {
+    hosts: origins.map((origin) => new URL(origin).host),
     sockets: origins.flatMap((origin) => routes.socketPaths.map((path) => inSocketScheme(origin) + path)),
     socket(url) {
       const parsed = parse(url, page)

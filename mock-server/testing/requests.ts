@@ -8,7 +8,7 @@ import { ClientRequestInterceptor } from '@mswjs/interceptors/ClientRequest'
 import { FetchInterceptor } from '@mswjs/interceptors/fetch'
 import { XMLHttpRequestInterceptor } from '@mswjs/interceptors/XMLHttpRequest'
 import type { Cancel, Logger } from '../../client/ports/ports.ts'
-import type { MockCore } from '../core/contract.ts'
+import type { MockCore, RestAnswer } from '../core/contract.ts'
 import type { Addresses } from './addresses.ts'
 
 /** Answers a request, or leaves it to the next one. */
@@ -67,10 +67,20 @@ async function answer(core: MockCore, request: Request, url: string, logger: Log
     const headers = Object.fromEntries(request.headers)
     const answer = await core.http({ method, url, headers, body: await request.text() })
     if (answer === undefined) return Response.json({ error: 'Not Found' }, { status: 404 })
-    // An empty string would be a body, which some statuses forbid.
-    return new Response(answer.body === '' ? null : answer.body, { status: answer.status, headers: answer.headers })
+    return responseOf(answer)
   } catch (cause) {
     logger('error', 'A request failed', { url, cause })
-    return Response.json({ error: 'Internal Server Error' }, { status: 500 })
+    return failedResponse()
   }
+}
+
+/** An answer of the core. */
+export function responseOf({ status, headers, body }: RestAnswer): Response {
+  // An empty string would be a body, which some statuses forbid.
+  return new Response(body === '' ? null : body, { status, headers })
+}
+
+/** What a client gets when the core failed. */
+export function failedResponse(): Response {
+  return Response.json({ error: 'Internal Server Error' }, { status: 500 })
 }

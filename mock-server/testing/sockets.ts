@@ -6,7 +6,7 @@
 import { type Client, WebSocket as MockWebSocket, Server } from 'mock-socket'
 import type { Cancel, Logger } from '../../client/ports/ports.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
-import type { MockCore, ServerSocket } from '../core/contract.ts'
+import type { MockCore, ServerSocket, ServerSocketListener } from '../core/contract.ts'
 import type { Addresses } from './addresses.ts'
 
 /** Takes over the sockets of `addresses`, until the returned function closes them with 1001 and restores the global. */
@@ -27,11 +27,19 @@ export function takeSockets(core: MockCore, addresses: Addresses, logger: Logger
   }
 }
 
-function connect(core: MockCore, client: Client, logger: Logger): void {
+/** The client's end of a socket that a core takes. */
+export interface NearClient {
+  /** Path and query. */
+  readonly url: string
+  send(frame: string): void
+  close(code: number, reason: string): void
+}
+
+/** Hands a client to the core; nothing is heard of it once either end has closed it. */
+export function acceptClient(core: MockCore, client: NearClient, logger: Logger): ServerSocketListener {
   let state: 'open' | 'closing' | 'closed' = 'open'
-  const { pathname, search } = new URL(client.url)
   const near: ServerSocket = {
-    url: pathname + search,
+    url: client.url,
     send(frame) {
       if (state !== 'open') return
       // mock-socket would call the client's listeners from within this call, in the middle of a commit.
@@ -43,7 +51,7 @@ function connect(core: MockCore, client: Client, logger: Logger): void {
       if (state !== 'open') return
       state = 'closing'
       queueMicrotask(() => {
-        if (state !== 'closed') client.close({ code, reason, wasClean: true })
+        if (state !== 'closed') client.close(code, reason)
       })
     },
   }
@@ -56,18 +64,29 @@ function connect(core: MockCore, client: Client, logger: Logger): void {
     }
   }
   const listener = guard('accept', () => core.accept(near))
-  if (listener === undefined) {
-    near.close(1011, 'Internal Server Error')
-    return
+  if (listener === undefined) near.close(1011, 'Internal Server Error')
+  return {
+    frame(text) {
+      if (state === 'open') guard('frame', () => listener?.frame(text))
+    },
+    closed() {
+      if (state === 'closed') return
+      state = 'closed'
+      guard('closed', () => listener?.closed())
+    },
   }
-  client.on('message', (data) => {
-    if (state === 'open') guard('frame', () => listener.frame(textOf(data)))
-  })
-  client.on('close', () => {
-    if (state === 'closed') return
-    state = 'closed'
-    guard('closed', () => listener.closed())
-  })
+}
+
+function connect(core: MockCore, client: Client, logger: Logger): void {
+  const { pathname, search } = new URL(client.url)
+  const near: NearClient = {
+    url: pathname + search,
+    send: (frame) => client.send(frame),
+    close: (code, reason) => client.close({ code, reason, wasClean: true }),
+  }
+  const listener = acceptClient(core, near, logger)
+  client.on('message', (data) => listener.frame(textOf(data)))
+  client.on('close', () => listener.closed())
 }
 
 function textOf(data: string | Blob | ArrayBuffer | ArrayBufferView): string {

@@ -1,4 +1,5 @@
 /** The mock server inside a test process. Owns the order in which the globals are taken and given back. */
+import { setImmediate } from 'node:timers'
 import { systemClock, systemRandom } from '../../client/adapters/system.ts'
 import type { Cancel, Clock, Logger, Random } from '../../client/ports/ports.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
@@ -7,12 +8,13 @@ import type { MockServerConfig } from '../core/config.ts'
 import { settingsOf } from '../core/defaults.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
+import { type Msw, mswHandlers } from '../core/msw-handlers.ts'
 import { readByFetch, withProjectSources } from '../core/project-sources.ts'
 import { routesOfSettings } from '../core/routes.ts'
 import type { ServerState } from '../core/state-file.ts'
 import { addressesOf } from './addresses.ts'
-import { takeRequests } from './requests.ts'
-import { takeSockets } from './sockets.ts'
+import { failedResponse, responseOf, takeRequests } from './requests.ts'
+import { acceptClient, type NearClient, takeSockets } from './sockets.ts'
 
 /** Where the server is to be found, and what time and chance are in it. */
 export interface TestServerOptions {
@@ -24,6 +26,8 @@ export interface TestServerOptions {
   readonly random?: Random
   /** Where the server reports; by default nowhere. */
   readonly logger?: Logger
+  /** False: no global is replaced, the server is reached through {@link TestMockServer.handlers} alone. Default true. */
+  readonly intercept?: boolean
 }
 
 /** A running mock server. */
@@ -44,6 +48,13 @@ export interface TestMockServer {
    * stays. Rejects with `invalid-argument`, and changes nothing, for what is no such state or has no place here.
    */
   import(state: unknown): Promise<void>
+  /**
+   * Handlers that lead an MSW server of the test's own here, to be used with `intercept: false`. Without `ws` sockets are left alone.
+   * @example
+   * const mock = await startMockServer(config, { intercept: false })
+   * const server = setupServer(...mock.handlers({ http, ws }), ...myHandlers) // http, ws: of 'msw'
+   */
+  handlers<HttpHandler, WsHandler = never>(msw: Msw<HttpHandler, WsHandler, Response>): (HttpHandler | WsHandler)[]
   /** Closes every socket (1001) and gives the globals back. Idempotent. */
   close(): Promise<void>
 }
@@ -64,19 +75,20 @@ export async function startMockServer(
     clock = systemClock,
     random = systemRandom,
     logger = () => {},
+    intercept = true,
   }: TestServerOptions = {},
 ): Promise<TestMockServer> {
-  const addresses = addressesOf(url, routesOfSettings(settingsOf(config)))
+  const routes = routesOfSettings(settingsOf(config))
+  const addresses = addressesOf(url, routes)
   const whole = await withProjectSources(config, readByFetch(globalThis.fetch))
   const core = await createMockCore(whole, { clock, random, log: createMemoryLog(), logger })
-  let giveSocketsBack: Cancel
+  let giveBack: readonly Cancel[] = []
   try {
-    giveSocketsBack = takeSockets(core, addresses, logger)
+    if (intercept) giveBack = [takeSockets(core, addresses, logger), takeRequests(core, addresses, logger)]
   } catch (error) {
     await core.close()
     throw error
   }
-  const giveRequestsBack = takeRequests(core, addresses, logger)
   let closing: Promise<void> | undefined
   return {
     url,
@@ -87,13 +99,34 @@ export async function startMockServer(
     publish: (entity, action, value) => core.publish(entity, action, value),
     export: () => core.export(),
     import: (state) => core.import(state),
+    handlers: (msw) =>
+      mswHandlers(msw, {
+        hosts: addresses.hosts,
+        routes,
+        // A closed server has no paths: the handlers that follow, or the network, take them.
+        request: async (request) => (closing === undefined ? core.http(request) : undefined),
+        respond: responseOf,
+        failed(cause) {
+          logger('error', 'A request failed', { cause })
+          return failedResponse()
+        },
+        connect: (path, client) => acceptClient(core, mswClient(path, client), logger),
+      }),
     close() {
       if (closing === undefined) {
-        giveSocketsBack()
-        giveRequestsBack()
+        for (const give of giveBack) give()
         closing = core.close()
       }
       return closing
     },
+  }
+}
+
+/** MSW loses what was sent in the task in which a socket is closed, or before it is open: it is closed in the next one. */
+function mswClient(url: string, client: Pick<NearClient, 'send' | 'close'>): NearClient {
+  return {
+    url,
+    send: (frame) => client.send(frame),
+    close: (code, reason) => void setImmediate(() => client.close(code, reason)),
   }
 }
