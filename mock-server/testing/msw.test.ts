@@ -61,7 +61,8 @@ test('the handlers stand beside those of the test, which come first where they s
 
 test('a socket that the server turns away, and one of a server that closes, end with its codes', async () => {
   const mock = await start()
-  const refused = new Peer(`${url}/api/v1?token=wrong&ws=1`, globalThis.WebSocket)
+  // A server turns a socket away when it is open: closed before, it would look like a dropped line.
+  const refused = await new Peer(`${url}/api/v1?token=wrong&ws=1`, globalThis.WebSocket).opened
   expect(await refused.closed).toBe(1008)
   const peer = await new Peer(`${url}/`, globalThis.WebSocket).opened
   await mock.close()
