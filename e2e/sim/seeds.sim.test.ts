@@ -54,3 +54,6 @@ test('[AK17] an add that was sent again below what is gone is looked at by those
 
 test('[AK8] a change of a new record that was stored and is gone does not wait for its name for ever', () =>
   holds(seeds.partlyStored))
+
+test('[AK11] two changes that say the same are told apart when a reset refuses one of them', () =>
+  holds(seeds.sameWords))

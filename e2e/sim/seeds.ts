@@ -390,3 +390,24 @@ export const partlyStored: Story = {
     'edit 4 448379449',
   ),
 }
+
+/** Two changes that say the same are told apart when a reset refuses one of them. */
+export const sameWords: Story = {
+  kind: 'document-serial',
+  seed: 101637,
+  tabs: 1,
+  users: 1,
+  outbox: false,
+  latency: false,
+  history: 10000,
+  steps: steps(
+    'edit 7 443802313',
+    'edit 5 999678113',
+    'edit 1 667273968',
+    'edit 3 137618856',
+    'edit 7 924604995',
+    'edit 7 330917642',
+    'edit 3 399732611',
+    'reset 7 841153953',
+  ),
+}

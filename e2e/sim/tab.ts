@@ -147,7 +147,9 @@ export class Tab {
 
   /** Throws if an invariant of the replica is broken, the tree is not whole, or something was lost in silence. */
   check(final = false): void {
-    for (const left of this.#gone.splice(0)) {
+    // Two changesets may say the same, and the app is told what was refused by what it said: the word is for the one that the
+    // server does not have.
+    for (const left of this.#gone.splice(0).sort((a, b) => Number(a.taken) - Number(b.taken))) {
       const { id, taken } = left
       if (this.#wasTold(left)) this.refused.add(id)
       else if (taken || (!this.#host.acknowledges && this.#host.took(id))) continue
