@@ -6,7 +6,7 @@ import type { PlainRecord } from '../../client/protocol/records.ts'
 import type { Tables } from '../../client/store/tables.ts'
 import type { LiveSource } from './live-session.ts'
 import type { LiveUpdates } from './live-updates.ts'
-import { missedSince } from './missed-events.ts'
+import { type MissedRecord, missedSince } from './missed-events.ts'
 import type { Outcome, Replacement, Room, RoomListener } from './room.ts'
 import type { Touched } from './room-state.ts'
 
@@ -18,6 +18,17 @@ export function eventOf(
 ): EventValue {
   if (after) return recordEvent(before ? 'update' : 'add', collection, after)
   return recordEvent('delete', collection, before ? { id: before.id } : {})
+}
+
+/** The events that tell of a record that was missed; `shown` is a record as the widgets read it. */
+export function eventsOfMissed(
+  name: string,
+  { id, wasThere, now, came }: MissedRecord,
+  shown: (record: PlainRecord) => PlainRecord,
+): readonly EventValue[] {
+  const before = wasThere ? { id } : undefined
+  if (!came) return [eventOf(name, before, now && shown(now))]
+  return [eventOf(name, undefined, shown(came)), eventOf(name, { id }, undefined)]
 }
 
 /** Turns what happens in a collection's room into events. */
@@ -41,7 +52,7 @@ export class CollectionEvents implements RoomListener, LiveSource {
   missed(point: ResumePoint): readonly EventValue[] | 'lost' {
     const records = missedSince(this.#room, this.#name, point)
     if (records === 'lost') return 'lost'
-    return records.map(({ id, wasThere, now }) => eventOf(this.#name, wasThere ? { id } : undefined, now))
+    return records.flatMap((record) => eventsOfMissed(this.#name, record, (shown) => shown))
   }
 
   committed(outcomes: readonly Outcome[]): void {

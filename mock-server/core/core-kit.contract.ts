@@ -176,3 +176,14 @@ export const revision = (local: string, changes: object): object => ({
   command: 'project_change',
   data: { project: 1, revisions: [{ revision: local, changes }] },
 })
+
+/** A log that lost everything of a room behind a revision, as after a power cut. */
+export async function cutAt(log: RevisionLog, name: string, revision: number): Promise<RevisionLog> {
+  const shorter = createMemoryLog()
+  const room = await log.load(name)
+  if (!room) throw new Error(`${name} was never written`)
+  await shorter.saveSnapshot(name, room.snapshot)
+  for (const entry of room.entries)
+    if (entry.revision <= revision) await shorter.append(name, entry.revision - 1, entry)
+  return shorter
+}

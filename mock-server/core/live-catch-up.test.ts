@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { change, type Kit, type Peer, PLAN, startKit } from './core-kit.contract.ts'
+import { change, cutAt, type Kit, type Peer, PLAN, startKit } from './core-kit.contract.ts'
 import { createMemoryLog } from './memory-log.ts'
 
 interface Heard {
@@ -33,6 +33,10 @@ function back(kit: Kit, since: string | undefined, name = 'events'): readonly He
 
 /** Where a newcomer stands. */
 const standing = (kit: Kit, name = 'events'): string => back(kit, undefined, name).at(-1)?.planwire?.position ?? ''
+
+interface Told {
+  readonly event: { readonly text: string }
+}
 
 const ROWS = {
   ...PLAN,
@@ -94,6 +98,9 @@ describe('a live-updates socket that asked for the extension', () => {
       { type: 'add-event', event: { id: 100, text: 'new' } },
       { type: 'update-event', event: { id: 1, text: 'c' } },
       { type: 'delete-event', event: { id: 2 } },
+      // It came and went: whoever counts hears both.
+      { type: 'add-event', event: { id: 101, text: 'short' } },
+      { type: 'delete-event', event: { id: 101 } },
     ])
     expect(missed.slice(0, -1).every(({ body }) => body?.planwire?.more === true)).toBe(true)
     expect(missed.at(-1)).toMatchObject({ action: 'subscribed', planwire: { caughtUp: true } })
@@ -126,6 +133,33 @@ describe('a live-updates socket that asked for the extension', () => {
     const after = await startKit(PLAN, log)
     await after.rest('POST', '/events', { text: 'two' })
     expect(values(back(after, since))).toMatchObject([{ event: { text: 'one' } }, { event: { text: 'two' } }])
+  })
+
+  it('is told to reload when it heard of what a log lost, although others have written as much since', async () => {
+    const log = createMemoryLog()
+    const first = await startKit(PLAN, log)
+    await first.rest('POST', '/events', { text: 'one' })
+    const early = standing(first)
+    await first.core.close()
+    const second = await startKit(PLAN, log)
+    await second.rest('POST', '/events', { text: 'kept' })
+    const kept = standing(second)
+    await second.rest('POST', '/events', { text: 'never on disk' })
+    const ahead = standing(second)
+    await second.core.close()
+    const shorter = await cutAt(log, 'collection/events', 2)
+    const third = await startKit(PLAN, shorter)
+    for (const text of ['other', 'another']) await third.rest('POST', '/events', { text })
+    const texts = (since: string): unknown => values(back(third, since)).map((value) => (value as Told).event.text)
+    expect(back(third, ahead)).toMatchObject([{ action: 'subscribed', planwire: { caughtUp: false } }])
+    expect([texts(early), texts(kept)]).toEqual([
+      ['kept', 'other', 'another'],
+      ['other', 'another'],
+    ])
+    // A version is named by a position too: the revision was given to another record since.
+    const write = (position: string): Promise<{ status: number }> =>
+      third.rest('PUT', '/events/100', { text: 'edited' }, { 'if-match': `"${position}"` })
+    expect([(await write(ahead)).status, (await write(kept)).status]).toEqual([409, 200])
   })
 
   it('has no position in an entity that only carries messages, and hears when it may not subscribe', async () => {

@@ -1,6 +1,7 @@
 /**
  * Owns what a live-updates client that was away is told: one event per record that was touched since, as the record is now.
- * A record that came and went meanwhile is no news.
+ * A record that came and went meanwhile is told with both: an author may know it by the answer to its own write alone, and
+ * has to hear that it is gone; for anybody else a removal of what never came would make no sense.
  */
 import type { StoreChanges } from '../../client/protocol/changeset.ts'
 import { idKey, type RecordId } from '../../client/protocol/ids.ts'
@@ -21,6 +22,8 @@ export interface MissedRecord {
   readonly placed: boolean
   /** As it is now; undefined when it is gone. */
   readonly now: PlainRecord | undefined
+  /** As it came, of one that came and went. */
+  readonly came: PlainRecord | undefined
 }
 
 /** The records of a store that were touched since; `lost` when they cannot be told, or are too many. */
@@ -30,9 +33,9 @@ export function missedSince(room: Room, store: string, point: ResumePoint): read
   const touched = touchedBy(commits, store)
   if (touched.size > MOST_EVENTS) return 'lost'
   const table = room.table(store)
-  return [...touched].flatMap(([key, { id, wasThere, placed }]) => {
+  return [...touched].map(([key, touch]) => {
     const now = table.get(key)
-    return now || wasThere ? [{ id, wasThere, placed, now }] : []
+    return { ...touch, now, came: now || touch.wasThere ? undefined : touch.came }
   })
 }
 
@@ -41,15 +44,21 @@ type Touch = Omit<MissedRecord, 'now'>
 /** In the order of their last touch. */
 function touchedBy(commits: readonly Commit[], store: string): ReadonlyMap<string, Touch> {
   const touched = new Map<string, Touch>()
-  const touch = (id: RecordId, wasThere: boolean, placed: boolean): void => {
+  const touch = (id: RecordId, wasThere: boolean, placed: boolean, came?: PlainRecord): void => {
     const key = idKey(id)
     const before = touched.get(key)
     touched.delete(key)
-    touched.set(key, { id, wasThere: before?.wasThere ?? wasThere, placed: before?.placed === true || placed })
+    touched.set(key, {
+      id,
+      wasThere: before?.wasThere ?? wasThere,
+      placed: before?.placed === true || placed,
+      came: came ?? before?.came,
+    })
   }
   for (const { changes } of commits) {
     const { added, updated, removed }: StoreChanges = changes.stores[store] ?? {}
-    for (const { id } of added ?? []) if (id !== undefined) touch(id, false, true)
+    for (const { id, $PhantomId: _, $PhantomParentId: __, ...fields } of added ?? [])
+      if (id !== undefined) touch(id, false, true, { ...fields, id })
     for (const edit of updated ?? []) touch(edit.id, true, 'parentIndex' in edit || 'parentId' in edit)
     for (const { id } of removed ?? []) touch(id, true, false)
   }

@@ -5,7 +5,7 @@
 import { idKey } from '../../client/protocol/ids.ts'
 import type { EventValue, ResumePoint } from '../../client/protocol/messages.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
-import { eventOf } from './collection-events.ts'
+import { eventOf, eventsOfMissed } from './collection-events.ts'
 import { linkRecord, taskRecord } from './gantt-records.ts'
 import { type MissedRecord, missedSince } from './missed-events.ts'
 import { parentKey } from './reference-index.ts'
@@ -21,11 +21,9 @@ export function missedRows(
 ): readonly EventValue[] | 'lost' {
   const records = missedSince(room, store, point)
   if (records === 'lost') return 'lost'
-  if (name === 'links') {
-    return records.map(({ id, wasThere, now }) => eventOf(name, wasThere ? { id } : undefined, now && linkRecord(now)))
-  }
+  if (name === 'links') return records.flatMap((record) => eventsOfMissed(name, record, linkRecord))
   const gone = records.filter(({ now }) => !now)
-  return [...standing(room, records), ...gone.map(({ id }) => eventOf(name, { id }, undefined))]
+  return [...standing(room, records), ...gone.flatMap((record) => eventsOfMissed(name, record, taskRecord))]
 }
 
 /** Those that are there, in the order of rows: parents before children, each row after the one above it. */

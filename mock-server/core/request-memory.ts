@@ -3,6 +3,9 @@
  * got before and changes nothing. Answers to writes are part of their log entry, so they are known after a restart as far
  * back as the log goes; refusals, which changed nothing, are not.
  *
+ * A request is found by its key alone: its sender may come back with another token, as when one expires between a lost
+ * answer and the retry. Keys are therefore to be such as nobody else makes.
+ *
  * Invariant: bounded for each sender, so that one with many keys makes nobody else's forgotten, and as a whole.
  */
 
@@ -13,7 +16,7 @@ const MOST_LENGTH = 16_777_216
 
 /** A request and the answer that it got, as a log entry holds it. */
 export interface AnsweredRequest {
-  /** Whose it is: a print of the token, empty without one. */
+  /** Who sent it first, and whose share of the memory it takes: a print of the token, empty without one. */
   readonly sender: string
   /** The key as sent. */
   readonly key: string
@@ -32,39 +35,46 @@ export interface Remembered {
 
 /** The answered requests of one room. */
 export class RequestMemory {
-  readonly #senders = new Map<string, Map<string, Remembered>>()
+  readonly #known = new Map<string, Remembered>()
+  /** Keys by sender, each with the oldest first. The sender heard of last comes last: when it gets too much, others go first. */
+  readonly #senders = new Map<string, Set<string>>()
   #length = 0
 
-  /** The request with this key of this sender, if it is still remembered. */
-  find(sender: string, key: string): Remembered | undefined {
-    return this.#senders.get(sender)?.get(key)
+  /** The request with this key, if it is still remembered. */
+  find(key: string): Remembered | undefined {
+    return this.#known.get(key)
   }
 
   remember(request: AnsweredRequest, revision: number): void {
-    const keys = this.#senders.get(request.sender) ?? new Map<string, Remembered>()
-    // The sender heard of last comes last: when it gets too much, others go first.
-    this.#senders.delete(request.sender)
-    this.#senders.set(request.sender, keys)
-    this.#forget(keys, request.key)
-    keys.set(request.key, { request, revision })
+    const { sender, key } = request
+    this.#forget(key)
+    const keys = this.#senders.get(sender) ?? new Set<string>()
+    this.#senders.delete(sender)
+    this.#senders.set(sender, keys.add(key))
+    this.#known.set(key, { request, revision })
     this.#length += lengthOf(request)
     while (keys.size > MOST_PER_SENDER) this.#forgetOldest(keys)
     while (this.#length > MOST_LENGTH) {
-      const [oldest] = this.#senders
-      if (!oldest || (oldest[1] === keys && keys.size <= 1)) break
-      this.#forgetOldest(oldest[1])
-      if (oldest[1].size === 0) this.#senders.delete(oldest[0])
+      const [oldest] = this.#senders.values()
+      if (!oldest || (oldest === keys && keys.size <= 1)) break
+      this.#forgetOldest(oldest)
     }
   }
 
-  #forgetOldest(keys: Map<string, Remembered>): void {
-    const { value } = keys.keys().next()
-    if (value !== undefined) this.#forget(keys, value)
+  #forgetOldest(keys: ReadonlySet<string>): void {
+    const [oldest] = keys
+    if (oldest !== undefined) this.#forget(oldest)
   }
 
-  #forget(keys: Map<string, Remembered>, key: string): void {
-    const found = keys.get(key)
-    if (found && keys.delete(key)) this.#length -= lengthOf(found.request)
+  #forget(key: string): void {
+    const found = this.#known.get(key)
+    if (!found) return
+    const { sender } = found.request
+    const keys = this.#senders.get(sender)
+    this.#known.delete(key)
+    keys?.delete(key)
+    if (keys?.size === 0) this.#senders.delete(sender)
+    this.#length -= lengthOf(found.request)
   }
 }
 

@@ -63,7 +63,7 @@ export function once(room: Room, request: RestRequest, dispatch: (call: RestCall
     key,
     print: printOf(JSON.stringify([request.method, request.url.split('?', 1)[0], request.body])),
   }
-  const known = room.requests.find(keyed.sender, key)
+  const known = room.requests.find(key)
   if (!known) {
     const reply = dispatch({ ...request, keyed })
     if (!('answer' in reply) && REFUSALS.has(reply.status)) {
@@ -98,7 +98,7 @@ function answered(room: Room, revision: number, status: number, { body, etag }: 
   if (revision === 0) return answer
   // The position of the commit: by it an author tells its own events from those of others.
   return {
-    answer: withHeaders(answer, { [POSITION_HEADER]: positionText({ ...room.position, revision }) }),
+    answer: withHeaders(answer, { [POSITION_HEADER]: positionText(room.positionAt(revision)) }),
     room,
     revision,
   }
@@ -108,7 +108,7 @@ function etagOnly(etag: string | undefined): { readonly etag?: string } {
   return etag === undefined ? {} : { etag }
 }
 
-/** Keys of different tokens have nothing to do with each other. The log holds a print: it is no place for secrets. */
+/** Who takes a share of the memory. The log holds a print: it is no place for secrets. */
 function senderOf({ headers }: RestRequest): string {
   const token = headers['remote-token']
   return token === undefined ? '' : printOf(token)

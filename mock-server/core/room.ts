@@ -112,7 +112,11 @@ export class Room {
   }
 
   get position(): LogPosition {
-    const { revision } = this.#state
+    return this.positionAt(this.#state.revision)
+  }
+
+  /** The position of a commit: with the run that made it, which the newest may not be of. */
+  positionAt(revision: number): LogPosition {
     const run = this.#runs.at(revision)
     return { epoch: this.#epoch, revision, ...(run ? { run } : {}) }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { change, type Kit, type Peer, PLAN, startKit } from './core-kit.contract.ts'
+import { change, cutAt, type Kit, type Peer, PLAN, startKit } from './core-kit.contract.ts'
 import { BOUNDS } from './defaults.ts'
 import { createMemoryLog } from './memory-log.ts'
 import { Runs } from './runs.ts'
@@ -33,17 +33,6 @@ function comesBack(kit: Kit, known: Position): { command: string; planwire: Posi
   return peer.heard() as ReturnType<typeof comesBack>
 }
 
-/** A log that loses everything behind a revision when it is opened again. */
-async function cutAt(log: ReturnType<typeof createMemoryLog>, revision: number): Promise<typeof log> {
-  const shorter = createMemoryLog()
-  const room = await log.load('project/1')
-  if (!room) throw new Error('The room was never written')
-  await shorter.saveSnapshot('project/1', room.snapshot)
-  for (const entry of room.entries)
-    if (entry.revision <= revision) await shorter.append('project/1', entry.revision - 1, entry)
-  return shorter
-}
-
 /** Commits in one opening of a log; answers where a listener stands then. */
 async function opened(log: ReturnType<typeof createMemoryLog>, names: readonly string[]): Promise<Position> {
   const kit = await startKit(PLAN, log)
@@ -63,7 +52,7 @@ describe('a log that lost its tail', () => {
     const first = await opened(log, ['one', 'two'])
     const ahead = await opened(log, ['lost', 'lost too'])
     expect(ahead).toMatchObject({ revision: 4 })
-    const shorter = await cutAt(log, 3)
+    const shorter = await cutAt(log, 'project/1', 3)
     await opened(shorter, ['other', 'another', 'and another'])
     const kit = await startKit(PLAN, shorter)
     const all = { epoch: first.epoch, revision: 6 }
@@ -78,7 +67,7 @@ describe('a log that lost its tail', () => {
   it('tells whoever is ahead of it, and nobody who stands in a short history or another epoch', async () => {
     const log = createMemoryLog()
     const ahead = await opened(log, ['one', 'two', 'three'])
-    const kit = await startKit({ ...PLAN, limits: { history: 1 } }, await cutAt(log, 2))
+    const kit = await startKit({ ...PLAN, limits: { history: 1 } }, await cutAt(log, 'project/1', 2))
     expect(comesBack(kit, ahead)[0]?.planwire).toEqual({ epoch: ahead.epoch, revision: 2, lost: true })
     expect(comesBack(kit, { ...ahead, revision: 0 })[0]?.planwire).toEqual({ epoch: ahead.epoch, revision: 2 })
     expect(comesBack(kit, { epoch: 'other', revision: 9 })[0]?.planwire).toEqual({ epoch: ahead.epoch, revision: 2 })
