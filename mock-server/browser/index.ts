@@ -7,10 +7,12 @@ import type { Logger } from '../../client/ports/ports.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
+import { type Msw, mswHandlers } from '../core/msw-handlers.ts'
 import { routesOf } from '../core/routes.ts'
 import type { ServerState } from '../core/state-file.ts'
 import type { Authority } from './authority.ts'
 import { connectLeader, standForLeader } from './leader-tab.ts'
+import { mswTarget } from './msw-target.ts'
 import { joinPageNetwork } from './page-network.ts'
 import type { Storage, TabPort } from './port-messages.ts'
 import { connectSharedWorker, hasSharedWorker, type WorkerFailed } from './shared-worker.ts'
@@ -29,6 +31,8 @@ export interface BrowserServerOptions {
   readonly url?: string
   /** Default: the console. */
   readonly logger?: Logger
+  /** False: `fetch` and the others stay as they are, the server is reached through {@link BrowserMockServer.handlers} alone. Default true. */
+  readonly intercept?: boolean
 }
 
 /** A running mock server, seen from a page. */
@@ -59,6 +63,14 @@ export interface BrowserMockServer {
    * stays. Rejects with `invalid-argument`, and changes nothing, for what is no such state or has no place here.
    */
   import(state: unknown): Promise<void>
+  /**
+   * Handlers that lead an MSW worker of the app's own here, to be used with `intercept: false`. Without `ws` sockets are left alone.
+   * @example
+   * const mock = await startMockServer(config, { intercept: false })
+   * const worker = setupWorker(...myHandlers, ...mock.handlers({ http, ws })) // http, ws: of 'msw'
+   * await worker.start()
+   */
+  handlers<HttpHandler, WsHandler = never>(msw: Msw<HttpHandler, WsHandler, Response>): (HttpHandler | WsHandler)[]
   /** Takes the server out of this page's network. Other tabs keep theirs. Idempotent. */
   close(): Promise<void>
 }
@@ -81,7 +93,7 @@ declare global {
  * `XMLHttpRequest` and `WebSocket` reach it at the configured paths; every other URL is untouched. A second call with the
  * same name returns the running server.
  *
- * Rejects with `invalid-argument` for a `url` that is none, `connection-lost` when the worker's script cannot be loaded,
+ * Rejects with `invalid-argument` for a `url` that is none and for paths that another server of this page has, `connection-lost` when the worker's script cannot be loaded,
  * `server-error` when the configuration is refused.
  * @example
  * await startMockServer({ projects: [{ id: 1, name: 'House', tasksData: [{ id: 1, name: 'Dig' }] }] })
@@ -128,23 +140,39 @@ async function start(
     },
   )
   opened(bridge)
-  const leaveNetwork = joinPageNetwork({ host: address.host, routes: routesOf(config), bridge, logger })
+  const { host } = address
+  const routes = routesOf(config)
+  let leaveNetwork = (): void => {}
+  let closed = false
+  const close = async (): Promise<void> => {
+    closed = true
+    remove()
+    leaveNetwork()
+    await bridge.close()
+    await retire()
+  }
+  try {
+    if (options.intercept !== false) leaveNetwork = joinPageNetwork({ name, host, routes, bridge, logger })
+  } catch (error) {
+    await close()
+    throw error
+  }
   const secure = address.protocol === 'https:' ? 's' : ''
   return {
-    url: `ws${secure}://${address.host}`,
-    httpUrl: `http${secure}://${address.host}`,
+    url: `ws${secure}://${host}`,
+    httpUrl: `http${secure}://${host}`,
     mode,
     storage: bridge.storage,
     reset: (project) => bridge.reset(project),
     publish: async (entity, action, value) => bridge.publish(entity, action, value),
     export: () => bridge.export(),
     import: async (state) => bridge.import(state),
-    async close() {
-      remove()
-      leaveNetwork()
-      await bridge.close()
-      await retire()
-    },
+    handlers: (msw) =>
+      mswHandlers(
+        msw,
+        mswTarget(host, routes, bridge, () => closed),
+      ),
+    close,
   }
 }
 

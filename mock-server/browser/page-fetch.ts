@@ -1,4 +1,5 @@
 /** `fetch` to the mock's paths: errors, aborts and the answer's attributes as the browser's own `fetch` has them. */
+import type { RestAnswer } from '../core/contract.ts'
 import type { TabBridge } from './tab-bridge.ts'
 
 /** Statuses whose answers have no body. */
@@ -31,6 +32,10 @@ async function answered(bridge: TabBridge, request: Request, method: string): Pr
     throw new TypeError('Failed to fetch', { cause })
   })
   if (answer === undefined) return undefined
-  const response = new Response(EMPTY.includes(answer.status) ? null : answer.body, answer)
-  return Object.defineProperty(response, 'url', { value: request.url.replace(/#.*/, '') })
+  return Object.defineProperty(responseOf(answer), 'url', { value: request.url.replace(/#.*/, '') })
+}
+
+/** An answer of the backend. */
+export function responseOf({ status, headers, body }: RestAnswer): Response {
+  return new Response(EMPTY.includes(status) ? null : body, { status, headers })
 }

@@ -75,7 +75,7 @@ async function serve(core: MockCore, host: string = location.host): Promise<{ br
     },
   })
   const config = { projects: [{ id: 1, name: 'House' }] }
-  const leave = joinPageNetwork({ host, routes: routesOf(config), bridge, logger })
+  const leave = joinPageNetwork({ name: `at ${host}`, host, routes: routesOf(config), bridge, logger })
   ends.push(leave, () => bridge.close())
   return { bridge, leave }
 }
@@ -379,5 +379,14 @@ describe("the page's network", () => {
     leave()
     expect((await fetch('http://localhost:8080/events')).status).toBe(200)
     await expect(fetch('http://localhost:8081/events')).rejects.toThrow()
+  })
+
+  it('refuses a second server at paths that one of the page has, and says whose they are', async () => {
+    await serve(echoCore())
+    await expect(serve(echoCore())).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringContaining(`"at ${location.host}" has ${location.host}/`),
+    })
+    expect((await fetch('/events')).status).toBe(200)
   })
 })

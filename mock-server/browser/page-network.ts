@@ -9,6 +9,7 @@
  * The interception is the page's, not a server's: it begins with the first network and ends with the last.
  */
 import type { Cancel, Logger } from '../../client/ports/ports.ts'
+import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { Routes } from '../core/routes.ts'
 import { fetchFromBackend } from './page-fetch.ts'
 import { asInstanceOf, PageWebSocket, socketUrl } from './page-socket.ts'
@@ -17,6 +18,8 @@ import type { TabBridge } from './tab-bridge.ts'
 
 /** What of the page's network belongs to one server. */
 export interface NetworkClaim {
+  /** Name of the server. */
+  readonly name: string
   /** Host and port that the app calls, for example `localhost:8080`. */
   readonly host: string
   readonly routes: Routes
@@ -30,8 +33,21 @@ const VITE_PROTOCOLS = ['vite-hmr', 'vite-ping']
 const claims = new Set<NetworkClaim>()
 let removeInterception: Cancel | undefined
 
-/** Puts a server into the page's network; returns what takes it out again (idempotent). */
+/**
+ * Puts a server into the page's network; returns what takes it out again (idempotent). Throws `invalid-argument` where
+ * another server of the page has one of its paths.
+ */
 export function joinPageNetwork(claim: NetworkClaim): Cancel {
+  for (const other of claims) {
+    const path = other.host === claim.host ? sharedPath(other.routes, claim.routes) : undefined
+    if (path === undefined) continue
+    throw new PlanwireError(
+      'invalid-argument',
+      `The mock server "${other.name}" has ${claim.host}${path} in this page already: close it, or give "${claim.name}" another \`url\` or other \`paths\` and \`collections\`.`,
+      'fatal',
+      { path },
+    )
+  }
   claims.add(claim)
   removeInterception ??= intercept()
   return () => {
@@ -39,6 +55,13 @@ export function joinPageNetwork(claim: NetworkClaim): Cancel {
     removeInterception?.()
     removeInterception = undefined
   }
+}
+
+function sharedPath(one: Routes, other: Routes): string | undefined {
+  return (
+    one.socketPaths.find((path) => other.socketPaths.includes(path)) ??
+    one.httpPaths.find((path) => other.httpPaths.includes(path))
+  )
 }
 
 function claimOfRequest(url: URL | undefined): NetworkClaim | undefined {

@@ -43,7 +43,7 @@ async function emulate(): Promise<void> {
   })
   ends.push(() => bridge.close())
   const routes = routesOf({ paths: { project: ['/ws', REFUSED] } })
-  ends.push(joinPageNetwork({ host: HOST, routes, bridge, logger: () => {} }))
+  ends.push(joinPageNetwork({ name: 'page-socket', host: HOST, routes, bridge, logger: () => {} }))
 }
 
 describe("the page's WebSocket does what the browser's own does", () => {

@@ -34,7 +34,7 @@ export type TabMessage =
       readonly call: number
       readonly method: string
       readonly url: string
-      readonly headers: Readonly<Record<string, string>>
+      readonly headers: Readonly<Record<string, string | undefined>>
       readonly text: string
     }
   | { readonly type: 'reset'; readonly call: number; readonly project?: ProjectId }

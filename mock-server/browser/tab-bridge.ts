@@ -10,7 +10,7 @@ import { systemRandom } from '../../client/adapters/system.ts'
 import type { Cancel, Logger, Socket, SocketListener } from '../../client/ports/ports.ts'
 import { assertNever, PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
-import type { RestAnswer } from '../core/contract.ts'
+import type { RestAnswer, RestRequest } from '../core/contract.ts'
 import type { ServerState } from '../core/state-file.ts'
 import { wordsOf } from './config-notice.ts'
 import { PendingCalls } from './pending-calls.ts'
@@ -25,15 +25,6 @@ import {
   type TabPort,
 } from './port-messages.ts'
 import { type Free, holdLock, lockNames, webLocks, whenFreed } from './web-locks.ts'
-
-/** A request as the page made it. */
-export interface PageRequest {
-  readonly method: string
-  /** Path and query. */
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
 
 export interface TabBridgeOptions {
   /** Name of the server. */
@@ -51,7 +42,7 @@ export interface TabBridge {
   /** Opens a socket at a path and query. */
   open(url: string, listener: SocketListener): Socket
   /** Resolves to undefined when the path is not the server's. Rejects with `connection-lost` when the backend died. */
-  request(request: PageRequest): Promise<RestAnswer | undefined>
+  request(request: RestRequest): Promise<RestAnswer | undefined>
   reset(project?: ProjectId): Promise<void>
   /** Sends a custom message to the subscribers of an entity, in all tabs. */
   publish(entity: string, action: string, value?: unknown): Promise<void>
