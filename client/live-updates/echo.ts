@@ -22,6 +22,13 @@ export function sentOf(store: string, record: PlainRecord): PlainRecord {
   return { ...Object.fromEntries(entries), id: record.id }
 }
 
+/** A record as servers show it: where an event says that a row was put (`target`) is no part of it. */
+export function shownOf(store: string, record: PlainRecord): PlainRecord {
+  if (store !== 'tasks') return record
+  const { target: _, ...shown } = record
+  return { ...shown, id: record.id }
+}
+
 /** Equal for a server that may have written the value as another JSON type. `null` and a missing field are one. */
 function sameOnWire(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true

@@ -11,7 +11,7 @@ import { isObject } from '../protocol/guards.ts'
 import { isRecordId, type RecordId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import type { Outcome } from './answers.ts'
-import { sentOf } from './echo.ts'
+import { shownOf } from './echo.ts'
 import { type LiveLink, type LivePorts, REQUEST_TIMEOUT_MS } from './live-ports.ts'
 import type { Again, LiveEffect } from './live-state.ts'
 
@@ -97,7 +97,7 @@ export async function saveRecord(
       ...(method === 'DELETE' ? {} : { body: bodyOf(options, target) }),
       headers: {
         ...(key !== undefined && method !== 'DELETE' ? { 'Idempotency-Key': key.replaceAll(':', '-') } : {}),
-        ...(guarded && base ? { 'If-Match': recordTag(sentOf(store, base)) } : {}),
+        ...(guarded && base ? { 'If-Match': recordTag(shownOf(store, base)) } : {}),
       },
     })
     return outcomeOf(answer, target, again, repeatable)

@@ -185,3 +185,73 @@ test('[DC1] two people who change different fields of one event at the same mome
     ])
   }
 })
+
+test('[DC3] a token that is replaced between a lost answer and the retry makes no second record', async () => {
+  let token = 'old'
+  let lost = true
+  const world = await createLiveWorld({
+    seed: 9,
+    config: { auth: { rest: 'required' }, tokens: ['old', 'new'], collections: { events: [] } },
+    fate: ({ method }) => (lost && method === 'POST' ? 'answer lost' : 'arrives'),
+  })
+  const scheduler = createScheduler(world.ports())
+  void scheduler.load('/events')
+  scheduler.createDataProcessor({ url: '/events', mode: 'REST-JSON' })
+  const { RemoteEvents, remoteUpdates } = scheduler.ext.liveUpdates
+  const remoteEvents = new RemoteEvents('/api/v1', () => token)
+  remoteEvents.on(remoteUpdates)
+  remoteEvents.watch('connection', ({ state }) => {
+    if (state === 'open' && token === 'new') lost = false
+  })
+  await world.pass(5_000)
+  scheduler.addEvent({ text: 'Review', start_date: '2025-04-22 10:00', end_date: '2025-04-22 11:00' })
+  await world.pass(10)
+  token = 'new'
+  world.dropSockets()
+  await world.pass(60_000)
+  const posts = world.requests.filter(({ method }) => method === 'POST')
+  const tokens = posts.map(({ headers }) => headers['Remote-Token'])
+  expect([tokens[0], tokens.at(-1)]).toEqual(['old', 'new'])
+  expect(await world.read('/events', 'new')).toEqual(scheduler.getEvents())
+  expect(scheduler.getEvents()).toHaveLength(1)
+})
+
+test('[LU15] a row that others moved, or that carries fields of their own, is saved at once: its version is known', async () => {
+  const rows = [1, 2, 3].map((id) => ({
+    ...{ id, name: `t${id}`, startDate: '2025-04-01', duration: 2, parentId: null, parentIndex: id - 1 },
+    ...{ _color: 'red', $note: 'n', '!state': 'x', deep: { _a: [1] } },
+  }))
+  const world = await createLiveWorld({
+    seed: 10,
+    config: {
+      collections: { events: [{ ...STANDUP, _color: 'red', $note: 'n' }] },
+      projects: [{ ...PLAN, tasksData: rows }],
+    },
+  })
+  const [mover, editor] = [0, 1].map(() => {
+    const gantt = createGanttStore(world.ports())
+    void gantt.load('/data')
+    gantt.createDataProcessor({ url: '/data' })
+    new gantt.ext.liveUpdates.RemoteEvents('/api/v1', 'token').on(gantt.ext.liveUpdates.remoteUpdates)
+    return gantt
+  })
+  const { scheduler } = openScheduler(world)
+  await world.pass(5_000)
+  mover?.tasks.update(3, { target: 'next:1' })
+  await world.pass(1_000)
+  for (const id of [1, 2, 3]) {
+    for (const [gantt, text] of [
+      [editor, 'edited'],
+      [mover, 'again'],
+      [editor, 'and again'],
+    ] as const) {
+      gantt?.tasks.update(id, { text: `${text} ${id}` })
+      await world.pass(1_000)
+    }
+  }
+  scheduler.updateEvent(1, { text: 'Daily' })
+  await world.pass(1_000)
+  const guarded = world.requests.filter(({ headers }) => headers['If-Match'] !== undefined)
+  expect(guarded.length).toBeGreaterThan(6)
+  expect(world.refused()).toBe(0)
+})

@@ -62,7 +62,7 @@ export interface LiveWorld {
   /** Lets `ms` pass, one event after the other. */
   pass(ms: number): Promise<void>
   /** What the server answers to a GET, parsed. */
-  read(url: string): Promise<unknown>
+  read(url: string, token?: string): Promise<unknown>
   /** Breaks every live connection. */
   dropSockets(): void
   /** Kills every live connection without a word to either end. */
@@ -153,8 +153,8 @@ export async function createLiveWorld(options: LiveWorldOptions): Promise<LiveWo
     random,
     ports,
     pass,
-    async read(url) {
-      const answer = await core.http({ method: 'GET', url, headers: { 'remote-token': 'token' }, body: '' })
+    async read(url, token = 'token') {
+      const answer = await core.http({ method: 'GET', url, headers: { 'remote-token': token }, body: '' })
       return JSON.parse(answer?.body ?? 'null')
     },
     dropSockets() {
