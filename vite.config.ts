@@ -67,6 +67,8 @@ export default defineConfig({
           environment: 'node',
           include: ['{client,mock-server,scripts,bench,demo,e2e}/**/*.test.{ts,js}'],
           exclude: ['**/node_modules/**', '**/*.browser.test.ts'],
+          // Tests that run together wait for servers most of the time.
+          maxConcurrency: 20,
           sequence: { seed: 1 },
         },
       },

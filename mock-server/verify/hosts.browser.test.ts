@@ -2,7 +2,7 @@ import { forgetState, newServerName } from '../browser/forget-state.contract.ts'
 import { startMockServer } from '../browser/index.ts'
 import { verifiedHost } from './hosts.contract.ts'
 
-verifiedHost('the browser host', async (config) => {
+verifiedHost({ name: 'the browser host', several: false }, async (config) => {
   const name = newServerName()
   const server = await startMockServer({ ...config, name }, { logger: () => {} })
   return {

@@ -1,7 +1,7 @@
 /** What every host of the mock server has to pass: the whole suite, with nothing failed, left out or left behind. */
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { MockServerConfig } from '../core/config.ts'
-import { type VerifyOptions, verify } from './index.ts'
+import { type VerifyDialect, type VerifyOptions, verify } from './index.ts'
 
 /** A configuration that closes what the defaults leave open for unmodified vendor clients. */
 export const strictConfig: MockServerConfig = {
@@ -41,20 +41,22 @@ export interface VerifiedHost extends Pick<VerifyOptions, 'url' | 'WebSocket' | 
   close(): Promise<void>
 }
 
-/** Holds a host to the suite in every dialect. */
-export function verifiedHost(name: string, start: (config: MockServerConfig) => Promise<VerifiedHost>): void {
-  describe(`${name}, held to the suite for anyone’s server:`, { timeout: 60_000 }, () => {
-    let host: VerifiedHost | undefined
-    afterEach(async () => {
-      await host?.close()
-      host = undefined
-    })
+/** Names the host, and whether several of it live side by side, so that the dialects need not wait for each other. */
+export interface HostKind {
+  readonly name: string
+  readonly several: boolean
+}
 
+/** Holds a host to the suite in every dialect. */
+export function verifiedHost(
+  { name, several }: HostKind,
+  start: (config: MockServerConfig, dialect: VerifyDialect) => Promise<VerifiedHost>,
+): void {
+  describe(`${name}, held to the suite for anyone’s server:`, { timeout: 60_000, concurrent: several }, () => {
     test.each(['bryntum-flat', 'bryntum-revisions', 'dhtmlx'] as const)('%s passes every clause', async (dialect) => {
-      host = await start(strictConfig)
-      const { close: _, ...reached } = host
+      const { close, ...reached } = await start(strictConfig, dialect)
       const otherUser = { login: 'guest', password: 'guest' }
-      const report = await verify({ ...everything, ...reached, dialect, otherUser })
+      const report = await verify({ ...everything, ...reached, dialect, otherUser }).finally(close)
       const rest = report.clauses.filter(({ status }) => status !== 'passed')
       expect(rest.map(({ id, status, seen }) => `${id} ${status}: ${seen}`)).toEqual([])
       // A store cannot be taken away again, by nobody.

@@ -20,12 +20,13 @@ export const frameClauses: readonly Clause<BryntumBench>[] = [
     finds: [],
     hint: 'Catch what parsing and handling throw, per frame; go on with the next one.',
     async run(bench) {
+      const { timeoutMs } = bench.settings
       const vandal = await bench.planner('vandal')
       const other = await bench.planner('other')
       for (const frame of MALFORMED) vandal.peer.send(frame)
       vandal.peer.send({ command: changeCommand(bench.dialect), project: bench.project, changes: 7 })
-      await answersAfterwards(other, 'somebody else')
-      await answersAfterwards(vandal, 'their sender')
+      await answersAfterwards(other, 'somebody else', timeoutMs)
+      await answersAfterwards(vandal, 'their sender', timeoutMs)
       return 'everybody was answered afterwards'
     },
   },
@@ -96,12 +97,12 @@ const MALFORMED: readonly string[] = [
   '{"__proto__":{"polluted":1},"command":"__proto__"}',
 ]
 
-async function answersAfterwards(planner: Planner, who: string): Promise<void> {
+async function answersAfterwards(planner: Planner, who: string, timeoutMs: number): Promise<void> {
   planner.forget()
   planner.say('projects')
   const ok = await planner.heard(
     (item) => item.type === 'word' && item.command === 'projects' && item.error === undefined,
-    5000,
+    timeoutMs,
   )
   if (!ok) failed(`after malformed frames ${who} is not answered any more: ${planner.peer.inbox.ended ?? 'silence'}`)
 }
