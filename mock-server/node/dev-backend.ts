@@ -12,6 +12,7 @@ import { settingsOf } from '../core/defaults.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { withProjectSources } from '../core/project-sources.ts'
 import { type Routes, routesOf } from '../core/routes.ts'
+import { type BoundedLog, boundedLog } from './bounded-log.ts'
 import { CoreHost, pathOf } from './core-host.ts'
 import { healthReports } from './health.ts'
 import { hostOptions } from './host-parts.ts'
@@ -42,12 +43,14 @@ const VITE_PROTOCOLS = /\bvite-(hmr|ping)\b/
 /** One mock server behind a dev server. */
 export class DevBackend {
   readonly #options: DevBackendOptions
+  readonly #bounded: BoundedLog
   #routes: Routes | undefined
   /** The newest change of configuration; whoever comes while it is under way waits for it. */
   #running: Promise<Running | undefined> = Promise.resolve(undefined)
 
   constructor(options: DevBackendOptions) {
-    this.#options = options
+    this.#bounded = boundedLog(options.logger, systemClock)
+    this.#options = { ...options, logger: this.#bounded.logger }
   }
 
   /**
@@ -103,6 +106,7 @@ export class DevBackend {
   async close(): Promise<void> {
     const running = await this.#running
     await running?.host.close()
+    this.#bounded.close()
     await this.#options.kept.close()
   }
 

@@ -11,6 +11,7 @@ import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { withProjectSources } from '../core/project-sources.ts'
 import type { ServerState } from '../core/state-file.ts'
+import { boundedLog } from './bounded-log.ts'
 import { healthReports } from './health.ts'
 import { hostOptions, openLog, processWarning } from './host-parts.ts'
 import { type Listening, listen } from './listen.ts'
@@ -87,11 +88,12 @@ export async function startMockServer(
   config: MockServerConfig = {},
   options: NodeServerOptions = {},
 ): Promise<NodeMockServer> {
-  const { host = '127.0.0.1', port = 0, tls, logger = errorsOnly } = options
+  const { host = '127.0.0.1', port = 0, tls } = options
   const origins = originsOf(options.allowOrigins)
   const { limits, projects } = settingsOf(config)
   const disk = await openLog(options, limits.history)
   const { log, failing } = watchedLog(disk ?? createMemoryLog())
+  const { logger, close: tellRest } = boundedLog(options.logger ?? errorsOnly, systemClock)
   let core: MockCore
   try {
     core = await createMockCore(await withProjectSources(config, readSource), {
@@ -101,6 +103,7 @@ export async function startMockServer(
       logger,
     })
   } catch (error) {
+    tellRest()
     await log.close()
     throw error
   }
@@ -118,6 +121,7 @@ export async function startMockServer(
       health,
     })
   } catch (error) {
+    tellRest()
     await core.close()
     throw error instanceof PlanwireError ? error : unreachableAddress(error, host, port)
   }
@@ -136,7 +140,7 @@ export async function startMockServer(
     publish: (entity, action, value) => core.publish(entity, action, value),
     export: () => core.export(),
     import: (state) => core.import(state),
-    close: () => listening.close(),
+    close: () => listening.close().finally(tellRest),
   }
 }
 

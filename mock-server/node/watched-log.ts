@@ -1,33 +1,35 @@
-/** Owns what `/health` knows of the log: whether the last thing that was to be written was written. */
+/** Owns what `/health` knows of the log: whether the last thing that each room wanted written was written. */
 import type { RevisionLog } from '../core/contract.ts'
 
 /** A log, and how it fares. */
 export interface WatchedLog {
   readonly log: RevisionLog
-  /** True from a write that failed until the next one that did not. */
+  /** True while there is a room of which the last write failed, or found its history gone. */
   failing(): boolean
 }
 
 /** The same log, watched. */
 export function watchedLog(log: RevisionLog): WatchedLog {
-  let failing = false
-  const watched = async <T>(write: Promise<T>): Promise<T> => {
+  const failing = new Set<string>()
+  const watched = async <T>(room: string, write: Promise<T>, isWritten: (answer: T) => boolean): Promise<T> => {
     try {
       const answer = await write
-      failing = false
+      if (isWritten(answer)) failing.delete(room)
+      else failing.add(room)
       return answer
     } catch (cause) {
-      failing = true
+      failing.add(room)
       throw cause
     }
   }
   return {
-    failing: () => failing,
+    failing: () => failing.size > 0,
     log: {
       load: (room) => log.load(room),
-      append: (room, expectedRevision, entry) => watched(log.append(room, expectedRevision, entry)),
+      append: (room, expectedRevision, entry) =>
+        watched(room, log.append(room, expectedRevision, entry), (answer) => answer === 'ok'),
       read: (room, since) => log.read(room, since),
-      saveSnapshot: (room, snapshot) => watched(log.saveSnapshot(room, snapshot)),
+      saveSnapshot: (room, snapshot) => watched(room, log.saveSnapshot(room, snapshot), () => true),
       watch: (room, changed) => log.watch(room, changed),
       close: () => log.close(),
     },
