@@ -8,6 +8,7 @@ export default {
     'mock-server/node/cli.ts',
     'mock-server/browser/worker.ts',
     'demo/**/*.html',
+    'e2e/browser-host/*.{html,ts}',
     'scripts/*.js',
     'e2e/sim/campaign.ts',
     'bench/*.js',

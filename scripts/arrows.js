@@ -75,6 +75,8 @@ export const layers = [
   { at: 'e2e/sim', imports: ['client', 'mock-server'], entries: true },
   // Pages and tests with the vendor's widgets: a package of its own, whose GPL nothing else may touch.
   { at: 'e2e/vendor', imports: ['scripts'], entries: true, forTests: ['client'] },
+  // The pages that e2e/browser-host.spec.ts builds.
+  { at: 'e2e/browser-host', imports: ['scripts'], entries: true },
   { at: 'e2e', imports: ['scripts/chromium.js'] },
   { at: 'bench', imports: ['client', 'mock-server', 'scripts'], entries: true },
   // The simulation is run, and broken on purpose, by scripts of its own.

@@ -1,0 +1,233 @@
+/** What the mock server in a browser survives, each by the browser's own doing: reloads, caches, crashes, frozen tabs, deployments, insecure origins. */
+import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test'
+import { chromiumLaunchOptions } from '../scripts/chromium.js'
+import { hostTab, openHostTab } from './support/host-page.ts'
+import { type HostSite, openHostSite } from './support/host-site.ts'
+import { expect, test } from './support/test.ts'
+
+// biome-ignore lint/suspicious/noSkippedTests: other browsers have no DevTools protocol to crash and freeze tabs by.
+test.skip(({ browserName }) => browserName !== 'chromium', 'these tests speak the DevTools protocol')
+
+let site: HostSite
+test.beforeAll(async () => {
+  site = await openHostSite()
+})
+test.afterAll(() => site.close())
+
+/** The address of a deployment's page. */
+const at = (deployment = 'a', host = '127.0.0.1'): string => `http://${host}:${site.port}/${deployment}/`
+
+/** Kills the renderer of a page, as a crash does: no handler runs. */
+async function crash(context: BrowserContext, page: Page): Promise<void> {
+  const crashed = page.waitForEvent('crash')
+  const devTools = await context.newCDPSession(page)
+  devTools.send('Page.crash').catch(() => {})
+  await crashed
+}
+
+/** A browser of the test's own, with switches that Playwright does not set, or sets. */
+async function withBrowser(
+  args: readonly string[],
+  ignoreDefaultArgs: string[],
+  run: (context: BrowserContext) => Promise<void>,
+): Promise<void> {
+  const launch = chromiumLaunchOptions()
+  const browser: Browser = await chromium.launch({ ...launch, args: [...launch.args, ...args], ignoreDefaultArgs })
+  try {
+    await run(await browser.newContext())
+  } finally {
+    await browser.close()
+  }
+}
+
+test('a hard reload, past every cache, finds everything', async ({ context, backend }) => {
+  const tab = await openHostTab(context, at(), { name: backend })
+  await tab.add('Kept')
+  const devTools = await context.newCDPSession(tab.page)
+  const loaded = tab.page.waitForEvent('load')
+  await devTools.send('Page.reload', { ignoreCache: true })
+  await loaded
+  expect(await tab.place()).toEqual({ mode: 'shared-worker', storage: 'indexeddb' })
+  expect(await tab.texts()).toEqual(['Kept'])
+})
+
+test('a page that comes back from the back/forward cache starts anew and finds everything', async ({ backend }) => {
+  await withBrowser([], ['--disable-back-forward-cache'], async (context) => {
+    const tab = await openHostTab(context, at(), { name: backend })
+    await tab.add('Kept')
+    await tab.logIn('admin')
+    await tab.page.evaluate(() => {
+      window.marks = 1
+      addEventListener('pageshow', ({ persisted }) => sessionStorage.setItem('persisted', String(persisted)))
+    })
+    await tab.page.goto(`http://127.0.0.1:${site.port}/elsewhere`)
+    await tab.page.goBack({ waitUntil: 'commit' })
+    await tab.page.waitForFunction(() => window.marks === 0)
+    expect(await tab.page.evaluate(() => sessionStorage.getItem('persisted'))).toBe('true')
+    expect(await tab.texts()).toEqual(['Kept'])
+    await tab.logIn('admin')
+    await expect.poll(() => tab.users()).toEqual(['admin'])
+  })
+})
+
+test('a tab that crashes leaves the list of users, and whoever comes after finds everything', async ({
+  context,
+  backend,
+}) => {
+  const mine = await openHostTab(context, at(), { name: backend })
+  const other = await openHostTab(context, at(), { name: backend })
+  await mine.logIn('admin')
+  await other.logIn('user')
+  await expect.poll(() => mine.users()).toEqual(['admin', 'user'])
+  await crash(context, other.page)
+  await expect.poll(() => mine.users()).toEqual(['admin'])
+  await mine.add('Meanwhile')
+  const later = await openHostTab(context, at(), { name: backend })
+  expect(await later.texts()).toEqual(['Meanwhile'])
+})
+
+test('a frozen tab holds up nobody, and hears what it missed once it is active', async ({ context, backend }) => {
+  const mine = await openHostTab(context, at(), { name: backend })
+  const frozen = await openHostTab(context, at(), { name: backend })
+  await frozen.logIn('user')
+  const devTools = await context.newCDPSession(frozen.page)
+  await devTools.send('Page.setWebLifecycleState', { state: 'frozen' })
+  await mine.logIn('admin')
+  await mine.add('Meanwhile')
+  // It is there, only silent.
+  await expect.poll(() => mine.users()).toEqual(['admin', 'user'])
+  await devTools.send('Page.setWebLifecycleState', { state: 'active' })
+  await expect.poll(() => frozen.users()).toEqual(['admin', 'user'])
+  expect(await frozen.texts()).toEqual(['Meanwhile'])
+})
+
+test('a new deployment waits for the tabs of the old one, says so, and goes on from their state', async ({
+  context,
+  backend,
+}) => {
+  const old = await openHostTab(context, at('old'), { name: backend })
+  await old.add('Made before')
+  const fresh = await openHostTab(context, at('new'), { name: backend })
+  await expect.poll(() => fresh.told()).toEqual([expect.stringContaining('Another version of this site')])
+  await old.add('Made meanwhile')
+  await old.page.close()
+  expect(await fresh.place()).toEqual({ mode: 'shared-worker', storage: 'indexeddb' })
+  expect(await fresh.texts()).toEqual(['Made before', 'Made meanwhile'])
+})
+
+test('where the browser refuses storage to the worker the state is in memory, shared by all tabs, and told of', async ({
+  context,
+  backend,
+}) => {
+  const tabs = [1, 2].map(() => openHostTab(context, at('storage-refused'), { name: backend }))
+  const [left, right] = await Promise.all(tabs)
+  if (!left || !right) throw new Error('no tabs')
+  expect(await left.place()).toEqual({ mode: 'shared-worker', storage: 'memory' })
+  await left.add('Unkept')
+  expect(await right.texts()).toEqual(['Unkept'])
+  const told = [...(await left.told()), ...(await right.told())]
+  expect(told).toContainEqual(expect.stringContaining('refused storage'))
+})
+
+test('a private window has a state of its own, which ends with it', async ({ browser, context, backend }) => {
+  const tab = await openHostTab(context, at(), { name: backend })
+  await tab.add('Public')
+  for (const visit of [1, 2]) {
+    const window = await browser.newContext()
+    const secret = await openHostTab(window, at(), { name: backend })
+    expect(await secret.texts(), `visit ${visit}`).toEqual([])
+    await secret.add('Secret')
+    await secret.page.reload()
+    expect(await secret.texts()).toEqual(['Secret'])
+    await window.close()
+  }
+  expect(await tab.texts()).toEqual(['Public'])
+})
+
+test('the file of a project is looked for where the page is, not where the worker is', async ({ context, backend }) => {
+  const tab = await openHostTab(context, at(), { name: backend, projects: './plan.json' })
+  const state = await tab.page.evaluate(async () => JSON.stringify(await (await window.server).export()))
+  expect(state).toContain('From a file')
+})
+
+test("an app's own MSW worker leads to the mock beside its own handlers", async ({ context, backend }) => {
+  const [left, right] = await Promise.all([1, 2].map(() => openHostTab(context, `${at()}msw.html`, { name: backend })))
+  if (!left || !right) throw new Error('no tabs')
+  await left.add('By MSW')
+  expect(await right.texts()).toEqual(['By MSW'])
+  expect(await left.page.evaluate(async () => (await fetch('/mine')).json())).toBe('mine')
+  await left.logIn('admin')
+  await right.logIn('user')
+  await expect.poll(() => left.users()).toEqual(['admin', 'user'])
+  await right.page.evaluate(() => window.socket.close())
+  await expect.poll(() => left.users()).toEqual(['admin'])
+})
+
+test.describe('without SharedWorker', () => {
+  const led = (name: string): Record<string, string> => ({ name, without: 'SharedWorker' })
+
+  test('ten tabs that open at once have one leader and one state', async ({ context, backend }) => {
+    const tabs = await Promise.all(Array.from({ length: 10 }, () => openHostTab(context, at(), led(backend))))
+    for (const tab of tabs) expect(await tab.place()).toEqual({ mode: 'leader-tab', storage: 'indexeddb' })
+    await Promise.all(tabs.map((tab, n) => tab.add(`From tab ${n}`)))
+    const texts = await Promise.all(tabs.map((tab) => tab.texts()))
+    expect(new Set(texts[0])).toEqual(new Set(tabs.map((_, n) => `From tab ${n}`)))
+    for (const each of texts) expect(each).toEqual(texts[0])
+  })
+
+  test('what was acknowledged survives the crash of the leader in the middle of a commit', async ({
+    context,
+    backend,
+  }) => {
+    const leader = await openHostTab(context, at(), led(backend))
+    await leader.place()
+    const tab = await openHostTab(context, at(), led(backend))
+    await tab.place()
+    await tab.page.evaluate(() => {
+      window.heard = []
+      for (let n = 0; n < 300; n += 1) {
+        const body = JSON.stringify({ text: `${n}`, start_date: '2026-01-01 09:00', end_date: '2026-01-01 10:00' })
+        void fetch('/events', { method: 'POST', body }).then(
+          ({ status }) => {
+            if (status === 200) window.heard.push(`${n}`)
+          },
+          () => {},
+        )
+      }
+    })
+    await tab.page.waitForFunction(() => window.heard.length > 20)
+    await crash(context, leader.page)
+    const texts = await tab.texts()
+    const acknowledged = await tab.page.evaluate(() => window.heard)
+    expect(acknowledged.length).toBeGreaterThan(20)
+    expect(texts).toEqual(expect.arrayContaining(acknowledged))
+  })
+
+  test('a tab that starts while the leader closes is taken in by the next one', async ({ context, backend }) => {
+    const leader = await openHostTab(context, at(), led(backend))
+    await leader.add('Kept')
+    const page = await context.newPage()
+    const [tab] = await Promise.all([
+      page.goto(`${at()}?${new URLSearchParams(led(backend))}`, { waitUntil: 'commit' }).then(() => hostTab(page)),
+      leader.page.evaluate(async () => (await window.server).close()),
+    ])
+    await page.waitForLoadState()
+    expect(await tab.texts()).toEqual(['Kept'])
+  })
+
+  test('a reset, an export and an import reach all tabs', async ({ context, backend }) => {
+    const leader = await openHostTab(context, at(), led(backend))
+    await leader.add('Kept')
+    const tab = await openHostTab(context, at(), led(backend))
+    const restored = await tab.page.evaluate(async () => {
+      const server = await window.server
+      const state = JSON.parse(JSON.stringify(await server.export()))
+      await server.reset()
+      const rows: unknown[] = await (await fetch('/events')).json()
+      await server.import(state)
+      return rows.length
+    })
+    expect(restored).toBe(0)
+    expect(await leader.texts()).toEqual(['Kept'])
+  })
+})
