@@ -1,6 +1,6 @@
 /**
- * `npm run mutants`: breaks the engine on purpose, one break at a time, and looks who notices: first the simulation, then
- * the unit tests of the engine. Prints a table; exits with 1 if a break goes unnoticed or its source is not found.
+ * `npm run mutants`: breaks the engine on purpose, one break at a time, and looks who notices: first the simulation (its
+ * named seeds, then fleets), then the unit tests of the engine. Prints a table; exits with 1 if a break goes unnoticed or its source is not found.
  * `-- --only WORDS` runs the breaks whose names hold the words, `--runs N` fleets at most for each (default 2000).
  */
 import { spawnSync } from 'node:child_process'
@@ -41,7 +41,9 @@ function breaking({ file, find, replace }) {
  * @returns {Promise<string | undefined>}
  */
 async function killedBySimulation(mutant) {
-  const { campaign, report, KINDS } = await loadSimulation([breaking(mutant)], copy)
+  const { campaign, namedFailure, report, KINDS } = await loadSimulation([breaking(mutant)], copy)
+  const named = await namedFailure()
+  if (named) return `seed ${named.name}: ${named.problem.split('\n')[0]?.slice(0, 70)}`
   const first = KINDS.filter((kind) => mutant.kinds?.includes(kind))
   const rest = KINDS.filter((kind) => !first.includes(kind))
   const runs = Number(values.runs)

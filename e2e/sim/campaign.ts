@@ -1,6 +1,7 @@
 /** Many fleets in a row, and a report of those that fail. Run by `npm run sim`, by the mutants and by the tests. */
 import { run } from './fleet.ts'
 import { HAPPENINGS, type Happenings, happened } from './happenings.ts'
+import * as seeds from './seeds.ts'
 import { shrink } from './shrink.ts'
 import { KINDS, type Kind, type Story, storyOf } from './story.ts'
 
@@ -44,6 +45,15 @@ export async function campaign(
     if (progress(tally, done + 1) === false) break
   }
   return tallies
+}
+
+/** The first named seed that fails, and what is wrong with it. */
+export async function namedFailure(): Promise<{ readonly name: string; readonly problem: string } | undefined> {
+  for (const [name, story] of Object.entries(seeds)) {
+    const [problem] = (await run(story)).problems
+    if (problem !== undefined) return { name, problem }
+  }
+  return undefined
 }
 
 /** The shortest story of a failure, what happened in it, and the data with which it becomes a named seed. */

@@ -128,6 +128,13 @@ export const MUTANTS = [
     kinds: ['document', 'faulty'],
   },
   {
+    name: 'wait for a name that nobody will give',
+    file: DELIVERY,
+    find: ' && addedBefore(copy, pending, operation.id)) return true',
+    replace: ') return true',
+    kinds: ['faulty'],
+  },
+  {
     name: 'lose what the server lost with its tail',
     file: DELIVERY,
     find: '      lost.push(pending)',
