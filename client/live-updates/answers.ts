@@ -21,7 +21,7 @@ import { releaseHeld, removeExceptions } from './frames.ts'
 import { travelling } from './hand-over.ts'
 import { adoptInsert, nameInsert } from './inserts.ts'
 import { confirmedRecord, dropNext, finish, gather, giveUp, journal, operationOf, refuse, release } from './lanes.ts'
-import { type Again, ECHO_TIMEOUT_MS, type Lane, type Save, type Step } from './live-state.ts'
+import { type Again, ECHO_TIMEOUT_MS, type Lane, type Phase, type Save, type Step } from './live-state.ts'
 import { reload } from './loads.ts'
 import { doubtExceptions } from './series-effects.ts'
 
@@ -118,7 +118,7 @@ export function findEcho(step: Step, lane: Lane): boolean {
   const { phase } = lane
   if (phase.at !== 'answered' && phase.at !== 'unsure') return false
   const { save } = phase
-  if (save.method === 'POST') return false
+  if (save.method === 'POST' || isAskedAgain(phase)) return false
   const now = confirmedRecord(step, lane.store, lane.id)
   if (save.method === 'DELETE') {
     if (!now) finish(step, lane)
@@ -149,6 +149,14 @@ export function findEcho(step: Step, lane: Lane): boolean {
   finish(step, lane)
   saveAgain(step, lane, lost)
   return true
+}
+
+/**
+ * Nothing but its answer settles it: a server that knows keys sends its frames before the log has the change, and what a
+ * crash took from the log is not stored, though everybody heard of it.
+ */
+function isAskedAgain(phase: Phase): boolean {
+  return phase.at === 'unsure' && phase.again === 'same'
 }
 
 /** Writes back what an own whole-record save undid; newer edits of the same group win. */
@@ -306,7 +314,7 @@ function decideOverdue(step: Step, lane: Lane, save: Save): void {
 
 function decideUnsure(step: Step, lane: Lane, save: Save, again: Again): void {
   const now = confirmedRecord(step, lane.store, lane.id)
-  if (save.method === 'POST' && again === 'same' && step.state.keys !== false) {
+  if (again === 'same' && step.state.keys !== false) {
     // Not before the server said that it knows keys: without them only the content would tell.
     if (step.state.keys) askAgain(step, lane, save)
   } else if (save.method === 'POST') {

@@ -89,14 +89,14 @@ export async function saveRecord(
     return { type: 'unsure', error, leastMs: 0, parked: false, again: 'look' }
   }
   // A whole record that is sent twice without a look at its version may undo what others did in between.
-  const repeatable = key !== undefined && (method === 'POST' || guarded)
+  const repeatable = key !== undefined && (method !== 'PUT' || guarded)
   try {
     const answer = await request(environment, {
       method,
       url: urlOf(environment, options, target),
       ...(method === 'DELETE' ? {} : { body: bodyOf(options, target) }),
       headers: {
-        ...(key !== undefined && method !== 'DELETE' ? { 'Idempotency-Key': key.replaceAll(':', '-') } : {}),
+        ...(key !== undefined ? { 'Idempotency-Key': key.replaceAll(':', '-') } : {}),
         ...(guarded && base ? { 'If-Match': recordTag(shownOf(store, base)) } : {}),
       },
     })

@@ -4,14 +4,16 @@ import { runLiveTabs } from './live-tabs.ts'
 const runs = Number(process.env['LIVE_RUNS'] ?? 40)
 const first = Number(process.env['LIVE_SEED'] ?? 1)
 
-test('[LU13 LU15 LU17] before our server, through crashes, reloads, adoption, dead lines, restarts and lost answers, every edit is stored once and every tab equals the server', async () => {
-  let crashes = 0
+test('[LU13 LU15 LU17] before our server, through crashes, reloads, adoption, dead lines, lost log ends and lost answers, every edit is stored once and every tab equals the server', async () => {
+  let [crashes, lostTails] = [0, 0]
   for (let seed = first; seed < first + runs; seed++) {
-    const { log, crashes: happened, ...result } = await runLiveTabs({ seed, tabs: 3, steps: 40, offers: true })
+    const { log, crashes: happened, tails, ...result } = await runLiveTabs({ seed, tabs: 3, steps: 40, offers: true })
     expect(result, `seed ${seed}\n${log.join('\n')}`).toEqual({ differences: [], lost: [], doubled: [] })
     crashes += happened
+    lostTails += tails
   }
   expect(crashes).toBeGreaterThan(runs)
+  expect(lostTails).toBeGreaterThan(runs / 10)
 }, 600_000)
 
 test('[LU5 LU6 LU7] before a server of the document, no new event is lost, every tab equals the server, and only a crash can double one', async () => {

@@ -1,6 +1,6 @@
 /**
  * The life of tabs with live updates: they crash and are reloaded, or never come back and others adopt what they left; the
- * server is restarted, lines die without a word, answers and tokens are lost. A run is a function of its seed.
+ * server is killed with what its log had not written, lines die without a word, answers and tokens are lost. A run is a function of its seed.
  *
  * Each new event has a name of its own, and each tab a field of its own that nobody else writes, so that the end shows of
  * every single edit whether it is there, and how often.
@@ -31,6 +31,8 @@ export interface LiveTabsResult {
   /** New events that are on the server more than once. */
   readonly doubled: readonly string[]
   readonly crashes: number
+  /** Commits that everybody had heard of when a crash of the server took them. */
+  readonly tails: number
   readonly log: readonly string[]
 }
 
@@ -83,6 +85,8 @@ class Story {
       seed,
       offers,
       latencyMs: 80,
+      // Elsewhere a broadcast promises that it was stored: nobody could know better.
+      ...(offers ? { writeMs: 300 } : {}),
       fate: (request) => this.#fate(request),
       config: { collections: { events: SEEDS } },
     })
@@ -216,6 +220,7 @@ class Story {
       lost,
       doubled: [...this.#added].filter((name) => named(name).length > 1),
       crashes: this.#crashes,
+      tails: world.lostEntries(),
       log: this.#log,
     }
   }

@@ -10,7 +10,7 @@ import { ManualClock } from '../../client/testing/manual-clock.ts'
 import { MemoryNetwork } from '../../client/testing/memory-network.ts'
 import { seededRandom } from '../../client/testing/seeded-random.ts'
 import type { MockServerConfig } from '../../mock-server/core/config.ts'
-import type { MockCore } from '../../mock-server/core/contract.ts'
+import type { MockCore, RevisionLog } from '../../mock-server/core/contract.ts'
 import { createMemoryLog } from '../../mock-server/core/memory-log.ts'
 import { createMockCore } from '../../mock-server/core/mock-core.ts'
 
@@ -31,6 +31,8 @@ export interface LiveWorldOptions {
   readonly latencyMs?: number
   /** False: a server that offers nothing beyond the vendor's protocol. */
   readonly offers?: boolean
+  /** Longest time that the log takes for an entry, in milliseconds; 0 by default. */
+  readonly writeMs?: number
   /** Decides each request's fate. Default: all arrive. */
   readonly fate?: (request: { readonly method: string; readonly url: string }) => HttpFate
 }
@@ -67,8 +69,17 @@ export interface LiveWorld {
   dropSockets(): void
   /** Kills every live connection without a word to either end. */
   stallSockets(): void
-  /** Kills the server; a new one takes over from what it had logged. */
+  /** Kills the server; a new one takes over from what it had logged. What was on its way to the log is lost, and so are answers. */
   restart(): Promise<void>
+  /** Entries that a restart lost so far, although everybody had heard of them. */
+  readonly lostEntries: () => number
+}
+
+/** One server process. */
+interface Life {
+  alive: boolean
+  /** End the writes that are under way. */
+  readonly ends: (() => void)[]
 }
 
 /** Lets everything run that waits for no timer. */
@@ -82,8 +93,35 @@ export async function createLiveWorld(options: LiveWorldOptions): Promise<LiveWo
   const random = seededRandom(options.seed)
   const logger = (): void => {}
   const log = createMemoryLog()
+  let lostEntries = 0
+  /** A log that takes its time, and that a killed server writes nothing more to. */
+  const slowLog = (mine: Life): RevisionLog => {
+    let writtenAt = 0
+    return {
+      ...log,
+      append: async (room, expected, entry) => {
+        const takesMs = Math.floor(random.next() * ((options.writeMs ?? 0) + 1))
+        writtenAt = Math.max(writtenAt, clock.now() + takesMs)
+        await new Promise<void>((resolve) => {
+          const stop = clock.after(writtenAt - clock.now(), resolve)
+          mine.ends.push(() => {
+            stop()
+            resolve()
+          })
+        })
+        if (mine.alive) return log.append(room, expected, entry)
+        lostEntries += 1
+        return 'ok'
+      },
+      close: async () => {},
+    }
+  }
+  let life: Life = { alive: true, ends: [] }
   const start = (): Promise<MockCore> =>
-    createMockCore(options.config ?? {}, { clock, random: seededRandom(random.id()), log, logger })
+    createMockCore(options.config ?? {}, {
+      ...{ clock, random: seededRandom(random.id()), logger },
+      log: options.writeMs === undefined ? log : slowLog(life),
+    })
   let core = await start()
   const latency = (): number => Math.floor(random.next() * ((options.latencyMs ?? 0) + 1))
   const network = new MemoryNetwork((socket) => core.accept(socket), { mode: 'clock', clock, latencyMs: latency })
@@ -103,7 +141,9 @@ export async function createLiveWorld(options: LiveWorldOptions): Promise<LiveWo
       if (fate === 'refused with 401') return answerOf(401, '{"error":"who?"}')
       if (fate === 'refused with 400') return answerOf(400, '{"error":"no"}')
       const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+      const serving = life
       const answer = await core.http({ method, url, headers: lower, body: body ?? '' })
+      if (!serving.alive) throw lost()
       // A link to what is gone is answered as inserted and at once deleted.
       const leftOut =
         method === 'POST' && answer?.body.startsWith('{"action":"deleted"') && !body?.includes('"deleted":true')
@@ -164,10 +204,15 @@ export async function createLiveWorld(options: LiveWorldOptions): Promise<LiveWo
       for (const connection of network.connections) connection.stall()
     },
     async restart() {
-      await core.close()
+      const dying = life
+      dying.alive = false
       for (const connection of network.connections) connection.drop()
+      for (const end of dying.ends) end()
+      await core.close()
+      life = { alive: true, ends: [] }
       core = await start()
     },
+    lostEntries: () => lostEntries,
   }
 }
 
