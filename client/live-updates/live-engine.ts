@@ -65,8 +65,12 @@ export type LiveInput =
   | { readonly type: 'loadFailed'; readonly number: number; readonly error: PlanwireError; readonly retry: boolean }
   /** Edits of a tab that is gone. */
   | { readonly type: 'restored'; readonly edits: readonly RestoredEdit[] }
-  /** Another tab took this one for gone, and saves these. */
-  | { readonly type: 'takenOver'; readonly ids: ReadonlySet<ChangesetId> }
+  /** Another tab took this one for gone, and saves these; `changed`: not what came since. */
+  | {
+      readonly type: 'takenOver'
+      readonly ids: ReadonlySet<ChangesetId>
+      readonly changed: ReadonlySet<ChangesetId>
+    }
   /** There is somewhere to save to. */
   | { readonly type: 'saving' }
   /** What the handshake says of requests that are sent again. */
@@ -151,7 +155,7 @@ function apply(step: Step, input: LiveInput): void {
       restoreEdits(step, input.edits)
       return
     case 'takenOver':
-      leaveToOthers(step, input.ids)
+      leaveToOthers(step, input.ids, input.changed)
       return
     case 'saving':
       state.saving = true

@@ -25,8 +25,8 @@ import type { Lane, LiveState, RestoredEdit } from './live-state.ts'
 export interface LiveOutboxListener {
   /** The outbox was read, or edits of a tab that is gone were adopted. The first call may bring nothing. */
   restored(edits: readonly RestoredEdit[]): void
-  /** Another tab took this one for gone, and saves these: changesets of this client. */
-  takenOver(ids: ReadonlySet<ChangesetId>): void
+  /** Another tab took this one for gone, and saves what is filed under these ids; `changed`: not what came since. */
+  takenOver(ids: ReadonlySet<ChangesetId>, changed: ReadonlySet<ChangesetId>): void
   failed(error: PlanwireError): void
 }
 
@@ -64,7 +64,10 @@ export class LiveOutbox {
         }
       },
       stored: (id, wish) => entryOf(this.#box ?? '', id, wish),
-      takenOver: (ids) => listener.takenOver(ids),
+      takenOver: (lost) => {
+        const changed = [...wishesOf(state)].filter(([id, wish]) => lost.has(id) && !isKept(lost.get(id), wish))
+        listener.takenOver(new Set(lost.keys()), new Set(changed.map(([id]) => id)))
+      },
       failed: (error) => listener.failed(error),
     })
     this.#client = state.client

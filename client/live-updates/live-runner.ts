@@ -48,6 +48,9 @@ interface LoadWaiter {
 /** A further read after a frame that could not be read, in milliseconds. */
 const DOUBT_MS = 2_000
 
+/** Inputs that do not wait until it is known what others took over. */
+const SAID_BY_THIS_TAB: ReadonlySet<LiveInput['type']> = new Set(['edit', 'restored', 'takenOver'])
+
 /** An engine with its timers and requests. */
 export class LiveRunner {
   readonly state: LiveState
@@ -79,6 +82,14 @@ export class LiveRunner {
 
   /** Takes an input and carries out its effects. */
   dispatch(input: LiveInput): void {
+    if (this.#closed) return
+    if (this.lease?.lapsed && !SAID_BY_THIS_TAB.has(input.type)) {
+      // What the answer to a request would let go may be another tab's by now.
+      void this.lease.stillOurs().then(() => this.#take(input))
+    } else this.#take(input)
+  }
+
+  #take(input: LiveInput): void {
     if (this.#closed) return
     const { origin, changes, effects } = reduceLive(this.state, input)
     this.#audience.changed(origin, changes)
@@ -177,10 +188,6 @@ export class LiveRunner {
   }
 
   async #save(effect: Extract<LiveEffect, { type: 'save' }>): Promise<void> {
-    if (this.lease?.lapsed) {
-      await this.lease.stillOurs()
-      if (this.#closed || !this.state.saves.has(effect.number)) return
-    }
     const outcome = await saveRecord(this.#environment(), effect)
     this.dispatch({ type: 'answer', number: effect.number, outcome })
   }
@@ -191,6 +198,7 @@ export class LiveRunner {
     const urls = ranges ? ranges.map((range) => this.#urlOf(source, range)) : [this.#urlOf(source, undefined)]
     try {
       const answers = await Promise.all(urls.map((url) => loadRecords(this.#environment(), url, source.read)))
+      if (this.lease?.lapsed) await this.lease.stillOurs()
       const waiters = this.#waitersOf(number, name)
       this.dispatch({ type: 'loaded', number, stores: united(source.stores, answers) })
       const later = waiters.filter(({ range }) => range && !this.#isRead(name, range))

@@ -101,7 +101,7 @@ export class LiveStore implements StoreHost {
           // Nothing is sent before the outbox was read: what it brings stands before everything made since.
           if (!this.#runner.state.saving) this.#runner.dispatch({ type: 'saving' })
         },
-        takenOver: (ids) => this.#runner.dispatch({ type: 'takenOver', ids }),
+        takenOver: (ids, changed) => this.#runner.dispatch({ type: 'takenOver', ids, changed }),
         failed: (error) => {
           this.#told.push(() => this.#report(error))
           this.#flush()

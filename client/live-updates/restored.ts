@@ -2,7 +2,8 @@
  * Edits that a tab left which is gone. Owns when they may leave again: not before a read that was asked for after they
  * were taken over, since only that shows what became of the requests that tab had under way.
  */
-import { type ChangesetId, idKey } from '../protocol/ids.ts'
+import { PlanwireError } from '../protocol/errors.ts'
+import { type ChangesetId, idKey, type RecordId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
 import { REFERENCE_FIELDS, referredId } from '../store/references.ts'
@@ -17,6 +18,7 @@ import {
   gather,
   laneOf,
   operationOf,
+  refuse,
   release,
   rest,
   saveOf,
@@ -50,20 +52,32 @@ export function restoreEdits(step: Step, edits: readonly RestoredEdit[]): void {
   for (const store of new Set(edits.map(({ store }) => store))) reload(step, store)
 }
 
-/** Another tab took this one for gone and saves what these lanes hold: the records come as its changes. */
-export function leaveToOthers(step: Step, ids: ReadonlySet<ChangesetId>): void {
+/**
+ * Another tab took this one for gone and saves what these lanes held: the records come as its changes. An edit that came
+ * since is saved, which does no harm twice; of a new record the app is told, since a second one would.
+ */
+export function leaveToOthers(step: Step, ids: ReadonlySet<ChangesetId>, changed: ReadonlySet<ChangesetId>): void {
   for (const [store, lanes] of step.state.lanes) {
     for (const lane of [...lanes.values()]) {
       const id = filedUnder(lane)
       if (id === undefined || !ids.has(id)) continue
+      const request = lane.phase.at === 'answered' ? undefined : saveOf(lane)
+      const isNew = operationOf(lane, request?.pending ?? lane.next)?.type === 'add'
+      const since = operationOf(lane, lane.next)
+      if (changed.has(id) && !isNew) continue
+      if (changed.has(id) && since) refuse(step, lane, undefined, since, takenOver(store, lane.id))
       dropNext(step, lane)
-      const save = lane.phase.at === 'answered' ? undefined : saveOf(lane)
-      if (save) step.changes.push(...reject(step.state.replica, save.pending.id))
-      if (save) release(step, lane)
+      if (request) step.changes.push(...reject(step.state.replica, request.pending.id))
+      if (request) release(step, lane)
       else if (lane.phase.at === 'gathering') rest(step, lane)
       reload(step, store)
     }
   }
+}
+
+function takenOver(store: string, id: RecordId): PlanwireError {
+  const text = 'Another tab saved this new record while this one slept: edit the one that is shown now'
+  return new PlanwireError('conflict', text, 'drop-changeset', { store, id })
 }
 
 /**

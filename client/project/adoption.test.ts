@@ -97,4 +97,27 @@ describe('adoption', () => {
     expect([...browser.storage.stored.keys()].sort()).toEqual(['t1:1', 't1:2'])
     expect(browser.storage.stored.get('t1:1')).toMatchObject({ keeper: 't2' })
   })
+
+  test('[OB9] a tab whose leases do not work any more when it wakes stays online, and says that nothing is kept', async () => {
+    const browser = new Browser()
+    const locks = browser.locks.tab()
+    let broken = false
+    const take = (client: string): Promise<boolean> =>
+      broken ? Promise.reject(new Error('broken')) : locks.take(client)
+    const lapsed = (): boolean => broken
+    const outbox = { storage: browser.storage, locks: { ...locks, take, lapsed } }
+    const tab = await browser.tab('ann', [], { outbox })
+    broken = true
+    rename(tab, 'mine')
+    await turns()
+    tab.script.clock.advance(1_000)
+    await turns()
+    tab.script.heard()
+    tab.script.say({ command: 'login', planwire: { version: 1 } })
+    tab.script.say(datasetFrame('extension', [{ id: 1, name: 'a' }]))
+    await turns()
+    expect(changes(tab.script.heard())).toMatchObject([{ planwire: { counter: 1 } }])
+    expect(tab.script.client.connection.state).toBe('open')
+    expect(tab.script.events).toMatchObject([['error', { code: 'storage-failed' }]])
+  })
 })

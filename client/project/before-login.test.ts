@@ -160,3 +160,59 @@ test('[UN10] what one user did is not another’s to undo', () => {
   script.say(granted)
   expect([script.client.canUndo, script.client.undo()]).toEqual([false, false])
 })
+
+describe('a tab that asks a provider who works here', () => {
+  const provider: ProjectClientOptions = { credentials: async () => ({ login: 'ann' }) }
+
+  /** A tab in which ann edited offline, after she had been online. */
+  async function annOffline(browser: Browser, memory: string[]): Promise<OfflineTab> {
+    const tab = new OfflineTab(browser, memory, provider)
+    await tab.online()
+    tab.script.drop()
+    await tab.add('ann’s')
+    return tab
+  }
+
+  test('[OB12] with a provider, and reloaded: shows what its last user had not stored, and delivers it after the login', async () => {
+    const browser = new Browser()
+    const memory: string[] = []
+    const before = await annOffline(browser, memory)
+    before.crash()
+    const after = new OfflineTab(browser, memory, provider)
+    await turns()
+    expect([after.names, after.script.client.pendingCount]).toEqual([['ann’s'], 1])
+    await after.add('ann’s as well')
+    expect(await after.online()).toEqual([...containing('ann’s'), ...containing('ann’s as well')])
+  })
+
+  test('[OB12] if another logs in there, what the last user had waits for that user', async () => {
+    const browser = new Browser()
+    const memory: string[] = []
+    const before = await annOffline(browser, memory)
+    before.crash()
+    const after = new OfflineTab(browser, memory, { credentials: async () => ({ login: 'bob' }) })
+    await turns()
+    expect(after.names).toEqual(['ann’s'])
+    expect([await after.online(), after.names]).toEqual([[], []])
+    after.crash()
+    const again = new OfflineTab(browser, [], provider)
+    expect([...(await again.online()), ...(await again.looks())]).toEqual(containing('ann’s'))
+  })
+
+  test('[OB12] after a logout, and in a tab of its own, nothing of the last user is shown', async () => {
+    const browser = new Browser()
+    const memory: string[] = []
+    const before = await annOffline(browser, memory)
+    await before.online()
+    before.script.client.wsSend('logout', { force: true })
+    before.script.heard()
+    before.script.say({ command: 'logout' })
+    await turns()
+    expect(before.script.client.connection).toEqual({ state: 'open' })
+    before.crash()
+    const reloaded = new OfflineTab(browser, memory, provider)
+    const elsewhere = new OfflineTab(browser, [], provider)
+    await turns()
+    expect([reloaded.names, elsewhere.names]).toEqual([[], []])
+  })
+})

@@ -34,8 +34,8 @@ export interface Difference<Kept> {
 export interface KeeperFace<Kept> {
   difference(kept: ReadonlyMap<ChangesetId, Kept>): Difference<Kept>
   stored(id: ChangesetId, kept: Kept): StoredChangeset
-  /** Another tab took this one for gone, and delivers these. */
-  takenOver(ids: ReadonlySet<ChangesetId>): void
+  /** Another tab took this one for gone, and delivers these, as they were kept. */
+  takenOver(lost: ReadonlyMap<ChangesetId, Kept | undefined>): void
   failed(error: PlanwireError): void
 }
 
@@ -53,8 +53,10 @@ export class Keeper<Kept> {
   readonly #watches = new Set<Cancel>()
   readonly #stopLeaving: Cancel | undefined
   #claiming: Promise<void> | undefined
-  /** Looking what others took over. */
+  /** May have lapsed, and finds out. */
   #checking = false
+  /** Locks do not work: nobody knows who lives. */
+  #lockless = false
   /** Something may have changed since the last write began, and a write of it is planned. */
   #behind = false
   #planned = false
@@ -148,7 +150,7 @@ export class Keeper<Kept> {
 
   /** True if others may have taken this client for gone: {@link stillOurs} before anything is sent. */
   get lapsed(): boolean {
-    return this.#checking || (this.#ports.locks.lapsed?.(this.#client) ?? false)
+    return this.#checking || (!this.#lockless && this.#ports.locks.lapsed?.(this.#client) === true)
   }
 
   /** Makes sure that what is kept is still ours. Never rejects. */
@@ -158,7 +160,24 @@ export class Keeper<Kept> {
 
   /** From then on other tabs leave alone what is kept under this client. */
   claim(): Promise<void> {
-    this.#claiming ??= this.#watched(() => this.#claim()).finally(() => (this.#claiming = undefined))
+    if (!this.#claiming) {
+      this.#checking = this.lapsed
+      const claiming = new Promise<void>((done, failed) => {
+        this.#watched(() => this.#claim(), failed).then(done, failed)
+      })
+      this.#claiming = claiming
+        .then(
+          () => void (this.#lockless = false),
+          (cause: unknown) => {
+            this.#lockless = true
+            throw cause
+          },
+        )
+        .finally(() => {
+          this.#claiming = undefined
+          this.#checking = false
+        })
+    }
     return this.#claiming
   }
 
@@ -167,20 +186,16 @@ export class Keeper<Kept> {
     if (await locks.take(this.#client)) return
     // This tab slept for so long that others took it for gone: what they have taken over since, or delivered, is theirs.
     this.#checking = true
-    try {
-      const lost = new Set(this.#written.keys())
-      for (const box of new Set(this.#written.values()))
-        for (const { id, keeper = parseChangesetId(id)?.client } of await storage.read(box))
-          if (keeper === this.#client) lost.delete(id)
-      for (const id of lost) {
-        this.kept.delete(id)
-        this.#written.delete(id)
-      }
-      if (lost.size && !this.#closed) this.#face.takenOver(lost)
-      await locks.take(this.#client)
-    } finally {
-      this.#checking = false
+    const lost = new Map([...this.#written.keys()].map((id) => [id, this.kept.get(id)] as const))
+    for (const box of new Set(this.#written.values()))
+      for (const { id, keeper = parseChangesetId(id)?.client } of await storage.read(box))
+        if (keeper === this.#client) lost.delete(id)
+    for (const id of lost.keys()) {
+      this.kept.delete(id)
+      this.#written.delete(id)
     }
+    if (lost.size && !this.#closed) this.#face.takenOver(lost)
+    await locks.take(this.#client)
   }
 
   /** What others may have left in a box. `fits`: what of it may be taken. */
@@ -244,15 +259,16 @@ export class Keeper<Kept> {
   }
 
   /** A call of storage or locks, which may throw, reject, or never settle. One that is late still counts. */
-  async #watched<T>(call: () => Promise<T>, late?: () => void): Promise<T> {
+  async #watched<T>(call: () => Promise<T>, late?: (cause: unknown) => void): Promise<T> {
     let stop: Cancel = () => {}
     const cancel = (): void => stop()
     const wait = (silent: () => void): void => {
       stop = this.#clock.after(PATIENCE_MS / 2, silent)
     }
     const failed = (): void => {
-      this.fail(new Error(`no answer within ${PATIENCE_MS / 1_000} s`))
-      late?.()
+      const cause = new Error(`no answer within ${PATIENCE_MS / 1_000} s`)
+      this.fail(cause)
+      late?.(cause)
     }
     this.#watches.add(cancel)
     // In two parts: a machine that slept has its timers first, and then the answers.

@@ -63,7 +63,7 @@ export class Outbox {
       difference: (kept) => (this.#state ? differenceOf(this.#state, kept) : { changed: new Map(), forgotten: [] }),
       stored: (id, { box, operations, sent, rank }) =>
         this.#filed({ format: 1, id, box, changes: changesOf(operations, isPhantomId), sent, rank }),
-      takenOver: (ids) => listener.takenOver(ids),
+      takenOver: (lost) => listener.takenOver(new Set(lost.keys())),
       failed: (error) => listener.failed(error),
     })
   }
