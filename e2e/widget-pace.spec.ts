@@ -65,7 +65,8 @@ async function paceOf(who: Who, context: BrowserContext): Promise<Pace> {
   return pace
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
 test('how a chart of 1,000 rows keeps up with 100 edits a second', async ({ context }) => {
   test.setTimeout(300_000)
