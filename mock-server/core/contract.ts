@@ -7,7 +7,7 @@ import type { Cancel, Clock, Logger, Random } from '../../client/ports/ports.ts'
 import type { ProjectChanges } from '../../client/protocol/changeset.ts'
 import type { ChangesetId, ClientId, Epoch, ProjectId } from '../../client/protocol/ids.ts'
 import type { Dataset } from '../../client/protocol/records.ts'
-import type { AnsweredRequest } from './request-memory.ts'
+import type { AnsweredRequest, Remembered } from './request-memory.ts'
 import type { RunStart } from './runs.ts'
 import type { ServerState } from './state-file.ts'
 
@@ -113,6 +113,8 @@ export interface RoomSnapshot {
   readonly nextId: number
   /** What the room remembers of each client's changesets, oldest first, so that a replay changes nothing after a restart either. */
   readonly counters?: readonly AuthorCounter[]
+  /** The newest requests that may come again, oldest first; missing while there are none. */
+  readonly requests?: readonly Remembered[]
   /** Which run gave which revision; missing while there was only the one in which the epoch began. */
   readonly runs?: readonly RunStart[]
 }

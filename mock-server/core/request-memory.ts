@@ -1,7 +1,7 @@
 /**
  * Owns what a room remembers of requests that carried an `Idempotency-Key`: one that comes again gets the answer that it
- * got before and changes nothing. Answers to writes are part of their log entry, so they are known after a restart as far
- * back as the log goes; refusals, which changed nothing, are not.
+ * got before and changes nothing. Answers to writes are part of their log entry, and the newest of them of every snapshot, so
+ * they are known after a restart, whatever the log has dropped; refusals, which changed nothing, are not.
  *
  * A request is found by its key alone: its sender may come back with another token, as when one expires between a lost
  * answer and the retry. Keys are therefore to be such as nobody else makes.
@@ -13,6 +13,9 @@
 const MOST_PER_SENDER = 1000
 /** Length of all of them, in UTF-16 code units. */
 const MOST_LENGTH = 16_777_216
+/** Answered writes that a snapshot holds, and their length: as many as may be retried, few enough to be written often. */
+const MOST_STORED = 1000
+const MOST_STORED_LENGTH = 1_048_576
 
 /** A request and the answer that it got, as a log entry holds it. */
 export interface AnsweredRequest {
@@ -59,6 +62,20 @@ export class RequestMemory {
       if (!oldest || (oldest === keys && keys.size <= 1)) break
       this.#forgetOldest(oldest)
     }
+  }
+
+  /** The newest answers to writes, oldest first, for a snapshot. */
+  newest(): readonly Remembered[] {
+    const newest: Remembered[] = []
+    let length = 0
+    for (const remembered of [...this.#known.values()].reverse()) {
+      // A refusal is at no revision.
+      if (remembered.revision === 0) continue
+      length += lengthOf(remembered.request)
+      if (newest.length === MOST_STORED || length > MOST_STORED_LENGTH) break
+      newest.push(remembered)
+    }
+    return newest.reverse()
   }
 
   #forgetOldest(keys: ReadonlySet<string>): void {

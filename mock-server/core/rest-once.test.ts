@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RestAnswer } from './contract.ts'
+import type { RestAnswer, RevisionLog } from './contract.ts'
 import { type Kit, PLAN, startKit } from './core-kit.contract.ts'
 import { createMemoryLog } from './memory-log.ts'
 import { RequestMemory } from './request-memory.ts'
@@ -60,6 +60,36 @@ describe('a request with an Idempotency-Key', () => {
     const again = await after.rest('POST', '/events', { text: 'one' }, { ...key('k'), 'remote-token': 'token' })
     expect(again.body).toBe(first.body)
     expect((await after.rest('POST', '/data/task', { text: 'two' }, key('k'))).body).toBe(task.body)
+    expect(await keys(after)).toBe(1)
+  })
+
+  it('is recognised after a restart although the log dropped its entry, by the snapshot', async () => {
+    const log = createMemoryLog()
+    // As a log that keeps nothing behind a snapshot.
+    const forgetful: RevisionLog = { ...log, read: async () => 'lost' }
+    const before = await startKit(PLAN, forgetful)
+    const first = await before.rest('POST', '/events', { text: 'one' }, key('k'))
+    for (let i = 0; i < 600; i += 1) await before.rest('PUT', '/events/100', { text: `${i}` })
+    await before.core.close()
+    const after = await startKit(PLAN, forgetful)
+    expect(read(await after.rest('POST', '/events', { text: 'one' }, key('k')))).toEqual(read(first))
+    expect(await keys(after)).toBe(1)
+  })
+
+  it('is recognised after a restart although the log lost its history meanwhile, and the room began a new epoch', async () => {
+    const log = createMemoryLog()
+    let losing = false
+    const lossy: RevisionLog = {
+      ...log,
+      append: async (...args) => (losing ? 'lost' : log.append(...args)),
+    }
+    const before = await startKit(PLAN, lossy)
+    const first = await before.rest('POST', '/events', { text: 'one' }, key('k'))
+    losing = true
+    await before.rest('PUT', '/events/100', { text: 'two' })
+    await before.core.close()
+    const after = await startKit(PLAN, log)
+    expect((await after.rest('POST', '/events', { text: 'one' }, key('k'))).body).toBe(first.body)
     expect(await keys(after)).toBe(1)
   })
 
@@ -158,6 +188,18 @@ describe('the memory of requests', () => {
     const left = Array.from({ length: 100 }, (_, i) => memory.find(`k${i}`)).filter(Boolean)
     expect(left.length).toBeLessThan(17)
     expect(memory.find('k99')?.revision).toBe(99)
+  })
+
+  it('stores the newest answers to writes with a snapshot, bounded in number and in length, and no refusals', () => {
+    const memory = new RequestMemory()
+    for (let i = 1; i <= 1500; i += 1) memory.remember(request(`s${i % 3}`, `k${i}`), i)
+    memory.remember(request('s', 'refused'), 0)
+    const stored = memory.newest().map(({ revision }) => revision)
+    expect([stored.length, stored[0], stored.at(-1)]).toEqual([1000, 501, 1500])
+    for (let i = 2001; i <= 2020; i += 1) memory.remember(request('s', `k${i}`, 'x'.repeat(100_000)), i)
+    expect(memory.newest().map(({ revision }) => revision)).toEqual([
+      2011, 2012, 2013, 2014, 2015, 2016, 2017, 2018, 2019, 2020,
+    ])
   })
 
   it('finds the newest under a key, and never loses count of what it holds', () => {

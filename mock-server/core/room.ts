@@ -73,7 +73,7 @@ function runOf({ run }: LogEntry): { readonly run?: string } {
 
 /** One room. Made by `openRoom`. */
 export class Room {
-  /** Requests with an idempotency key, as far back as the log goes. */
+  /** Requests with an idempotency key. */
   readonly requests: RequestMemory = new RequestMemory()
   readonly #options: RoomOptions
   readonly #ports: CorePorts
@@ -101,6 +101,7 @@ export class Room {
     this.#runs = new Runs(snapshot.runs)
     this.#run = run
     this.#state = new RoomState(snapshot, options.ids, options.kind === 'project')
+    for (const { request, revision } of snapshot.requests ?? []) this.requests.remember(request, revision)
     for (const entry of earlier) if (entry.revision <= snapshot.revision) this.#remember(entry)
     for (const entry of entries) {
       if (entry.run !== undefined) this.#runs.began(entry.revision, entry.run)
@@ -331,7 +332,9 @@ export class Room {
   }
 
   #snapshot(): RoomSnapshot {
-    return { epoch: this.#epoch, ...this.#state.snapshot(), ...this.#runs.starts() }
+    const requests = this.requests.newest()
+    const kept = requests.length === 0 ? {} : { requests }
+    return { epoch: this.#epoch, ...this.#state.snapshot(), ...kept, ...this.#runs.starts() }
   }
 
   /** What the next entry says of its run: its name, if it is the first. */
