@@ -101,7 +101,11 @@ async function openTab(server: Server, login: string, origin = '') {
   document.body.append(frame)
   frames.push(frame)
   await vi.waitUntil(() => frame.contentWindow && 'ProjectClient' in frame.contentWindow, { timeout: 10_000 })
-  const page = frame.contentWindow as unknown as { ProjectClient: typeof ProjectClient }
+  const page = frame.contentWindow as unknown as {
+    ProjectClient: typeof ProjectClient
+    IDBDatabase: typeof IDBDatabase
+    IDBTransaction: typeof IDBTransaction
+  }
   const transport = server.line()
   const client = new page.ProjectClient({
     transport,
@@ -114,10 +118,23 @@ async function openTab(server: Server, login: string, origin = '') {
   return {
     client,
     cut: transport.cut,
+    page,
     rename: (name: string) => client.transact(() => void client.tasks.update(1, { name })),
     /** Kills the document: nothing of it runs any more, nothing is said. */
     kill: () => frame.remove(),
   }
+}
+
+/** The turn is over: whatever waits for nothing but a promise was done. */
+function nextTask(): Promise<void> {
+  const { port1, port2 } = new MessageChannel()
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(null)
+  })
 }
 
 /** What ann's tabs left. */
@@ -167,5 +184,17 @@ for (const [where, origin] of [
     const after = await openTab(server, 'ann', origin)
     expect(server.log).toEqual(ids)
     expect(after.client.tasks.get(1)?.name).toBe('offline')
+  })
+
+  test(`[OB2] a thousand edits of one turn are one transaction, begun and closed to changes before the turn is over${where}`, async () => {
+    const tab = await openTab(new Server(), 'ann', origin)
+    tab.cut()
+    const begun = vi.spyOn(tab.page.IDBDatabase.prototype, 'transaction')
+    const ended = vi.spyOn(tab.page.IDBTransaction.prototype, 'commit')
+    for (let at = 0; at < 1_000; at++) tab.rename(`edit ${at}`)
+    await nextTask()
+    const writes = begun.mock.calls.filter(([stores, mode]) => stores === 'changesets' && mode === 'readwrite')
+    expect([writes.length, ended.mock.calls.length]).toEqual([1, 1])
+    await expect.poll(stored).toHaveLength(1_000)
   })
 }
