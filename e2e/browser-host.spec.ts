@@ -32,7 +32,9 @@ async function withBrowser(
   run: (context: BrowserContext) => Promise<void>,
 ): Promise<void> {
   const launch = chromiumLaunchOptions()
-  const browser: Browser = await chromium.launch({ ...launch, args: [...launch.args, ...args], ignoreDefaultArgs })
+  const rules = args.some((arg) => arg.startsWith('--host-resolver-rules'))
+  const usual = launch.args.filter((arg) => !(rules && arg.startsWith('--host-resolver-rules')))
+  const browser: Browser = await chromium.launch({ ...launch, args: [...usual, ...args], ignoreDefaultArgs })
   try {
     await run(await browser.newContext())
   } finally {
@@ -161,6 +163,60 @@ test("an app's own MSW worker leads to the mock beside its own handlers", async 
   await expect.poll(() => left.users()).toEqual(['admin', 'user'])
   await right.page.evaluate(() => window.socket.close())
   await expect.poll(() => left.users()).toEqual(['admin'])
+})
+
+test.describe('on a plain-http address of a LAN, which has no Web Locks', () => {
+  /** A browser that finds this machine under a name. */
+  const onLan = (run: (context: BrowserContext) => Promise<void>): Promise<void> =>
+    withBrowser(['--host-resolver-rules=MAP lan.test 127.0.0.1'], [], run)
+  const lan = (deployment = 'a'): string => at(deployment, 'lan.test')
+
+  test('all tabs share one state, which is kept when they have closed, and a crashed tab is noticed', async ({
+    backend,
+  }) => {
+    await onLan(async (context) => {
+      const mine = await openHostTab(context, lan(), { name: backend })
+      const other = await openHostTab(context, lan(), { name: backend })
+      expect(await mine.page.evaluate(() => [isSecureContext, 'locks' in navigator])).toEqual([false, false])
+      expect(await mine.place()).toEqual({ mode: 'shared-worker', storage: 'indexeddb' })
+      await mine.logIn('admin')
+      await other.logIn('user')
+      await expect.poll(() => mine.users()).toEqual(['admin', 'user'])
+      await other.add('Kept')
+      await crash(context, other.page)
+      await expect.poll(() => mine.users()).toEqual(['admin'])
+      expect(await mine.told()).toEqual([])
+      await mine.page.close()
+      const later = await openHostTab(context, lan(), { name: backend })
+      expect(await later.texts()).toEqual(['Kept'])
+    })
+  })
+
+  test('a new deployment waits for the tabs of the old one there too', async ({ backend }) => {
+    await onLan(async (context) => {
+      const old = await openHostTab(context, lan('old'), { name: backend })
+      await old.add('Made before')
+      const fresh = await openHostTab(context, lan('new'), { name: backend })
+      await expect.poll(() => fresh.told()).toEqual([expect.stringContaining('Another version of this site')])
+      await old.add('Made meanwhile')
+      await crash(context, old.page)
+      expect(await fresh.texts()).toEqual(['Made before', 'Made meanwhile'])
+    })
+  })
+
+  test('tabs without SharedWorker find a leader there, and the next one when it crashes', async ({ backend }) => {
+    await onLan(async (context) => {
+      const query = { name: backend, without: 'SharedWorker' }
+      const leader = await openHostTab(context, lan(), query)
+      expect(await leader.place()).toEqual({ mode: 'leader-tab', storage: 'indexeddb' })
+      await leader.add('Kept')
+      const tab = await openHostTab(context, lan(), query)
+      expect(await tab.texts()).toEqual(['Kept'])
+      await crash(context, leader.page)
+      await expect.poll(() => tab.told()).toEqual([expect.stringContaining('starting it again')])
+      expect(await tab.texts()).toEqual(['Kept'])
+    })
+  })
 })
 
 test.describe('without SharedWorker', () => {

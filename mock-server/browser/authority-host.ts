@@ -11,7 +11,7 @@ import { createMockCore } from '../core/mock-core.ts'
 import { readByFetch, withProjectSources } from '../core/project-sources.ts'
 import { type Authority, createAuthority, type OwnedLog } from './authority.ts'
 import { openIndexedDbLog } from './indexed-db-log.ts'
-import { holdLock, lockNames, webLocks, whenFreed } from './web-locks.ts'
+import { type Free, holdLock, type Locks, lockNames, originLocks, whenFreed } from './web-locks.ts'
 
 /** What of a configuration cannot travel as JSON: it stays where the authority runs. */
 export type ConfigFunctions = Pick<MockServerConfig, 'api' | 'commands'>
@@ -21,33 +21,51 @@ export type ConfigFunctions = Pick<MockServerConfig, 'api' | 'commands'>
  * a tab that is going) has let the log go, and watches its tabs.
  */
 export function createSharedAuthority(name: string, functions: ConfigFunctions = {}): Authority {
-  const locks = webLocks()
   const names = lockNames(name)
-  const lifeLock = locks === undefined ? '' : names.worker(systemRandom.id())
-  // Free when the browser ends the worker, or when the leader resigns: that is what tabs wait for.
-  const life = locks === undefined ? undefined : holdLock(locks, lifeLock)
+  const lifeLock = names.worker(systemRandom.id())
+  let locks: Locks | undefined
+  let endLife: Free | undefined
+  const begun = originLocks().then(async (found) => {
+    locks = found
+    if (locks === undefined) return
+    // Free when the browser ends the worker, or when the leader resigns: that is what tabs wait for.
+    endLife = await holdLock(locks, lifeLock)
+    await locks.sweep?.([names.tab(''), names.worker('')])
+  })
   const authority = createAuthority({
-    lifeLock,
+    get lifeLock() {
+      return endLife === undefined ? '' : lifeLock
+    },
     async own(busy) {
-      await life
+      await begun
       return locks === undefined ? async () => {} : holdLock(locks, names.authority, busy)
     },
     async openLog(config, logger) {
       if (locks !== undefined) return openLog(name, config.limits?.history, logger)
       logger(
         'warn',
-        'This origin is not secure (no Web Locks): the state stays in memory, and a crashed tab is not noticed.',
+        'The browser has no Web Locks here, and refused storage: the state stays in memory, and a crashed tab is not noticed.',
       )
       return memoryLog()
     },
-    watchTab: (tab, gone) => (locks === undefined ? () => {} : whenFreed(locks, names.tab(tab), gone)),
+    watchTab(tab, gone) {
+      let watch: Cancel | undefined = () => {}
+      begun.then(() => {
+        if (watch !== undefined && locks !== undefined) watch = whenFreed(locks, names.tab(tab), gone)
+      })
+      return () => {
+        watch?.()
+        watch = undefined
+      }
+    },
     createCore: coreWith(functions),
   })
   return {
     connect: (port) => authority.connect(port),
     async close() {
       await authority.close()
-      await (await life)?.()
+      await begun
+      await endLife?.()
     },
   }
 }

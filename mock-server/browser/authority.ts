@@ -138,7 +138,7 @@ export function createAuthority(host: AuthorityHost): Authority {
     tabs.set(tab.id, tab)
     newest = hello.text
     if (busy) post(tab, { type: 'waiting' })
-    tab.unwatch = host.watchTab(tab.id, () => leave(tab))
+    if (hello.locked) tab.unwatch = host.watchTab(tab.id, () => leave(tab))
     enqueue(async () => {
       if (!tabs.has(tab.id)) return
       try {

@@ -17,7 +17,7 @@ import { joinPageNetwork } from './page-network.ts'
 import type { Storage, TabPort } from './port-messages.ts'
 import { connectSharedWorker, hasSharedWorker, type WorkerFailed } from './shared-worker.ts'
 import { openTabBridge, type TabBridge, type TabBridgeOptions } from './tab-bridge.ts'
-import { webLocks } from './web-locks.ts'
+import { originLocks } from './web-locks.ts'
 
 export type { GroupConfig, MockServerConfig, ProjectConfig, TokenConfig, UserConfig } from '../core/config.ts'
 export type { CommandContext, CommandHandler, ServiceContext, ServiceMethod } from '../core/config-functions.ts'
@@ -43,8 +43,8 @@ export interface BrowserMockServer {
   readonly httpUrl: string
   /**
    * Where the backend runs. `shared-worker` and `leader-tab`: one for all tabs; in a tab where the browser has no SharedWorker,
-   * and where `commands` or `api` of the configuration are functions, which cannot travel to a worker. `page`: neither
-   * SharedWorker nor Web Locks, this page has a backend of its own.
+   * and where `commands` or `api` of the configuration are functions, which cannot travel to a worker. `page`: no
+   * SharedWorker, no Web Locks and no storage either, this page has a backend of its own.
    */
   readonly mode: 'shared-worker' | 'leader-tab' | 'page'
   /** `indexeddb`: the state survives the browser's restart. `memory`: storage was refused, it ends with the last tab. */
@@ -195,11 +195,12 @@ interface WayToBackend {
 async function wayToBackend(name: string, config: MockServerConfig, logger: Logger): Promise<WayToBackend> {
   const { api, commands } = config
   const functions = { ...(api && { api }), ...(commands && { commands }) }
-  const locks = webLocks()
+  const locks = await originLocks()
   const needsTab = api !== undefined || commands !== undefined
   if (hasSharedWorker() && !(needsTab && locks)) {
     if (needsTab) {
-      const what = 'This origin is not secure (no Web Locks): `api` and `commands` of the configuration are left out.'
+      const what =
+        'The browser has no Web Locks here, and refused storage: `api` and `commands` of the configuration are left out.'
       logger('warn', what)
     }
     return {
@@ -215,7 +216,7 @@ async function wayToBackend(name: string, config: MockServerConfig, logger: Logg
   }
   logger(
     'warn',
-    'This browser has no SharedWorker, and this origin is not secure (no Web Locks): the mock server runs in this page alone, in memory.',
+    'This browser has neither SharedWorker nor Web Locks here, and refused storage: the mock server runs in this page alone, in memory.',
   )
   const authority = createPageAuthority(functions)
   return { mode: 'page', connect: () => portTo(authority), retire: () => authority.close() }

@@ -14,7 +14,7 @@
 import { systemRandom } from '../../client/adapters/system.ts'
 import type { Authority } from './authority.ts'
 import { decodeAuthorityMessage, type TabPort } from './port-messages.ts'
-import { lockNames } from './web-locks.ts'
+import { type Locks, lockNames } from './web-locks.ts'
 
 const LEAD = 'lead'
 const HERE = 'here'
@@ -27,7 +27,7 @@ const lineOf = (name: string, id: string): BroadcastChannel => new BroadcastChan
  * Waits to be elected, then leads: `lead` makes the authority. The returned function withdraws or resigns, and resolves
  * when the next may lead; idempotent.
  */
-export function standForLeader(name: string, locks: LockManager, lead: () => Authority): () => Promise<void> {
+export function standForLeader(name: string, locks: Locks, lead: () => Authority): () => Promise<void> {
   const withdrawal = new AbortController()
   let resign = (): void => {}
   const resigned = new Promise<void>((resolve) => (resign = resolve))
@@ -51,11 +51,11 @@ export function standForLeader(name: string, locks: LockManager, lead: () => Aut
     })
     // Withdrawn before it was elected.
     .catch(() => {})
-  const retire = (): Promise<void> => {
+  const retire = async (): Promise<void> => {
     removeEventListener('pagehide', retire)
     withdrawal.abort()
     resign()
-    return over
+    await over
   }
   // A page in the back/forward cache is frozen and cannot lead.
   addEventListener('pagehide', retire)

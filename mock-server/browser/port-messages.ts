@@ -18,12 +18,18 @@ export interface TabPort {
 }
 
 /** Raised whenever a message changes its meaning. */
-export const PORT_VERSION = 1
+export const PORT_VERSION = 2
 
 /** From a tab. `socket` and `call` are numbers that the tab chose. */
 export type TabMessage =
-  /** The first one. `text` is the configuration as JSON. The tab holds its lock already. */
-  | { readonly type: 'hello'; readonly version: number; readonly tab: string; readonly text: string }
+  /** The first one. `text` is the configuration as JSON. The tab holds its lock already, if it is `locked`: where it could not, its death is not seen. */
+  | {
+      readonly type: 'hello'
+      readonly version: number
+      readonly tab: string
+      readonly locked: boolean
+      readonly text: string
+    }
   /** The page started the server once more, with this configuration. */
   | { readonly type: 'config'; readonly text: string }
   | { readonly type: 'open'; readonly socket: number; readonly url: string }

@@ -333,9 +333,12 @@ describe('startMockServer where there is no SharedWorker', () => {
     expect(await texts()).toEqual(['Meeting'])
   })
 
-  it('runs in the page alone, in memory, and says so, where there are no Web Locks either', async () => {
+  it('runs in the page alone, in memory, and says so, where there are neither Web Locks nor storage', async () => {
     vi.stubGlobal('SharedWorker', undefined)
     vi.stubGlobal('navigator', {})
+    vi.spyOn(IDBFactory.prototype, 'deleteDatabase').mockImplementation(() => {
+      throw new DOMException('The operation is insecure.', 'SecurityError')
+    })
     const config = newConfig()
     const { logger, lines } = listen()
     const server = await start(config, { logger })
@@ -344,6 +347,7 @@ describe('startMockServer where there is no SharedWorker', () => {
     await add('Meeting')
     expect(await texts()).toEqual(['Meeting'])
     await server.close()
+    vi.restoreAllMocks()
     vi.unstubAllGlobals()
   })
 })

@@ -24,7 +24,7 @@ import {
   type TabMessage,
   type TabPort,
 } from './port-messages.ts'
-import { type Free, holdLock, lockNames, webLocks, whenFreed } from './web-locks.ts'
+import { type Free, holdLock, lockNames, originLocks, whenFreed } from './web-locks.ts'
 
 export interface TabBridgeOptions {
   /** Name of the server. */
@@ -67,7 +67,7 @@ type State =
 export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridge> {
   const { name, logger } = options
   const names = lockNames(name)
-  const locks = webLocks()
+  const locks = await originLocks()
   const id = systemRandom.id()
   const freeLock: Free = locks === undefined ? async () => {} : await holdLock(locks, names.tab(id))
 
@@ -101,7 +101,7 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
         const message = decodeAuthorityMessage(data)
         if (message !== undefined && port === current) receive(message)
       }
-      post({ type: 'hello', version: PORT_VERSION, tab: id, text: config })
+      post({ type: 'hello', version: PORT_VERSION, tab: id, locked: locks !== undefined, text: config })
     })
   }
 

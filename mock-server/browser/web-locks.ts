@@ -19,16 +19,31 @@ export function lockNames(name: string): {
   }
 }
 
-/** The browser's locks; undefined on an insecure origin, where they do not exist. */
-export function webLocks(): LockManager | undefined {
-  return 'locks' in navigator ? navigator.locks : undefined
+/** What of `LockOptions` is used; a `shared` lock is only ever asked for to wait for an exclusive one. */
+export interface LockRequest {
+  readonly mode?: 'exclusive' | 'shared'
+  readonly ifAvailable?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** What of a `LockManager` is used. */
+export interface Locks {
+  request(name: string, options: LockRequest, run: (lock: object | null) => unknown): Promise<unknown>
+  /** Removes what processes left behind that ended with nobody watching, of names that begin so and never come again. */
+  sweep?(prefixes: readonly string[]): Promise<void>
+}
+
+/** The locks of this origin: the browser's, those that IndexedDB can stand in for, or none at all. */
+export async function originLocks(): Promise<Locks | undefined> {
+  if ('locks' in navigator) return navigator.locks
+  return (await import('./database-locks.ts')).databaseLocks()
 }
 
 /** Lets a lock go; resolves once it is free. Idempotent. */
 export type Free = () => Promise<void>
 
 /** Takes an exclusive lock, waiting for it if need be; resolves to what frees it. `busy` is called if somebody has it now. */
-export async function holdLock(locks: LockManager, name: string, busy?: () => void): Promise<Free> {
+export async function holdLock(locks: Locks, name: string, busy?: () => void): Promise<Free> {
   if (busy !== undefined) {
     const taken = await tryLock(locks, name)
     if (taken !== undefined) return taken
@@ -41,22 +56,22 @@ export async function holdLock(locks: LockManager, name: string, busy?: () => vo
 }
 
 /** Takes an exclusive lock if nobody has it; undefined if somebody has. */
-function tryLock(locks: LockManager, name: string): Promise<Free | undefined> {
+export function tryLock(locks: Locks, name: string): Promise<Free | undefined> {
   return request(locks, name, { ifAvailable: true })
 }
 
-function request(locks: LockManager, name: string, options: LockOptions): Promise<Free | undefined> {
+function request(locks: Locks, name: string, options: LockRequest): Promise<Free | undefined> {
   return new Promise((resolve, reject) => {
-    const over: Promise<void> = locks
+    const over: Promise<unknown> = locks
       .request(name, options, (lock) => {
         if (lock === null) {
           resolve(undefined)
           return undefined
         }
         return new Promise<void>((free) => {
-          resolve(() => {
+          resolve(async () => {
             free()
-            return over
+            await over
           })
         })
       })
@@ -65,7 +80,7 @@ function request(locks: LockManager, name: string, options: LockOptions): Promis
 }
 
 /** Calls `freed` once when the holder of a lock lets it go or dies; at once if nobody has it. */
-export function whenFreed(locks: LockManager, name: string, freed: () => void): Cancel {
+export function whenFreed(locks: Locks, name: string, freed: () => void): Cancel {
   const stop = new AbortController()
   // Shared, so that several can wait for the same holder. The rejection of an aborted wait is the point of aborting.
   locks.request(name, { mode: 'shared', signal: stop.signal }, () => freed()).catch(() => {})
