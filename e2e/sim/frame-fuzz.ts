@@ -8,14 +8,13 @@
  *   F5  no prototype has a new property
  *   F6  memory does not grow with the number of frames
  */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { ManualClock } from '../../client/testing/manual-clock.ts'
 import { seededRandom } from '../../client/testing/seeded-random.ts'
 import type { MockServerConfig } from '../../mock-server/core/config.ts'
 import { createMemoryLog } from '../../mock-server/core/memory-log.ts'
 import { createMockCore } from '../../mock-server/core/mock-core.ts'
+import { heapMb, watchPrototypes } from './fuzz-watch.ts'
 import { hostileFrame } from './hostile-frames.ts'
 
 /** What a run came to. */
@@ -65,14 +64,6 @@ const LEAK = /mock-server\/|node_modules|\.ts:\d|Internal error|\bat \w+ \(|not 
 const CHANGE = /^\{"command":"project_?[cC]hange"/
 /** What people hear of others who come and go. */
 const COMING_AND_GOING = /^\{"command":"(login|logout|users)"[,}]/
-const PROTOTYPES: readonly object[] = [
-  Object.prototype,
-  Array.prototype,
-  Function.prototype,
-  String.prototype,
-  Map.prototype,
-]
-
 /** A socket of the core, and what it heard. */
 interface Line {
   readonly heard: string[]
@@ -87,7 +78,7 @@ export async function fuzzFrames(
   progress: (report: FuzzReport) => void = () => {},
 ): Promise<FuzzReport> {
   const since = performance.now()
-  const properties = PROTOTYPES.map((each) => Reflect.ownKeys(each).length)
+  const checkPrototypes = watchPrototypes('F5')
   let report: FuzzReport = {
     texts: 0,
     frames: 0,
@@ -109,8 +100,7 @@ export async function fuzzFrames(
       const sent = batch.slice(0, left)
       try {
         const told = await world.attack(sent)
-        for (const [at, each] of PROTOTYPES.entries())
-          if (Reflect.ownKeys(each).length !== properties[at]) throw new Error('F5: a prototype has a new property')
+        checkPrototypes()
         report = {
           ...report,
           texts: report.texts + sent.length,
@@ -255,12 +245,4 @@ async function openWorld(seed: number): Promise<World> {
     changed: () => commits,
     close: () => core.close(),
   }
-}
-
-setFlagsFromString('--expose_gc')
-const collectGarbage: unknown = runInNewContext('gc')
-
-function heapMb(): number {
-  if (typeof collectGarbage === 'function') collectGarbage()
-  return process.memoryUsage().heapUsed / 1_048_576
 }

@@ -1,108 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Kit, type Peer, PLAN, startKit } from './core-kit.contract.ts'
+import { body, hostile, hostileRequest, value } from './hostile-requests.contract.ts'
 import { CALL_MS } from './services.ts'
 
 /** `FUZZ_RUNS=20000 npx vitest run live-fuzz` for a long run. */
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 150)
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_122)
 
-const words = ['id', 'text', 'start_date', 'end_date', 'duration', 'durationUnit', 'parent', 'target', 'source', 'type']
-const series = [
-  'rrule',
-  'rec_type',
-  'recurring_event_id',
-  'event_pid',
-  'original_start',
-  'deleted',
-  'event',
-  'task',
-  'progress',
-]
-const hostile = ['__proto__', 'constructor', 'prototype', 'toString', '', '0', 'null', 'next:1', 'next:', '$PhantomId']
-
-const scalar = fc.oneof(
-  fc.constantFrom<unknown>(
-    null,
-    true,
-    0,
-    -1,
-    1,
-    2,
-    7,
-    100,
-    101,
-    1e21,
-    '1',
-    '7',
-    '100',
-    '',
-    'next:3',
-    '08-04-2025 00:00',
-  ),
-  fc.constantFrom(...hostile, '2025-04-23 08:00', 'FREQ=DAILY', 'h', 'milestone'),
-  fc.string({ unit: 'binary', maxLength: 8 }),
-)
-const value = fc.oneof(scalar, fc.array(scalar, { maxLength: 2 }), fc.dictionary(fc.constantFrom(...hostile), scalar))
-const record = fc.dictionary(fc.constantFrom(...words, ...series, ...hostile), value, { maxKeys: 6 })
-const deep = fc
-  .constantFrom(100, 201, 5000, 20_000)
-  .chain((levels) =>
-    fc.constantFrom('['.repeat(levels) + ']'.repeat(levels), `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`),
-  )
-const body = fc.oneof(
-  { weight: 6, arbitrary: record.map((fields) => JSON.stringify(fields)) },
-  { weight: 1, arbitrary: deep },
-  { weight: 2, arbitrary: deep.map((text) => `{"text":"x","more":${text}}`) },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
-  { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }).map((json) => JSON.stringify(json)) },
-)
-const id = fc.oneof(
-  fc.constantFrom('1', '7', '100', '101', '102', 'ID:1', '%', '%00', '%2e%2e', ...hostile),
-  fc.webSegment(),
-)
-const query = fc.oneof(
-  fc.constantFrom('', '?', '?from', '?from=2025-04-01&to=2025-05-01', '?to=%', '?timeshift=-60', '?planwire=1'),
-  fc.webQueryParameters().map((text) => `?${text}`),
-)
-const path = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.constantFrom('/events', '/events', '/events/7', '/data/task', '/data/task/1', '/data/link'),
-  },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(fc.constantFrom('/events', '/rooms', '/data/task', '/data/link'), id)
-      .map(([list, one]) => `${list}/${one}`),
-  },
-  { weight: 1, arbitrary: fc.constantFrom('/rooms', '/data', '/api/v1', '/api/v1/', '//events', '/') },
-)
-const positions = fc.constantFrom(
-  '"x/1"',
-  '"x"',
-  '*',
-  'W/"a"',
-  '"',
-  '""',
-  '"a","b"',
-  `"${'9'.repeat(20)}/${'9'.repeat(20)}"`,
-)
-const headers = fc.record(
-  {
-    'remote-token': fc.constantFrom('token', 'token', 'token', 'token', 'wrong', ''),
-    'idempotency-key': fc.oneof(fc.constantFrom('a', 'b', '', '__proto__', 'constructor'), fc.string()),
-    'if-match': fc.oneof(positions, fc.string()),
-    'access-control-request-headers': fc.string(),
-  },
-  { requiredKeys: [] },
-)
-const request = fc.record({
-  method: fc.constantFrom('GET', 'POST', 'POST', 'PUT', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', ''),
-  url: fc.tuple(path, query).map((parts) => parts.join('')),
-  headers,
-  body,
-})
 const entity = fc.oneof(fc.constantFrom('events', 'tasks', 'links', 'rooms', 'calendars', ...hostile), fc.string())
 const call = fc.record({
   id: value,
@@ -127,7 +32,7 @@ const frame = fc.oneof(
   body,
 )
 const step = fc.oneof(
-  request.map((of) => ({ type: 'request' as const, of })),
+  hostileRequest.map((of) => ({ type: 'request' as const, of })),
   frame.map((of) => ({ type: 'frame' as const, of })),
 )
 
@@ -202,7 +107,7 @@ describe('whatever widgets and strangers send', () => {
 
   it('leaves a server that starts again as it was', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(request, { minLength: 1, maxLength: 8 }), async (requests) => {
+      fc.asyncProperty(fc.array(hostileRequest, { minLength: 1, maxLength: 8 }), async (requests) => {
         const before = await startKit(CONFIG)
         for (const of of requests) await run(before, [], { type: 'request', of })
         const lists = await Promise.all(['/events', '/rooms', '/data'].map((url) => before.get(url)))
