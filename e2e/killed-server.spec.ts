@@ -28,29 +28,6 @@ async function namesOf(tab: GanttTab): Promise<string[]> {
   return (await tab.plan()).tasks.map((task) => String(task['name']))
 }
 
-/** How many changesets a browser keeps for later. */
-function kept({ page }: GanttTab): Promise<number> {
-  return page.evaluate(
-    () =>
-      new Promise<number>((resolve, reject) => {
-        const opening = indexedDB.open('planwire-outbox')
-        opening.onerror = () => reject(opening.error)
-        opening.onsuccess = () => {
-          const counting = opening.result.transaction('changesets').objectStore('changesets').count()
-          counting.onsuccess = () => {
-            opening.result.close()
-            resolve(counting.result)
-          }
-        }
-      }),
-  )
-}
-
-async function pendingOf(...tabs: GanttTab[]): Promise<number> {
-  const counts = await Promise.all(tabs.map(({ page }) => page.evaluate(() => window.demo.client.pendingCount)))
-  return counts.reduce((sum, count) => sum + count, 0)
-}
-
 for (const as of ['before', 'empty'] as const) {
   const what = as === 'before' ? 'goes on with its log' : 'has lost its log'
   test(`random edits of three tabs in two browsers, while a server is killed that ${what}: all end equal`, async ({
@@ -78,8 +55,7 @@ for (const as of ['before', 'empty'] as const) {
         await Promise.all([edit('online'), host.goAway('kill')])
         for (const tab of Object.values(tabs)) await lost(tab.page)
         await edit('offline')
-        // Dozens of changesets in one go take storage some milliseconds.
-        await expect.poll(async () => (await kept(left)) - (await pendingOf(left, closing))).toBe(0)
+        // Right after the last edit: nobody waits for storage.
         await closing.page.close()
         if (round === 2) await left.page.reload()
         await host.comeBack(as)

@@ -14,6 +14,7 @@ import type { ConnectionState } from '../sync/connection.ts'
 import type { Peer } from '../sync/presence.ts'
 import { pendingCounts } from '../sync/session.ts'
 import { type Commands, messageOf, type SendOptions } from './commands.ts'
+import { checkTravels, givenFields } from './given-fields.ts'
 import { ProjectCore } from './project-core.ts'
 import type {
   ClientSnapshot,
@@ -28,6 +29,9 @@ import type { WaitOptions } from './sync-waiters.ts'
 import { TaskStore } from './task-store.ts'
 
 export type { ProjectClientOptions, ProjectEvents } from './project-options.ts'
+
+/** The engine room of a client, for bindings: they hand over records under ids that a widget gave. */
+export let coreOf: (client: ProjectClient) => ProjectCore
 
 /**
  * A live project.
@@ -47,6 +51,10 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
   readonly changelogs: RecordStore<RecordIn<Schema, 'changelogs'>>
 
   readonly #core: ProjectCore
+
+  static {
+    coreOf = (client) => client.#core
+  }
 
   constructor(options: ProjectClientOptions = {}) {
     this.#core = new ProjectCore(options)
@@ -101,6 +109,7 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
   ): Promise<Commands[C]['answer']>
   wsSend(command: string, data?: Fields, options?: SendOptions): Promise<undefined>
   wsSend(command: string, data: Fields = {}, { signal }: SendOptions = {}): Promise<Downstream | undefined> {
+    checkTravels(data, 'data', `wsSend('${command}')`)
     const { pendingCount } = this
     if (command === 'logout' && pendingCount > 0 && data['force'] !== true) return leavingWith(pendingCount)
     return this.#core.session.request(messageOf(command, data, this.wsProjectId), signal)
@@ -119,9 +128,9 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
     return fields
   }
 
-  /** Changes some of the project's own fields. */
+  /** Changes some of the project's own fields. Error `invalid-argument` for values that cannot be sent. */
   updateMeta(fields: Fields): void {
-    this.#core.operate(META_STORE, { type: 'update', id: META_ID, fields })
+    this.#core.operate(META_STORE, { type: 'update', id: META_ID, fields: givenFields(fields, 'updateMeta') })
   }
 
   /**
@@ -195,6 +204,7 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
    * object of yours; null takes it back. Never stored; ignored by servers without the extension.
    */
   setPresence(state: Fields | null): void {
+    checkTravels(state, 'state', 'setPresence')
     this.#core.session.dispatch({ type: 'presence', state })
   }
 

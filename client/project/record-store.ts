@@ -9,6 +9,7 @@ import type { Operation } from '../store/operations.ts'
 import { saysTheSame } from '../store/same-value.ts'
 import type { Emitter } from '../sync/emitter.ts'
 import type { ChangeOrigin, StoreBatch } from './change-batch.ts'
+import { givenFields } from './given-fields.ts'
 import type { RecordStatus } from './record-status.ts'
 
 /** What a store needs of its client. */
@@ -84,11 +85,11 @@ export class RecordStore<T extends PlainRecord> implements Iterable<T> {
     return this.all()[Symbol.iterator]()
   }
 
-  /** Adds a record under a phantom id, which becomes a real one when the server answers, and returns it. */
+  /** Adds a record under a phantom id, which becomes a real one when the server answers, and returns it. Error `invalid-argument` for values that cannot be sent. */
   add(fields: NewFields<T>): T {
     const id = this.host.newId(this.name)
     const call = `${this.name}.add`
-    const given = cleaned(fields, call)
+    const given = this.placed(givenFields(fields, call))
     this.host.check?.(this.name, { ...given, id }, call)
     this.host.operate(this.name, { type: 'add', id, fields: given })
     return this.#known(id, 'add')
@@ -96,7 +97,7 @@ export class RecordStore<T extends PlainRecord> implements Iterable<T> {
 
   /** Changes some fields (`null` clears one, `undefined` leaves it) and returns the record. An edit that changes nothing sends nothing. Errors `not-found`, `invalid-argument`. */
   update(id: RecordId, fields: EditFields<T>): T {
-    return this.edit(id, cleaned(fields, `${this.name}.update`))
+    return this.edit(id, givenFields(fields, `${this.name}.update`))
   }
 
   /** Removes a record, or several in one changeset. Ids that are not there are passed over: removed is removed. */
@@ -135,6 +136,11 @@ export class RecordStore<T extends PlainRecord> implements Iterable<T> {
     this.#snapshot = undefined
   }
 
+  /** The fields of a new record, with its place. */
+  protected placed(fields: Fields): Fields {
+    return fields
+  }
+
   protected edit(id: RecordId, fields: Fields): T {
     const record = this.#known(id, 'update')
     const changed = Object.entries(fields).filter(([field, value]) => !saysTheSame(record[field], value))
@@ -171,12 +177,4 @@ export class RecordStore<T extends PlainRecord> implements Iterable<T> {
       },
     )
   }
-}
-
-/** Fields without `id` and without undefined values. Anything but an object is an error of the caller. */
-function cleaned(fields: unknown, call: string): Fields {
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
-    throw new PlanwireError('invalid-argument', `${call} takes an object of fields`, 'fatal')
-  }
-  return Object.fromEntries(Object.entries(fields).filter(([field, value]) => field !== 'id' && value !== undefined))
 }

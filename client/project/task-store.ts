@@ -1,9 +1,9 @@
 /** Tasks: a record store that is also a tree, and that takes along what hangs on a task. */
 import { PlanwireError } from '../protocol/errors.ts'
 import { isRecordId, type RecordId, sameId } from '../protocol/ids.ts'
-import type { Task } from '../protocol/records.ts'
+import type { Fields, Task } from '../protocol/records.ts'
 import type { TaskTree } from '../store/task-tree.ts'
-import { type NewFields, RecordStore, type StoreHost } from './record-store.ts'
+import { RecordStore, type StoreHost } from './record-store.ts'
 
 /** The plan's tasks as records and as a tree. */
 export class TaskStore<T extends Task = Task> extends RecordStore<T> {
@@ -29,13 +29,12 @@ export class TaskStore<T extends Task = Task> extends RecordStore<T> {
     return this.#tree.descendants(this.get(id)?.id ?? id) as T[]
   }
 
-  /** Adds a task, last among its siblings unless `parentIndex` says otherwise. */
-  override add(fields: NewFields<T>): T {
-    const parentId = isRecordId(fields.parentId) ? fields.parentId : null
-    const siblings = this.children(parentId)
+  /** A new task is the last among its siblings unless `parentIndex` says otherwise. */
+  protected override placed(fields: Fields): Fields {
+    const siblings = this.children(isRecordId(fields['parentId']) ? fields['parentId'] : null)
     // Removed siblings leave gaps, so their number alone is not the next place.
     const parentIndex = Math.max(siblings.length, (siblings.at(-1)?.parentIndex ?? -1) + 1)
-    return super.add({ parentIndex, ...fields })
+    return { parentIndex, ...fields }
   }
 
   /**

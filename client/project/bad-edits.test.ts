@@ -1,0 +1,92 @@
+/** What an app gives that cannot be sent: a typed error at the call, on either face, and nothing has changed. */
+import { describe, expect, test } from 'vitest'
+import { createScheduler } from '../live-updates/event-store.ts'
+import { HandServer } from '../live-updates/hand-server.contract.ts'
+import { changes } from './browser-tabs.contract.ts'
+import { loadedScript } from './scripted-server.contract.ts'
+
+const cycle: { self?: unknown; other?: unknown } = {}
+cycle.self = [cycle]
+cycle.other = { cycle }
+let deep: unknown = 1
+for (let at = 0; at < 10_000; at++) deep = [deep]
+
+const bad: { readonly [what: string]: unknown } = {
+  'an invalid date': new Date(Number.NaN),
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  'a function': () => 1,
+  'a symbol': Symbol('x'),
+  'a big integer': 10n,
+  'a cycle': cycle,
+  'a value nested without end': deep,
+  'a Map': new Map([[1, 2]]),
+  'a Set': new Set([1]),
+  'a typed array': new Uint8Array(2),
+  'a function within an object within an array': [{ render: () => 1 }],
+  'NaN within an object': { left: Number.NaN },
+}
+
+const refused = expect.objectContaining({ code: 'invalid-argument', recovery: 'fatal' })
+
+describe('a value that cannot be sent', () => {
+  for (const [what, value] of Object.entries(bad)) {
+    test(`[CH7] ${what} is refused by every call of a project, before anything changes`, () => {
+      const script = loadedScript('extension', [{ id: 1, name: 'a' }])
+      const { client } = script
+      const before = client.tasks.all()
+      const calls = [
+        () => client.tasks.add({ name: 'new', note: value } as object),
+        () => client.tasks.update(1, { name: 'other', note: value } as object),
+        () => client.resources.add({ note: value } as object),
+        () => client.updateMeta({ note: value }),
+        () => client.setPresence({ note: value }),
+        () => void client.wsSend('custom', { note: value }),
+        () => client.transact(() => client.tasks.update(1, { note: value } as object)),
+      ]
+      for (const call of calls) expect(call).toThrow(refused)
+      expect(client.tasks.all()).toBe(before)
+      expect([client.pendingCount, client.canUndo, client.changes]).toEqual([0, false, null])
+      expect(script.heard()).toEqual([])
+      client.tasks.update(1, { name: 'good' })
+      client.commit()
+      expect(changes(script.heard())).toMatchObject([{ changes: { tasks: { updated: [{ id: 1, name: 'good' }] } } }])
+    })
+
+    test(`[CH7] ${what} is refused by live updates, before anything changes`, () => {
+      const server = new HandServer()
+      const store = createScheduler({ ...server.ports, outbox: false })
+      const event = { text: 'New', start_date: '2025-04-22 09:00', end_date: '2025-04-22 10:00' }
+      expect(() => store.addEvent({ ...event, note: value })).toThrow(refused)
+      expect([store.getEvents(), store.pendingCount]).toEqual([[], 0])
+      const id = store.addEvent(event)
+      expect(() => store.updateEvent(id, { text: 'other', note: value })).toThrow(refused)
+      expect(store.getEvent(id)).toMatchObject(event)
+      store.close()
+    })
+  }
+
+  test('[CH7] the error says which call and where', () => {
+    const { client } = loadedScript('extension', [{ id: 1, name: 'a' }])
+    expect(() => client.tasks.update(1, { style: { sizes: [1, Number.NaN] } } as object)).toThrow(
+      'tasks.update: style.sizes.1 is NaN, which cannot be sent',
+    )
+    for (const nothing of [undefined, null, 7, 'text', []])
+      expect(() => client.tasks.add(nothing as unknown as object)).toThrow(refused)
+  })
+
+  test('[CH7] what JSON says well passes: undefined leaves out, -0 is 0, dates and other objects say themselves', () => {
+    const script = loadedScript('extension', [{ id: 1, name: 'a' }])
+    const shared = { colour: 'red' }
+    const fields = { name: undefined, duration: -0, left: shared, right: shared, note: null }
+    const task = script.client.transact(() =>
+      script.client.tasks.add({ ...fields, when: new Date(0), own: { toJSON: () => 'itself', cycle } } as object),
+    )
+    expect(Object.is(task.duration, 0)).toBe(true)
+    expect(changes(script.heard())).toMatchObject([
+      {
+        changes: { tasks: { added: [{ duration: 0, left: shared, when: '1970-01-01T00:00:00.000Z', own: 'itself' }] } },
+      },
+    ])
+  })
+})
