@@ -271,6 +271,40 @@ test.describe('without SharedWorker', () => {
     expect(await tab.texts()).toEqual(['Kept'])
   })
 
+  test('a leader that is frozen holds the others up until it is active, and nothing is lost', async ({
+    context,
+    backend,
+  }) => {
+    const leader = await openHostTab(context, at(), led(backend))
+    await leader.place()
+    const tab = await openHostTab(context, at(), led(backend))
+    await tab.logIn('admin')
+    const devTools = await context.newCDPSession(leader.page)
+    await devTools.send('Page.setWebLifecycleState', { state: 'frozen' })
+    const added = tab.add('Asked of a frozen leader')
+    const late = await openHostTab(context, at(), led(backend))
+    const texts = late.texts()
+    await devTools.send('Page.setWebLifecycleState', { state: 'active' })
+    await added
+    expect(await texts).toEqual(['Asked of a frozen leader'])
+    expect(await tab.users()).toEqual(['admin'])
+    expect(await tab.told()).toEqual([])
+  })
+
+  test('a leader that is busy answers when it is done, in order', async ({ context, backend }) => {
+    const leader = await openHostTab(context, at(), led(backend))
+    await leader.place()
+    const tab = await openHostTab(context, at(), led(backend))
+    await tab.place()
+    const busy = leader.page.evaluate(() => {
+      const end = performance.now() + 1500
+      while (performance.now() < end);
+    })
+    for (const text of ['one', 'two', 'three']) await tab.add(text)
+    await busy
+    expect(await leader.texts()).toEqual(['one', 'two', 'three'])
+  })
+
   test('a reset, an export and an import reach all tabs', async ({ context, backend }) => {
     const leader = await openHostTab(context, at(), led(backend))
     await leader.add('Kept')

@@ -11,6 +11,7 @@ import { holdLock, lockNames, whenFreed } from './web-locks.ts'
 const ends: (() => void)[] = []
 afterEach(() => {
   vi.restoreAllMocks()
+  vi.useRealTimers()
   for (const end of ends.splice(0).reverse()) end()
 })
 
@@ -133,6 +134,31 @@ describe('a tab and its backend', () => {
     broken = false
     const { bridge } = await join(name, () => portTo(authority))
     expect((await handshake(bridge))?.status).toBe(200)
+  })
+
+  it('tells when the backend does not answer, and is taken in whenever it does', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const name = newServerName()
+    const { port1, port2 } = new MessageChannel()
+    const hello = new Promise<unknown>((resolve) => {
+      port1.onmessage = ({ data }) => resolve(data)
+    })
+    const logger = vi.fn()
+    const joining = openTabBridge({ name, config: '{}', logger, connect: () => port2 })
+    const said = await hello
+    vi.advanceTimersByTime(9_999)
+    expect(logger).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    expect(logger.mock.calls).toEqual([['warn', expect.stringContaining('does not answer'), { server: name }]])
+    const behind = portTo(authorityOf(name))
+    behind.onmessage = ({ data }) => port1.postMessage(data)
+    port1.onmessage = ({ data }) => behind.postMessage(data)
+    behind.postMessage(said)
+    const bridge = await joining
+    ends.push(() => bridge.close())
+    vi.advanceTimersByTime(60_000)
+    expect((await handshake(bridge))?.status).toBe(200)
+    expect(logger).toHaveBeenCalledTimes(1)
   })
 
   it('is turned away by a backend of another version', async () => {

@@ -63,6 +63,11 @@ type State =
   | { readonly type: 'lost' }
   | { readonly type: 'closed' }
 
+/** How long a backend may be silent when a tab joins before the console is told. */
+const PATIENCE_MS = 10_000
+const SILENT =
+  'The backend of the mock server does not answer. If another tab of this site hangs, close it; if it sleeps in the background, show it.'
+
 /** Joins the authority; rejects if the backend cannot start. */
 export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridge> {
   const { name, logger } = options
@@ -81,6 +86,7 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
   let port: TabPort | undefined
   let unwatch: Cancel = () => {}
   let lastNumber = 0
+  let impatience: ReturnType<typeof setTimeout> | undefined
 
   const post = (message: TabMessage): void => port?.postMessage(encodePortMessage(message))
   const send = (message: TabMessage): void => {
@@ -97,9 +103,13 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
         if (port === current && state.type === 'joining') state.failed(error)
       })
       port = current
+      clearTimeout(impatience)
+      impatience = setTimeout(() => logger('warn', SILENT, { server: name }), PATIENCE_MS)
       port.onmessage = ({ data }: MessageEvent) => {
         const message = decodeAuthorityMessage(data)
-        if (message !== undefined && port === current) receive(message)
+        if (message === undefined || port !== current) return
+        clearTimeout(impatience)
+        receive(message)
       }
       post({ type: 'hello', version: PORT_VERSION, tab: id, locked: locks !== undefined, text: config })
     })
@@ -225,6 +235,7 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
     if (state.type === 'closed') return freeLock()
     post({ type: 'bye' })
     state = { type: 'closed' }
+    clearTimeout(impatience)
     removeEventListener('pagehide', onPageHide)
     removeEventListener('pageshow', onPageShow)
     unwatch()
