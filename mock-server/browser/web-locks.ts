@@ -3,6 +3,7 @@
  * The browser frees a lock whose holder crashed, which is how the others learn of it.
  */
 import type { Cancel } from '../../client/ports/ports.ts'
+import { databaseLocks } from './database-locks.ts'
 
 /** Names of the locks of the server called `name`. */
 export function lockNames(name: string): {
@@ -35,8 +36,8 @@ export interface Locks {
 
 /** The locks of this origin: the browser's, those that IndexedDB can stand in for, or none at all. */
 export async function originLocks(): Promise<Locks | undefined> {
-  if ('locks' in navigator) return navigator.locks
-  return (await import('./database-locks.ts')).databaseLocks()
+  // Imported at once: bundlers make workers in one piece, as long as nothing in them is loaded late.
+  return 'locks' in navigator ? navigator.locks : databaseLocks()
 }
 
 /** Lets a lock go; resolves once it is free. Idempotent. */
