@@ -22,7 +22,7 @@ import { travelling } from './hand-over.ts'
 import { adoptInsert, nameInsert } from './inserts.ts'
 import { confirmedRecord, dropNext, finish, gather, giveUp, journal, operationOf, refuse, release } from './lanes.ts'
 import { type Again, ECHO_TIMEOUT_MS, type Lane, type Phase, type Save, type Step } from './live-state.ts'
-import { reload } from './loads.ts'
+import { readParked, reload } from './loads.ts'
 import { doubtExceptions } from './series-effects.ts'
 
 /** How a request ended. */
@@ -238,6 +238,7 @@ function retryLater(step: Step, lane: Lane, save: Save, leastMs: number): void {
 
 /** New credentials, or the app asks: what was parked is tried again. */
 export function unpark(step: Step): void {
+  readParked(step)
   for (const [number, lane] of step.state.saves) {
     if (lane.phase.at !== 'unsure' || !lane.phase.parked) continue
     lane.phase = { ...lane.phase, parked: false }

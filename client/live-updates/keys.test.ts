@@ -87,6 +87,32 @@ describe('keys', () => {
     expect([scheduler.pendingCount, scheduler.getEvents()]).toEqual([0, []])
   })
 
+  test('[LU13] an edit made before the handshake was answered waits for it, 5 s at most, so that it does not leave without its version', async () => {
+    for (const late of [false, true]) {
+      const own = new HandServer()
+      const scheduler = createScheduler(own.ports)
+      void scheduler.load('/events')
+      scheduler.createDataProcessor({ url: '/events' })
+      const { RemoteEvents, remoteUpdates } = scheduler.ext.liveUpdates
+      const remoteEvents = new RemoteEvents('/api/v1', 'token')
+      remoteEvents.on(remoteUpdates)
+      await settle()
+      await own.request('GET /events').answer(200, [EVENT])
+      scheduler.updateEvent(7, { text: 'x' })
+      await own.pass(4_900)
+      expect(own.asked.some((line) => line.startsWith('PUT'))).toBe(false)
+      if (late) await own.pass(200)
+      else await own.request('GET /api/v1').answer(200, { api: {}, data: {}, websocket: false, planwire: OFFERS })
+      await settle()
+      const { headers } = own.request('PUT /events/7')
+      expect([headers['If-Match'], headers['Idempotency-Key'] !== undefined]).toEqual(
+        late ? [undefined, false] : [recordTag(EVENT), true],
+      )
+      scheduler.close()
+      remoteEvents.close()
+    }
+  })
+
   test('[LU13] the same event that somebody else makes meanwhile is not taken for the own one', async () => {
     const scheduler = await openWith(OFFERS)
     scheduler.addEvent(LUNCH)

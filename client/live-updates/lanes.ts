@@ -10,8 +10,9 @@
  */
 
 import type { PlanwireError } from '../protocol/errors.ts'
-import { type ChangesetId, changesetId, idKey, type RecordId } from '../protocol/ids.ts'
+import { type ChangesetId, changesetId, idKey, parseChangesetId, type RecordId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
+import { groupOf } from '../store/field-groups.ts'
 import type { Operation } from '../store/operations.ts'
 import { rewriteReferences } from '../store/references.ts'
 import { operate, type Pending, reject, settle } from '../sync/replica.ts'
@@ -128,9 +129,24 @@ export function moveLane(step: Step, lane: Lane, id: RecordId): void {
     lanes?.set(idKey(id), lane)
     return
   }
-  const operation = operationOf(lane, lane.next)
+  const operation = lane.next && withoutNewer(lane, lane.next, other)
   dropNext(step, lane)
   if (operation) gather(step, other, operation)
+}
+
+/** What a lane's edits say that later ones of another lane of the same record, as which it was shown as well, do not. */
+function withoutNewer(lane: Lane, edits: Pending, other: Lane): Operation | undefined {
+  const operation = operationOf(lane, edits)
+  if (operation?.type !== 'update') return operation
+  const made = parseChangesetId(edits.id)?.counter ?? 0
+  const newer = new Set<string>()
+  for (const pending of [saveOf(other)?.pending, other.next]) {
+    const later =
+      pending && (parseChangesetId(pending.id)?.counter ?? 0) > made ? operationOf(other, pending) : undefined
+    if (later?.type === 'update') for (const field in later.fields) newer.add(groupOf(field))
+  }
+  const fields = Object.entries(operation.fields).filter(([field]) => !newer.has(groupOf(field)))
+  return fields.length > 0 ? { ...operation, fields: Object.fromEntries(fields) } : undefined
 }
 
 /** The lane of a record, begun if there is none. */

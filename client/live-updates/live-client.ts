@@ -37,7 +37,7 @@ export interface DataProcessor {
   readonly pendingCount: number
   /** How far the changes of a record have come. */
   status(store: string, id: RecordId): LiveRecordStatus
-  /** Tries again what waits for a better token; everything else is retried by itself. */
+  /** Tries again what waits for a better token, reads too; everything else is retried by itself. */
   retry(): void
 }
 

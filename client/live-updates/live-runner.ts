@@ -45,6 +45,9 @@ interface LoadWaiter {
   failed(error: PlanwireError): void
 }
 
+/** How long saves wait for what a server offers, in milliseconds: one that does not come is not offered. */
+const GREETING_MS = 5_000
+
 /** A further read after a frame that could not be read, in milliseconds. */
 const DOUBT_MS = 2_000
 
@@ -63,7 +66,7 @@ export class LiveRunner {
   readonly #pathOf: (store: string) => string
   readonly #dates: DateRules
   readonly #audience: LiveAudience
-  readonly #timers = new Map<TimerName | 'doubt', Cancel>()
+  readonly #timers = new Map<TimerName | 'doubt' | 'greeting', Cancel>()
   readonly #sources = new Map<string, LoadSource>()
   readonly #waiters = new Map<string, LoadWaiter[]>()
   #closed = false
@@ -100,6 +103,26 @@ export class LiveRunner {
   /** Takes an input in the next microtask: what the app says right after it counts as said before. */
   dispatchSoon(input: LiveInput): void {
     void Promise.resolve().then(() => this.dispatch(input))
+  }
+
+  /**
+   * Saves may leave: at once, or when the handshake is answered that is under way. A whole record that leaves before it, and so
+   * without its version, may undo what others did meanwhile.
+   */
+  startSaving(): void {
+    if (this.state.saving) return
+    const { link } = this
+    const greets = link && !link.offers && /connecting|authenticating|waiting/.test(link.connection.state)
+    if (greets) this.#arm('greeting', GREETING_MS, { type: 'saving' })
+    else this.dispatch({ type: 'saving' })
+  }
+
+  /** The handshake came to an end: nothing waits for it any more. */
+  greeted(): void {
+    if (!this.#timers.has('greeting')) return
+    this.#timers.get('greeting')?.()
+    this.#timers.delete('greeting')
+    this.dispatch({ type: 'saving' })
   }
 
   /** Reads a source from now on. Settles with the first answer. */
@@ -176,7 +199,7 @@ export class LiveRunner {
     }
   }
 
-  #arm(name: TimerName | 'doubt', delayMs: number, input: LiveInput): void {
+  #arm(name: TimerName | 'doubt' | 'greeting', delayMs: number, input: LiveInput): void {
     this.#timers.get(name)?.()
     this.#timers.set(
       name,

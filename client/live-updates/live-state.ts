@@ -131,6 +131,8 @@ export interface Source {
   /** Something happened meanwhile that a further read must show. */
   again: boolean
   failures: number
+  /** The last read was refused: it waits for other credentials. */
+  parked: boolean
   /** What was confirmed since the request left: the answer may or may not show it. */
   journal: RemoteChange[]
   /** Ranges of dates that the app asked for, and those that were read; undefined where everything is read. */

@@ -99,7 +99,7 @@ export class LiveStore implements StoreHost {
         restored: (edits) => {
           if (edits.length > 0) this.#runner.dispatch({ type: 'restored', edits })
           // Nothing is sent before the outbox was read: what it brings stands before everything made since.
-          if (!this.#runner.state.saving) this.#runner.dispatch({ type: 'saving' })
+          this.#runner.startSaving()
         },
         takenOver: (ids, changed) => this.#runner.dispatch({ type: 'takenOver', ids, changed }),
         failed: (error) => {
@@ -213,7 +213,8 @@ export class LiveStore implements StoreHost {
     this.#runner.options = options
     const box = boxOf(this.#flavour.stores, options)
     if (this.#outbox && box !== undefined) this.#outbox.open(box)
-    if (!this.#outbox || box === undefined || this.#runner.state.saving) this.#runner.dispatchSoon({ type: 'saving' })
+    if (!this.#outbox || box === undefined) void Promise.resolve().then(() => this.#runner.startSaving())
+    else if (this.#runner.state.saving) this.#runner.dispatchSoon({ type: 'commit' })
   }
 
   /** Tries again what the server refused for want of a good token. */
@@ -267,6 +268,12 @@ export class LiveStore implements StoreHost {
         this.#told.push(() => this.events.emit('connection', connection))
         if (connection.state === 'open')
           this.#runner.dispatch({ type: 'offers', keys: link.offers?.idempotencyKey === true })
+        if (
+          connection.state !== 'waiting' &&
+          connection.state !== 'connecting' &&
+          connection.state !== 'authenticating'
+        )
+          this.#runner.greeted()
         if (connection.state === 'open' && link.live)
           this.#runner.dispatch({ type: 'live', resumed: link.resumes(this.#flavour.stores) })
         else if (this.#runner.state.live) this.#runner.dispatch({ type: 'lost' })

@@ -17,6 +17,7 @@ export function addSource(step: Step, name: string, stores: readonly string[], r
     running: undefined,
     again: false,
     failures: 0,
+    parked: false,
     journal: [],
     parts: undefined,
     fresh: false,
@@ -81,12 +82,18 @@ function wholeOf({ state }: Step, { stores }: Source, asked: readonly Range[]): 
 function ask(step: Step, source: Source, parts: Source['parts']): void {
   source.running = ++step.state.requests
   source.again = false
+  source.parked = false
   source.journal = []
   source.parts = parts
   step.effects.push(
     { type: 'stopTimer', name: `load:${source.name}` },
     { type: 'load', number: source.running, source: source.name, ranges: parts?.ranges },
   )
+}
+
+/** New credentials: what was refused for want of them is read. */
+export function readParked(step: Step): void {
+  for (const source of step.state.sources.values()) if (source.parked) read(step, source)
 }
 
 /** Own new records without a frame that are remembered of a source. */
@@ -117,9 +124,12 @@ export function loadFailed(step: Step, number: number, error: PlanwireError, ret
   source.running = undefined
   source.again = false
   source.journal = []
+  // What it would have shown is still unknown, also when frames go on where they were.
+  source.fresh = false
+  source.parked = error.recovery === 'reauthenticate'
   tell(step, { type: 'error', error })
   // What will not come counts as never asked for.
-  if (!retry && source.ranges) source.ranges = { ...source.ranges, asked: source.ranges.read }
+  if (!retry && !source.parked && source.ranges) source.ranges = { ...source.ranges, asked: source.ranges.read }
   if (retry) {
     step.effects.push({ type: 'backoff', name: `load:${source.name}`, failures: source.failures++, leastMs: 0 })
   } else if (again) {

@@ -290,6 +290,20 @@ describe('when the server says no', () => {
     expect(dp.pendingCount).toBe(0)
   })
 
+  test('a read that was refused for want of a good token is made when there is one', async () => {
+    const { scheduler, dp } = await open(server)
+    scheduler.reload()
+    await settle()
+    await server.request('GET /events').answer(401, {})
+    await server.pass(10 * BACKOFF_CAP_MS)
+    const asked = server.requests.length
+    dp.retry()
+    await settle()
+    expect(server.requests.length).toBe(asked + 1)
+    await server.request('GET /events').answer(200, [{ ...EVENT, text: 'missed' }])
+    expect(scheduler.getEvent(7)?.text).toBe('missed')
+  })
+
   test('a delete of an event that is gone already is done', async () => {
     const { scheduler, rejections } = await open(server, { live: false })
     scheduler.deleteEvent(7)

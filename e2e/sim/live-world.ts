@@ -136,6 +136,8 @@ export async function createLiveWorld(options: LiveWorldOptions): Promise<LiveWo
       const fate = options.fate?.({ method, url }) ?? 'arrives'
       await hop()
       const lost = (): PlanwireError => new PlanwireError('connection-lost', 'No answer', 'retry', { method, url })
+      // A request on its way arrives also from a tab that is gone by then; nothing comes back to it.
+      if (!tab.alive && fate !== 'arrives' && fate !== 'answer lost') return new Promise(() => {})
       if (fate === 'request lost') throw lost()
       if (fate === 'refused with 500') return answerOf(500, '{"error":"down"}')
       if (fate === 'refused with 401') return answerOf(401, '{"error":"who?"}')
@@ -143,6 +145,7 @@ export async function createLiveWorld(options: LiveWorldOptions): Promise<LiveWo
       const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
       const serving = life
       const answer = await core.http({ method, url, headers: lower, body: body ?? '' })
+      if (!tab.alive) return new Promise(() => {})
       if (!serving.alive) throw lost()
       // A link to what is gone is answered as inserted and at once deleted.
       const leftOut =
