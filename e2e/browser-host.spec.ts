@@ -2,7 +2,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test'
 import { chromiumLaunchOptions } from '../scripts/chromium.js'
 import { hostTab, openHostTab } from './support/host-page.ts'
-import { type HostSite, openHostSite } from './support/host-site.ts'
+import { type HostSite, openHostDevSite, openHostSite } from './support/host-site.ts'
 import { expect, test } from './support/test.ts'
 
 // biome-ignore lint/suspicious/noSkippedTests: other browsers have no DevTools protocol to crash and freeze tabs by.
@@ -51,6 +51,28 @@ test('a hard reload, past every cache, finds everything', async ({ context, back
   await loaded
   expect(await tab.place()).toEqual({ mode: 'shared-worker', storage: 'indexeddb' })
   expect(await tab.texts()).toEqual(['Kept'])
+})
+
+test('hot replacement of the code that starts the server keeps the server, its sockets and its state', async ({
+  context,
+  backend,
+}) => {
+  const dev = await openHostDevSite()
+  try {
+    const tab = await openHostTab(context, `${dev.url}hot.html`, { name: backend })
+    await tab.add('Kept')
+    await tab.logIn('admin')
+    const before = await tab.page.evaluateHandle(() => window.server)
+    const socket = await tab.page.evaluateHandle(() => window.socket)
+    dev.replace()
+    await tab.page.waitForFunction(() => window.marks === 2)
+    expect(await tab.page.evaluate(async (server) => (await window.server) === server, before)).toBe(true)
+    expect(await socket.evaluate((socket) => socket.readyState)).toBe(1)
+    expect(await tab.texts()).toEqual(['Kept'])
+    expect(await tab.told()).toEqual([])
+  } finally {
+    await dev.close()
+  }
 })
 
 test('a page that comes back from the back/forward cache starts anew and finds everything', async ({ backend }) => {

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
+import { build, createServer as createDevServer } from 'vite'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -51,6 +51,44 @@ export async function openHostSite(): Promise<HostSite> {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       await rm(folder, { recursive: true })
+    },
+  }
+}
+
+/** The same pages on Vite's dev server. */
+export interface HostDevSite {
+  readonly url: string
+  /** Replaces the code of `hot.ts`, as an edit of the file does. */
+  replace(): void
+  close(): Promise<void>
+}
+
+/** Serves the pages as a developer has them, with hot replacement. */
+export async function openHostDevSite(): Promise<HostDevSite> {
+  const file = path('../browser-host/hot.ts')
+  let edits = 0
+  const server = await createDevServer({
+    configFile: path('../browser-host/vite.config.ts'),
+    cacheDir: await mkdtemp(join(tmpdir(), 'planwire-host-dev-')),
+    server: { host: '127.0.0.1', port: 0, fs: { allow: [path('../..')] } },
+    optimizeDeps: { include: ['idb'] },
+    plugins: [
+      {
+        name: 'edits',
+        transform: (code, id) => (id.startsWith(file) && edits > 0 ? `${code}\n// edit ${edits}` : undefined),
+      },
+    ],
+  })
+  await server.listen()
+  return {
+    url: server.resolvedUrls?.local[0] ?? '',
+    replace() {
+      edits += 1
+      server.watcher.emit('change', file)
+    },
+    async close() {
+      await server.close()
+      await rm(server.config.cacheDir, { recursive: true })
     },
   }
 }
