@@ -36,6 +36,7 @@ const OPTIONS: readonly { readonly title: string; readonly options: readonly Opt
       { name: 'token', value: 'TEXT', help: 'DHTMLX: the token (default token; or PLANWIRE_VERIFY_TOKEN)' },
       { name: 'live-path', value: 'PATH', help: 'DHTMLX: handshake and socket (default /api/v1)' },
       { name: 'collection', value: 'NAME', help: 'DHTMLX: the events, at /NAME (default events)' },
+      { name: 'gantt', value: 'PATH', help: 'DHTMLX: the plan of a Gantt, such as /data (default: none)' },
     ],
   },
   {
@@ -118,7 +119,7 @@ export function parseVerify(
   const token = text('token') ?? environment['PLANWIRE_VERIFY_TOKEN']
   const project = text('project')
   const [timeoutMs, quietMs, settleMs] = [ms('timeout'), ms('quiet'), ms('settle')]
-  const [livePath, collection] = [text('live-path'), text('collection')]
+  const [livePath, collection, gantt] = [text('live-path'), text('collection'), text('gantt')]
   const user = login === undefined ? 'admin' : login
   // A name of one's own has no password that could be guessed.
   const its = password ?? (login === undefined ? 'admin' : undefined)
@@ -135,6 +136,7 @@ export function parseVerify(
       ...(token !== undefined && { token }),
       ...(livePath !== undefined && { livePath }),
       ...(collection !== undefined && { collection }),
+      ...(gantt !== undefined && { gantt }),
       write: switches.has('write'),
       reset: switches.has('reset'),
       anonymous: switches.has('anonymous'),

@@ -24,6 +24,7 @@ export const SOURCES = {
   revisions: 'traffic of the Bryntum Gantt 7.3 client with the vendor’s server of 2025',
   dhtmlx: 'DHTMLX, "Multi-User Live Updates" (Scheduler 7.2)',
   widget: 'traffic of DHTMLX Scheduler 7.2.15',
+  gantt: 'traffic of DHTMLX Gantt 10.0.3',
   planwire: 'planwire’s extension of the protocol',
   web: 'common practice of web services',
 } as const

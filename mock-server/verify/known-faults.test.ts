@@ -109,7 +109,14 @@ describe('a line that twists what one clause is about makes that clause fail:', 
     const server = await startMockServer(strictConfig)
     try {
       const { dialect, clause } = twist
-      const at = { url: server.url, dialect, only: [clause], otherUser: GUEST, ports: twisted(twist, WebSocket) }
+      const at = {
+        url: server.url,
+        dialect,
+        only: [clause],
+        gantt: '/data',
+        otherUser: GUEST,
+        ports: twisted(twist, WebSocket),
+      }
       const report = await verify({ ...everything, timeoutMs: 600, ...at })
       expect(report.clauses.map(({ id, status }) => [id, status])).toEqual([[clause, 'failed']])
     } finally {

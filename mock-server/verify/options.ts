@@ -28,6 +28,8 @@ export interface VerifyOptions {
   readonly livePath?: string
   /** `dhtmlx`: name of a collection of events, which is its path too. Default `events`. */
   readonly collection?: string
+  /** `dhtmlx`: path from which DHTMLX Gantt loads its plan, such as `/data`, for the clauses about it. Default: none. */
+  readonly gantt?: string
   /** Whether clauses may write. They write records of their own alone and take them away again. Default false. */
   readonly write?: boolean
   /** Whether the project may be put back to its default content, which ends the work of everybody in it. Default false. */
@@ -71,6 +73,7 @@ export interface VerifySettings {
   readonly token: string
   readonly livePath: string
   readonly collection: string
+  readonly gantt: string | undefined
   readonly write: boolean
   readonly reset: boolean
   readonly anonymous: boolean
@@ -101,6 +104,7 @@ export function settingsOf(options: VerifyOptions): VerifySettings {
     token: options.token ?? 'token',
     livePath: options.livePath ?? '/api/v1',
     collection: options.collection ?? 'events',
+    gantt: options.gantt?.replace(/\/+$/, ''),
     write: options.write === true || options.reset === true,
     reset: options.reset === true,
     anonymous: options.anonymous === true,

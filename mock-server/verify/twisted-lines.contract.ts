@@ -106,6 +106,40 @@ export const twists: readonly Twist[] = [
   },
   live('insert.told', { in: (frame) => [inEvent(frame, 'add', (value) => ({ ...value, type: 'update-event' }))] }),
   live('update.told', { in: (frame) => [inEvent(frame, 'update', (value) => ({ ...value, event: {} }))] }),
+  {
+    clause: 'calls.answered',
+    dialect: 'dhtmlx',
+    line: () => ({
+      in: (frame) => {
+        const { action, body } = frame
+        return action === 'result' && Array.isArray(body) ? [{ action, body: body.slice(0, 1) }] : [frame]
+      },
+    }),
+  },
+  {
+    clause: 'calls.posted',
+    dialect: 'dhtmlx',
+    answer: (json, method) => (method === 'POST' && Array.isArray(json) ? { result: json } : json),
+  },
+  {
+    clause: 'gantt.load',
+    dialect: 'dhtmlx',
+    answer: (json) => {
+      const tasks = isObject(json) && Array.isArray(json['data']) ? json['data'].filter(isObject) : []
+      return tasks.length === 0 ? json : { data: tasks.map((task) => ({ ...task, start_date: {} })), links: [] }
+    },
+  },
+  live('gantt.task-told', { in: (frame) => (JSON.stringify(frame).includes('"update-task"') ? [] : [frame]) }),
+  live('gantt.link-told', { in: (frame) => (JSON.stringify(frame).includes('"delete-link"') ? [] : [frame]) }),
+  {
+    clause: 'gantt.order',
+    dialect: 'dhtmlx',
+    answer: (json) => {
+      if (!isObject(json) || !Array.isArray(json['data'])) return json
+      const byId = json['data'].filter(isObject).sort((a, b) => Number(a['id']) - Number(b['id']))
+      return { ...json, data: byId }
+    },
+  },
   live('delete.told', { in: (frame) => (JSON.stringify(frame).includes('"delete-event"') ? [] : [frame]) }),
 ]
 

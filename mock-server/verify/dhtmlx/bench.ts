@@ -45,6 +45,8 @@ export class LiveBench {
   readonly #options: LiveBenchOptions
   readonly #peers: Peer<Fields>[] = []
   readonly #own = new Map<string, RecordId>()
+  /** Newest first: links before their tasks. */
+  readonly #ownPaths: string[] = []
   #wrote = false
 
   constructor(options: LiveBenchOptions) {
@@ -137,6 +139,11 @@ export class LiveBench {
     return { text: this.named(what), start_date: '2030-01-07 09:00', end_date: '2030-01-07 10:00', ...fields }
   }
 
+  /** A task that DHTMLX Gantt could have made. */
+  task(what: string): Fields {
+    return { text: this.named(what), start_date: '07-01-2030 00:00', duration: 1, progress: 0, parent: 0 }
+  }
+
   /** A name that tells whose record it is. */
   named(what: string): string {
     return `${this.#options.tag} ${what}`
@@ -145,6 +152,11 @@ export class LiveBench {
   /** A record of the suite's own, to be taken away when the clause is over. */
   own(id: unknown): void {
     if (isRecordId(id)) this.#own.set(String(id), id)
+  }
+
+  /** A record of the suite's own outside of the collection, by its path. */
+  ownAt(path: string): void {
+    this.#ownPaths.unshift(path)
   }
 
   /** Adds an event and resolves with its id. For what a clause needs, not for what it is about. */
@@ -165,11 +177,16 @@ export class LiveBench {
     return Array.isArray(list) ? list.filter(isObject) : failed(`GET ${this.path} brings no list`)
   }
 
-  /** The next event of the collection about a record; `types` as in `add-event`. */
-  told(peer: Peer<Fields>, what: string, fits: (event: ToldEvent) => boolean): Promise<ToldEvent> {
+  /** The next event about a record of the collection, or of another entity. */
+  told(
+    peer: Peer<Fields>,
+    what: string,
+    fits: (event: ToldEvent) => boolean,
+    entity: string = this.settings.collection,
+  ): Promise<ToldEvent> {
     return peer.inbox
-      .next(this.settings.timeoutMs, what, (frame) => matches(this.settings.collection, frame, fits))
-      .then((frame) => toldIn(this.settings.collection, frame) ?? failed('the frame is no event'))
+      .next(this.settings.timeoutMs, what, (frame) => matches(entity, frame, fits))
+      .then((frame) => toldIn(entity, frame) ?? failed('the frame is no event'))
   }
 
   /** An event that should not come; undefined after a quiet time without it, and after the answer to a call, if calls are answered. */
@@ -193,9 +210,28 @@ export class LiveBench {
     for (const peer of this.#peers) peer.close()
   }
 
-  /** Takes the clause's events away; answers what could not be. */
+  /** Takes the clause's records away; answers what could not be. */
   async cleanUp(): Promise<readonly string[]> {
     if (!this.#wrote) return []
+    return [...(await this.#cleanPaths()), ...(await this.#cleanCollection())]
+  }
+
+  async #cleanPaths(): Promise<readonly string[]> {
+    const left: string[] = []
+    for (const path of this.#ownPaths) {
+      const gone = await this.rest('DELETE', path).then(
+        // What the clause itself removed, or what went with its task.
+        ({ status }) => [200, 204, 404, 410].includes(status),
+        () => false,
+      )
+      if (!gone) left.push(path)
+    }
+    return left
+  }
+
+  async #cleanCollection(): Promise<readonly string[]> {
+    // A server of Gantt alone has no events.
+    if (this.#ownPaths.length > 0 && this.#own.size === 0) return []
     const left = async (): Promise<readonly RecordId[]> =>
       (await this.list()).flatMap(({ id, text }) =>
         isRecordId(id) && (this.#own.has(String(id)) || String(text).startsWith(this.#options.tag)) ? [id] : [],

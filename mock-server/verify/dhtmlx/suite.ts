@@ -6,12 +6,20 @@ import { median, type Suite } from '../suite.ts'
 import { Trace } from '../trace.ts'
 import { NoAnswer, Unreachable } from '../verdict.ts'
 import { LiveBench } from './bench.ts'
+import { callClauses } from './call-clauses.ts'
+import { ganttClauses } from './gantt-clauses.ts'
 import { refusalClauses } from './refusal-clauses.ts'
 import { restClauses } from './rest-clauses.ts'
 import { socketClauses } from './socket-clauses.ts'
 
 /** Every clause of the live updates, in the order in which they run. */
-export const liveClauses: readonly Clause<LiveBench>[] = [...socketClauses, ...restClauses, ...refusalClauses]
+export const liveClauses: readonly Clause<LiveBench>[] = [
+  ...socketClauses,
+  ...callClauses,
+  ...restClauses,
+  ...refusalClauses,
+  ...ganttClauses,
+]
 
 const PINGS = 5
 
