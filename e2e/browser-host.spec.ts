@@ -1,4 +1,7 @@
 /** What the mock server in a browser survives, each by the browser's own doing: reloads, caches, crashes, frozen tabs, deployments, insecure origins. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test'
 import { chromiumLaunchOptions } from '../scripts/chromium.js'
 import { hostTab, openHostTab } from './support/host-page.ts'
@@ -51,6 +54,27 @@ test('a hard reload, past every cache, finds everything', async ({ context, back
   await loaded
   expect(await tab.place()).toEqual({ mode: 'shared-worker', storage: 'indexeddb' })
   expect(await tab.texts()).toEqual(['Kept'])
+})
+
+test('a crash of the whole browser loses nothing that was acknowledged', async ({ backend }) => {
+  const profile = await mkdtemp(join(tmpdir(), 'planwire-profile-'))
+  try {
+    const first = await chromium.launchPersistentContext(profile, chromiumLaunchOptions())
+    const tab = await openHostTab(first, at(), { name: backend })
+    await tab.add('Kept')
+    const gone = first.waitForEvent('close')
+    const devTools = await first.newCDPSession(tab.page)
+    devTools.send('Browser.crash').catch(() => {})
+    await gone
+    const second = await chromium.launchPersistentContext(profile, chromiumLaunchOptions())
+    try {
+      expect(await (await openHostTab(second, at(), { name: backend })).texts()).toEqual(['Kept'])
+    } finally {
+      await second.close()
+    }
+  } finally {
+    await rm(profile, { recursive: true, force: true })
+  }
 })
 
 test('hot replacement of the code that starts the server keeps the server, its sockets and its state', async ({
@@ -185,6 +209,18 @@ test("an app's own MSW worker leads to the mock beside its own handlers", async 
   await expect.poll(() => left.users()).toEqual(['admin', 'user'])
   await right.page.evaluate(() => window.socket.close())
   await expect.poll(() => left.users()).toEqual(['admin'])
+  // As documented: no error event, and clean.
+  const ends = await left.page.evaluate(async () => {
+    await (await window.server).close()
+    return new Promise((resolve) => {
+      const socket = new WebSocket('/ws')
+      const told: string[] = []
+      socket.onopen = () => told.push('open')
+      socket.onerror = () => told.push('error')
+      socket.onclose = ({ code, wasClean }) => resolve([...told, code, wasClean])
+    })
+  })
+  expect(ends).toEqual([1006, true])
 })
 
 test.describe('on a plain-http address of a LAN, which has no Web Locks', () => {
