@@ -157,7 +157,10 @@ describe('how it ends', () => {
     for (const dialect of ['bryntum-revisions', 'dhtmlx']) {
       const { exitCode, err } = await run([`ws://127.0.0.1:${port}`, '--dialect', dialect, ...SHORT])
       expect([exitCode, err]).toEqual([3, expect.stringContaining('cannot be reached')])
+      expect(err).not.toContain('certificate')
     }
+    const { exitCode, err } = await run([`wss://127.0.0.1:${port}`, '--dialect', 'dhtmlx', ...SHORT])
+    expect([exitCode, err]).toEqual([3, expect.stringMatching(/cannot be reached.*NODE_EXTRA_CA_CERTS/)])
   })
 
   test('1 when it is stopped: the clause under way takes its records away, the others are skipped', async () => {

@@ -45,14 +45,19 @@ export async function runVerify(args: readonly string[], terminal: VerifyTermina
     return report.passed && !stopped ? 0 : 1
   } catch (error) {
     if (!(error instanceof PlanwireError)) throw error
-    terminal.err(`planwire: ${error.message}`)
-    if (error.code === 'connection-lost') return 3
+    const lost = error.code === 'connection-lost'
+    const hint = lost && /^(wss|https):/.test(command.options.url) ? CERTIFICATE_HINT : ''
+    terminal.err(`planwire: ${error.message}${hint}`)
+    if (lost) return 3
     if (error.code === 'invalid-argument') return 2
     throw error
   } finally {
     await file?.close()
   }
 }
+
+/** What Node says of a certificate that it does not trust reaches nobody: a socket tells its code alone. */
+const CERTIFICATE_HINT = '; if its certificate is your own, name it: NODE_EXTRA_CA_CERTS=cert.pem planwire verify ...'
 
 const STOPPED = 'the run was stopped'
 
