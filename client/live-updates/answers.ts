@@ -57,7 +57,9 @@ export function answered(step: Step, number: number, outcome: Outcome): void {
       if (replay) reload(step, lane.store)
       return
     case 'stale':
-      stale(step, lane, save, outcome.item)
+      stale(step, lane, replay ? { ...save, seen: [] } : save, outcome.item)
+      // Frames that came meanwhile may be those of a history that a crash took, or newer than the answer.
+      if (replay) reload(step, lane.store)
       return
     case 'refused':
       refused(step, lane, save, outcome.error)
