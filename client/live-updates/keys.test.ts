@@ -4,6 +4,7 @@ import { recordTag } from '../protocol/dialects/dhtmlx/record-tag.ts'
 import { PlanwireError } from '../protocol/errors.ts'
 import { BACKOFF_CAP_MS } from '../sync/connection.ts'
 import { createScheduler, type Scheduler } from './event-store.ts'
+import { createGanttStore } from './gantt-store.ts'
 import { HandServer, settle } from './hand-server.contract.ts'
 import { LIVE_OUTBOX_LIMIT } from './live-store.ts'
 import { add, answerLoads, BODY, EVENT, open, update } from './open-scheduler.contract.ts'
@@ -236,4 +237,35 @@ test('[LU16] an edit of one record more than may wait throws outbox-full and cha
   scheduler.deleteEvent(first)
   scheduler.addEvent(LUNCH)
   expect(scheduler.pendingCount).toBe(LIVE_OUTBOX_LIMIT)
+})
+
+test('[LU16] a removal of many records goes through as a whole or not at all, and so does a transaction', async () => {
+  const gantt = createGanttStore(server.ports)
+  const TASK = { text: 't', start_date: '01-04-2025 00:00', duration: 1, parent: 0 }
+  const full = expect.objectContaining({ code: 'outbox-full' })
+  void gantt.load('/data')
+  await settle()
+  const rows = Array.from({ length: 1_500 }, (_, at) => ({ ...TASK, id: at + 1, parent: at === 0 ? 0 : 1 }))
+  await server.request('GET /data').answer(200, { data: rows, links: [{ id: 1, source: 2, target: 3, type: '0' }] })
+  for (let count = 1; count < LIVE_OUTBOX_LIMIT; count++) gantt.tasks.add(TASK)
+  // One place is left: the task takes its 1,499 children and their link along.
+  gantt.tasks.remove(1)
+  expect([gantt.tasks.size, gantt.links.size]).toEqual([LIVE_OUTBOX_LIMIT - 1, 0])
+  const waiting = gantt.pendingCount
+  expect(waiting).toBe(LIVE_OUTBOX_LIMIT - 1 + 1_501)
+  expect(() => gantt.transact(() => [gantt.tasks.add(TASK), gantt.tasks.add(TASK)])).toThrow(full)
+  expect([gantt.tasks.size, gantt.pendingCount]).toEqual([LIVE_OUTBOX_LIMIT - 1, waiting])
+})
+
+test('[LU16] what a transaction may take beyond the limit is bounded', () => {
+  const scheduler = createScheduler(server.ports)
+  const first = scheduler.addEvent(LUNCH)
+  const both = (): unknown =>
+    scheduler.transact(() => [
+      scheduler.updateEvent(first, { text: `Brunch ${scheduler.pendingCount}` }),
+      scheduler.addEvent(LUNCH),
+    ])
+  while (scheduler.pendingCount < 2 * LIVE_OUTBOX_LIMIT) both()
+  expect(both).toThrow(expect.objectContaining({ code: 'outbox-full' }))
+  expect(scheduler.pendingCount).toBe(2 * LIVE_OUTBOX_LIMIT)
 })

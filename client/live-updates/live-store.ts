@@ -26,7 +26,10 @@ import { boxOf, type DataProcessorOptions } from './rest-client.ts'
 import { type Verdict, Verdicts } from './verdicts.ts'
 import { widgetValue } from './widget-dates.ts'
 
-/** Records with unsaved edits that may wait; an edit of a further one throws `outbox-full`. */
+/**
+ * Records with unsaved edits that may wait; a transaction that would begin with a further one throws `outbox-full`. One that
+ * began goes through as a whole, unless twice as many wait already.
+ */
 export const LIVE_OUTBOX_LIMIT = 1_000
 
 /** What a store tells. */
@@ -82,6 +85,9 @@ export class LiveStore implements StoreHost {
   /** How deep the app is in transactions, and what they changed so far. */
   #depth = 0
   #changes: ViewChange[] = []
+  /** How many records waited before the transaction under way, and whether it has taken an edit. */
+  #pendingBefore = 0
+  #begun = false
   #commitPlanned = false
   #pendingCount = 0
 
@@ -162,16 +168,25 @@ export class LiveStore implements StoreHost {
   operate(store: string, operation: Operation): void {
     if (this.#runner.closed) throw new PlanwireError('closed', 'The store was closed', 'fatal', { store })
     const waits = this.#runner.state.lanes.get(store)?.has(idKey(this.#realId(operation.id))) === true
-    if (!waits && this.#pendingCount >= LIVE_OUTBOX_LIMIT)
+    const before = this.#depth === 0 ? this.#pendingCount : this.#pendingBefore
+    const begun = this.#depth > 0 && this.#begun
+    if (!waits && before >= (begun ? 2 : 1) * LIVE_OUTBOX_LIMIT)
       throw new PlanwireError('outbox-full', 'Too many records wait for the server', 'retry', {
         limit: LIVE_OUTBOX_LIMIT,
       })
     this.acknowledge(store, operation.id)
-    this.transact(() => this.#runner.dispatch({ type: 'edit', store, operation: this.#written(operation) }))
+    this.transact(() => {
+      this.#begun = true
+      this.#runner.dispatch({ type: 'edit', store, operation: this.#written(operation) })
+    })
   }
 
   /** Several edits as one: listeners hear of them once, the server gets one request per record. Edits made before a throw stand. */
   transact<R>(edits: () => R): R {
+    if (this.#depth === 0) {
+      this.#pendingBefore = this.#pendingCount
+      this.#begun = false
+    }
     this.#depth += 1
     try {
       return edits()
