@@ -44,7 +44,7 @@ export type {
   Transport,
 } from './ports/ports.ts'
 export type { ChangeBatch, ChangeOrigin, StoreBatch } from './project/change-batch.ts'
-export type { Commands, SendOptions } from './project/commands.ts'
+export type { Commands } from './project/commands.ts'
 export { ProjectClient } from './project/project-client.ts'
 export type {
   ClientSnapshot,
@@ -55,7 +55,6 @@ export type {
 } from './project/project-options.ts'
 export type { RecordStatus, StatusChange } from './project/record-status.ts'
 export { type EditFields, type NewFields, RecordStore, type StoreEvent } from './project/record-store.ts'
-export type { WaitOptions } from './project/sync-waiters.ts'
 export { TaskStore } from './project/task-store.ts'
 export type { Issue, StandardSchema } from './project/validation.ts'
 export type { AddedRecord, Changeset, RemovedRecord, StoreChanges, UpdatedRecord } from './protocol/changeset.ts'
@@ -74,8 +73,9 @@ export type {
   Task,
   Version,
 } from './protocol/records.ts'
-export type { Abort } from './sync/abort.ts'
+export type { Abort, SendOptions } from './sync/abort.ts'
 export type { ConnectionState } from './sync/connection.ts'
 export type { Peer } from './sync/presence.ts'
 export type { Credentials, CredentialsProvider } from './sync/session-types.ts'
+export type { WaitOptions } from './sync/sync-waiters.ts'
 export type { HistoryState } from './sync/undo.ts'

@@ -10,6 +10,7 @@ import { readRecords } from '../protocol/dialects/dhtmlx/rest.ts'
 import { PlanwireError } from '../protocol/errors.ts'
 import type { RecordId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
+import { abortable, type SendOptions } from '../sync/abort.ts'
 import { LiveClient, type LiveClientOptions } from './live-client.ts'
 import type { DateRange } from './live-runner.ts'
 import type { Range } from './ranges.ts'
@@ -95,12 +96,16 @@ export class Scheduler extends LiveClient {
   /**
    * Reads events (a JSON list, or one under `data`) and keeps them current. Nobody has to wait for it: `error` tells of a
    * failure too. With a range only what overlaps it is read (`?from=2025-04-01&to=2025-05-01`, or what a function makes of
-   * it), and kept current; {@link showRange} reads on.
+   * it), and kept current; {@link showRange} reads on. `signal` ends the wait, not the reading.
    * @example
    * scheduler.load('/events', { from: new Date(2025, 3, 1), to: new Date(2025, 4, 1) })
    */
-  load(url: string | ((range: DateRange | undefined) => string), range?: Dates): Promise<void> {
-    return this.live.load({
+  load(
+    url: string | ((range: DateRange | undefined) => string),
+    range?: Dates,
+    { signal }: SendOptions = {},
+  ): Promise<void> {
+    const loaded = this.live.load({
       url,
       stores: EVENTS,
       ...(range ? { range: this.#rangeOf(range) } : {}),
@@ -109,14 +114,15 @@ export class Scheduler extends LiveClient {
         return read.ok ? { ok: true, message: { events: read.message } } : read
       },
     })
+    return abortable(loaded, signal)
   }
 
   /**
    * Reads what is missing of a range, once: what was read is remembered, kept current, and read anew after a lost connection.
    * Resolves when the range is there; rejects with a PlanwireError, `invalid-argument` before {@link load}.
    */
-  showRange(from: Date, to: Date): Promise<void> {
-    return this.live.showRange(EVENTS, this.#rangeOf({ from, to }))
+  showRange(from: Date, to: Date, { signal }: SendOptions = {}): Promise<void> {
+    return abortable(this.live.showRange(EVENTS, this.#rangeOf({ from, to })), signal)
   }
 
   /** What dates mean: the option `dates`. */

@@ -2,11 +2,13 @@
  * The tasks and links face: a headless store with the records and URLs of DHTMLX Gantt. Tasks and links have tables of
  * their own throughout: task 5 and link 5 never meet.
  */
+
 import { RecordStore, type StoreHost } from '../project/record-store.ts'
 import { GANTT_DATES } from '../protocol/dialects/dhtmlx/dates.ts'
 import { readGanttLoad, readRecords } from '../protocol/dialects/dhtmlx/rest.ts'
 import { idKey, type RecordId, sameId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
+import { abortable, type SendOptions } from '../sync/abort.ts'
 import { LiveClient, type LiveClientOptions } from './live-client.ts'
 
 /** A task as Gantt writes it. */
@@ -105,8 +107,12 @@ export class GanttStore extends LiveClient {
     this.links = this.live.store<GanttLink>('links')
   }
 
-  /** Reads a plan (`{ data, links }`, or `tasks` for `data`) and keeps it current. Nobody has to wait for it: `error` tells of a failure too. */
-  load(url: string | GanttUrls): Promise<void> {
+  /** Reads a plan (`{ data, links }`, or `tasks` for `data`) and keeps it current. Nobody has to wait for it: `error` tells of a failure too. `signal` ends the wait, not the reading. */
+  load(url: string | GanttUrls, { signal }: SendOptions = {}): Promise<void> {
+    return abortable(this.#load(url), signal)
+  }
+
+  #load(url: string | GanttUrls): Promise<void> {
     if (typeof url === 'string') {
       return this.live.load({
         url,
@@ -126,9 +132,7 @@ export class GanttStore extends LiveClient {
           return read.ok ? { ok: true, message: { [store]: read.message } } : read
         },
       })
-    const both = Promise.all([one('tasks'), one('links')]).then(() => {})
-    both.catch(() => {})
-    return both
+    return Promise.all([one('tasks'), one('links')]).then(() => {})
   }
 
   /** The tasks right under a task, or those of the top level. */

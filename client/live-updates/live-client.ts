@@ -1,10 +1,11 @@
 /** What both faces of the live updates have in common: the vendor's entry points, events, transactions, the end. */
 import { browserOutbox } from '../adapters/client-locks.ts'
-import type { Cancel } from '../ports/ports.ts'
+import type { Cancel, Clock } from '../ports/ports.ts'
 import { type DateRules, readDate } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import type { RecordId } from '../protocol/ids.ts'
 import type { ConnectionState } from '../sync/connection.ts'
 import type { OutboxPorts } from '../sync/keeper.ts'
+import { SyncWaiters, type WaitOptions } from '../sync/sync-waiters.ts'
 import { type LivePorts, livePorts, type TokenSource } from './live-ports.ts'
 import { type LiveFlavour, type LiveRecordStatus, LiveStore, type LiveStoreEvents } from './live-store.ts'
 import { RemoteEvents, type RemoteHandlers } from './remote-events.ts'
@@ -46,11 +47,13 @@ export class LiveClient {
   /** `ext.liveUpdates`, as the vendor's widgets have it. */
   readonly ext: { readonly liveUpdates: LiveUpdatesExtension }
   protected readonly live: LiveStore
+  readonly #clock: Clock
   /** How dates travel and what they mean. */
   readonly dateRules: DateRules
 
   constructor(flavour: LiveFlavour, options: LiveClientOptions) {
     const ports = livePorts(options)
+    this.#clock = ports.clock
     this.dateRules = flavour.dates
     this.live = new LiveStore(
       flavour,
@@ -110,9 +113,16 @@ export class LiveClient {
     this.live.reload()
   }
 
-  /** Resolves when nothing is pending any more; rejects with `closed` when the store is closed before. */
-  whenSynced(): Promise<void> {
-    return this.live.whenSynced()
+  /** Resolves when nothing is pending any more; rejects with `closed` when the store is closed before, `timeout` after `timeoutMs`, and with the signal's reason. */
+  whenSynced(options: WaitOptions = {}): Promise<void> {
+    const waiters = new SyncWaiters(this.#clock)
+    const waiting = waiters.wait(options)
+    waiting.catch(() => {})
+    void this.live.whenSynced().then(
+      () => waiters.done(),
+      (error: unknown) => waiters.failed(error),
+    )
+    return waiting
   }
 
   /** Calls `listener` on each event of that name until the returned function is called. */

@@ -4,6 +4,7 @@ import type { Cancel } from '../ports/ports.ts'
 import { PlanwireError } from '../protocol/errors.ts'
 import type { EventValue } from '../protocol/messages.ts'
 import type { Fields } from '../protocol/records.ts'
+import { abortable, type SendOptions } from '../sync/abort.ts'
 import type { ConnectionState } from '../sync/connection.ts'
 import { Emitter } from '../sync/emitter.ts'
 import type { ChannelUser, LiveChannel } from './live-channel.ts'
@@ -113,8 +114,8 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
     return this.#channel.handshake?.data ?? {}
   }
 
-  /** Resolves when the connection is open; rejects with why the attempt under way, or the last one, failed. Nobody has to wait for it. */
-  ready(): Promise<void> {
+  /** Resolves when the connection is open; rejects with why the attempt under way, or the last one, failed, or with the signal's reason. Nobody has to wait for it. */
+  ready({ signal }: SendOptions = {}): Promise<void> {
     const promise = new Promise<void>((resolve, reject) => {
       const settle = (connection: ConnectionState): boolean => {
         if (connection.state === 'open') resolve()
@@ -129,8 +130,7 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
         if (settle(connection)) stop()
       })
     })
-    promise.catch(() => {})
-    return promise
+    return abortable(promise, signal)
   }
 
   /** Puts on a handler for an entity, or handlers for several. Any number may listen to one entity; the server is asked once. */

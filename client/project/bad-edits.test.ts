@@ -1,36 +1,13 @@
-/** What an app gives that cannot be sent: a typed error at the call, on either face, and nothing has changed. */
+/** What an app gives that cannot be sent: a typed error at the call, and nothing has changed. */
 import { describe, expect, test } from 'vitest'
-import { createScheduler } from '../live-updates/event-store.ts'
-import { HandServer } from '../live-updates/hand-server.contract.ts'
+import { BAD_VALUES, cycle, REFUSED } from '../sync/bad-values.contract.ts'
 import { changes } from './browser-tabs.contract.ts'
 import { loadedScript } from './scripted-server.contract.ts'
 
-const cycle: { self?: unknown; other?: unknown } = {}
-cycle.self = [cycle]
-cycle.other = { cycle }
-let deep: unknown = 1
-for (let at = 0; at < 10_000; at++) deep = [deep]
-
-const bad: { readonly [what: string]: unknown } = {
-  'an invalid date': new Date(Number.NaN),
-  NaN: Number.NaN,
-  Infinity: Number.POSITIVE_INFINITY,
-  'a function': () => 1,
-  'a symbol': Symbol('x'),
-  'a big integer': 10n,
-  'a cycle': cycle,
-  'a value nested without end': deep,
-  'a Map': new Map([[1, 2]]),
-  'a Set': new Set([1]),
-  'a typed array': new Uint8Array(2),
-  'a function within an object within an array': [{ render: () => 1 }],
-  'NaN within an object': { left: Number.NaN },
-}
-
-const refused = expect.objectContaining({ code: 'invalid-argument', recovery: 'fatal' })
+const refused = expect.objectContaining(REFUSED)
 
 describe('a value that cannot be sent', () => {
-  for (const [what, value] of Object.entries(bad)) {
+  for (const [what, value] of Object.entries(BAD_VALUES)) {
     test(`[CH7] ${what} is refused by every call of a project, before anything changes`, () => {
       const script = loadedScript('extension', [{ id: 1, name: 'a' }])
       const { client } = script
@@ -51,18 +28,6 @@ describe('a value that cannot be sent', () => {
       client.tasks.update(1, { name: 'good' })
       client.commit()
       expect(changes(script.heard())).toMatchObject([{ changes: { tasks: { updated: [{ id: 1, name: 'good' }] } } }])
-    })
-
-    test(`[CH7] ${what} is refused by live updates, before anything changes`, () => {
-      const server = new HandServer()
-      const store = createScheduler({ ...server.ports, outbox: false })
-      const event = { text: 'New', start_date: '2025-04-22 09:00', end_date: '2025-04-22 10:00' }
-      expect(() => store.addEvent({ ...event, note: value })).toThrow(refused)
-      expect([store.getEvents(), store.pendingCount]).toEqual([[], 0])
-      const id = store.addEvent(event)
-      expect(() => store.updateEvent(id, { text: 'other', note: value })).toThrow(refused)
-      expect(store.getEvent(id)).toMatchObject(event)
-      store.close()
     })
   }
 

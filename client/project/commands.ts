@@ -3,13 +3,6 @@ import { PlanwireError } from '../protocol/errors.ts'
 import { isRecordId, type ProjectId, type RecordId } from '../protocol/ids.ts'
 import type { DownstreamOf, Upstream } from '../protocol/messages.ts'
 import type { Fields } from '../protocol/records.ts'
-import type { Abort } from '../sync/abort.ts'
-
-/** How long to wait for an answer. */
-export interface SendOptions {
-  /** Ends the wait. */
-  readonly signal?: Abort
-}
 
 /** Data and answer of each command that the documents define. */
 export interface Commands {

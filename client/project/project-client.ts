@@ -10,10 +10,12 @@ import { type ProjectId, sameId } from '../protocol/ids.ts'
 import type { Downstream, ProjectDialectName } from '../protocol/messages.ts'
 import type { Fields, PlainRecord, ProjectRecords } from '../protocol/records.ts'
 import { META_ID, META_STORE } from '../store/operations.ts'
+import type { SendOptions } from '../sync/abort.ts'
 import type { ConnectionState } from '../sync/connection.ts'
 import type { Peer } from '../sync/presence.ts'
 import { pendingCounts } from '../sync/session.ts'
-import { type Commands, messageOf, type SendOptions } from './commands.ts'
+import type { WaitOptions } from '../sync/sync-waiters.ts'
+import { type Commands, messageOf } from './commands.ts'
 import { checkTravels, givenFields } from './given-fields.ts'
 import { ProjectCore } from './project-core.ts'
 import type {
@@ -25,7 +27,6 @@ import type {
   TransactOptions,
 } from './project-options.ts'
 import type { RecordStore } from './record-store.ts'
-import type { WaitOptions } from './sync-waiters.ts'
 import { TaskStore } from './task-store.ts'
 
 export type { ProjectClientOptions, ProjectEvents } from './project-options.ts'

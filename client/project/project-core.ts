@@ -21,12 +21,12 @@ import { LiveSession, type SessionPorts } from '../sync/live-session.ts'
 import { type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.ts'
 import { pendingCounts } from '../sync/session.ts'
 import type { SessionEvent } from '../sync/session-types.ts'
+import { SyncWaiters, type WaitOptions } from '../sync/sync-waiters.ts'
 import { type HistoryState, type StepKind, type StepOptions, UndoHistory } from '../sync/undo.ts'
 import { batchOf, type ChangeOrigin } from './change-batch.ts'
 import type { ClientSnapshot, ProjectClientOptions, ProjectEvents } from './project-options.ts'
 import { RecordStatuses } from './record-status.ts'
 import { RecordStore, type StoreEvent, type StoreHost } from './record-store.ts'
-import { SyncWaiters, type WaitOptions } from './sync-waiters.ts'
 import { invalidRecords, issuesOf, type Schemas } from './validation.ts'
 
 /** The engine room of a {@link ProjectClient}. */

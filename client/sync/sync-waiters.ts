@@ -1,7 +1,7 @@
 /** Promises of `whenSynced`: settled together, or one by one when their time or patience is up. */
 import type { Cancel, Clock } from '../ports/ports.ts'
 import { PlanwireError } from '../protocol/errors.ts'
-import { type Abort, onAbort } from '../sync/abort.ts'
+import { type Abort, onAbort } from './abort.ts'
 
 /** How long to wait. */
 export interface WaitOptions {
@@ -55,7 +55,7 @@ export class SyncWaiters {
   }
 
   /** It will not be. */
-  failed(error: PlanwireError): void {
+  failed(error: unknown): void {
     for (const waiter of [...this.#waiters]) waiter.failed(error)
   }
 }
