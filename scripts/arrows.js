@@ -18,13 +18,14 @@ const hostContracts = [
   'mock-server/host.contract.ts',
   'mock-server/live-host.contract.ts',
   'mock-server/vendor-faults.contract.ts',
+  'mock-server/lab-host.contract.ts',
   'mock-server/peer.contract.ts',
 ]
 /**
  * What a host of the mock server may import of the client: time and randomness of the platform, which are the same at both ends
  * and have nothing to do with how either keeps its records.
  */
-const host = [...neutral, 'client/adapters/system.ts', 'mock-server/core', 'mock-server/fixtures']
+const host = [...neutral, 'client/adapters/system.ts', 'mock-server/core', 'mock-server/lab', 'mock-server/fixtures']
 const hostTests = [...forTests, ...hostContracts]
 
 /**
@@ -49,7 +50,11 @@ export const layers = [
     forTests,
     pure: true,
   },
-  { at: 'client/bindings', imports: [...engine, 'client/project', 'client/live-updates'], forTests },
+  {
+    at: 'client/bindings',
+    imports: [...engine, 'client/adapters/system.ts', 'client/project', 'client/live-updates'],
+    forTests,
+  },
   {
     at: 'client/index.ts',
     imports: [...engine, 'client/adapters', 'client/project', 'client/live-updates', 'client/bindings'],
@@ -57,8 +62,19 @@ export const layers = [
   },
 
   { at: 'mock-server/core', imports: neutral, forTests, pure: true },
+  // Faults between a host and the core, by time and chance of their own.
+  {
+    at: 'mock-server/lab',
+    imports: [...neutral, 'client/testing/seeded-random.ts', 'mock-server/core'],
+    forTests: [...forTests, 'mock-server/core', ...hostContracts],
+    pure: true,
+  },
   { at: 'mock-server/fixtures', imports: ['client/protocol', 'mock-server/core'] },
-  ...hostContracts.map((at) => ({ at, imports: [...neutral, 'mock-server/core'], forTests: hostTests })),
+  ...hostContracts.map((at) => ({
+    at,
+    imports: [...neutral, 'mock-server/core', 'mock-server/lab'],
+    forTests: hostTests,
+  })),
   { at: 'mock-server/browser', imports: host, forTests: hostTests },
   // The command line of every tool.
   { at: 'mock-server/node', imports: [...host, 'mock-server/verify'], forTests: hostTests },

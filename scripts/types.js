@@ -10,6 +10,7 @@ export const shippedPrograms = [
   'client/tsconfig.json',
   'client/tsconfig.dom.json',
   'mock-server/core/tsconfig.json',
+  'mock-server/lab/tsconfig.json',
   'mock-server/browser/tsconfig.json',
   'mock-server/browser/tsconfig.worker.json',
   'mock-server/verify/tsconfig.json',

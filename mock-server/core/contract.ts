@@ -17,6 +17,10 @@ export interface ServerSocket {
   readonly url: string
   send(frame: string): void
   close(code?: number, reason?: string): void
+  /** Breaks the line without a closing handshake: the client sees 1006. Where it is missing, `close(1006)` does so. */
+  cut?(): void
+  /** Asked before `accept` answers undefined: refuse the handshake with this status instead of 404; 0: with no answer at all. */
+  refuse?(status: number): void
 }
 
 /** What the host tells the core about a socket it accepted. */
@@ -46,7 +50,10 @@ export interface RestAnswer {
 export interface MockCore {
   /** Takes a socket; undefined when no socket lives at its path (the host answers 404). The core may close it at once (1008). */
   accept(socket: ServerSocket): ServerSocketListener | undefined
-  /** Answers a request; undefined when the path is not the core's, so that the host can let it pass. */
+  /**
+   * Answers a request; undefined when the path is not the core's, so that the host can let it pass. Rejects with
+   * `connection-lost` where the client is to see that the network failed.
+   */
   http(request: RestRequest): Promise<RestAnswer> | undefined
   /** Puts one project, or everything, back to the configured state and tells every client, as user `Server`. */
   reset(project?: ProjectId): Promise<void>

@@ -2,10 +2,11 @@
  * A core behind any HTTP server of Node: its own (`listen.ts`) or a dev server's. Owns everything that one client can do
  * wrong without the others noticing: limits, broken requests, errors of one connection; and an end that loses no answer.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Clock, Logger } from '../../client/ports/ports.ts'
+import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { MockCore, RestAnswer } from '../core/contract.ts'
 import { KeepAlive } from './keep-alive.ts'
 import { headersFor, isWelcome, type Origins } from './origins.ts'
@@ -101,7 +102,8 @@ export class CoreHost {
     })
     const listener = this.#closing === undefined ? this.#guard('accept', () => this.#core.accept(near)) : undefined
     if (listener === undefined) {
-      refuse(stream, '404 Not Found')
+      if (near.refusal === 0) stream.destroy()
+      else refuse(stream, `${near.refusal} ${STATUS_CODES[near.refusal] ?? 'Refused'}`)
       return
     }
     const closed = (): void => this.#guard('closed', () => listener.closed())
@@ -134,7 +136,10 @@ export class CoreHost {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', (error) => this.#options.logger('debug', 'An answer could not be sent', { cause: error }))
     const answer = await this.#answerTo(request)
-    if (answer === undefined || response.destroyed) return
+    if (answer === undefined || response.destroyed) {
+      response.destroy()
+      return
+    }
     // A client that has read the answer must find the frames of the same change before it.
     this.#writer.flush()
     response.statusCode = answer.status
@@ -173,7 +178,7 @@ export class CoreHost {
     }
   }
 
-  /** Undefined when the client went away before it had sent everything. */
+  /** Undefined when the client went away before it had sent everything, or is to be left without an answer. */
   async #answerTo(request: IncomingMessage): Promise<RestAnswer | undefined> {
     const { logger, frameLength, origins } = this.#options
     if (!isWelcome(request, origins)) {
@@ -193,6 +198,7 @@ export class CoreHost {
       const answer = await this.#core.http({ method, url, headers: headersOf(request), body })
       return answer ?? this.#healthAt(url) ?? plainAnswer(404, { error: 'Not Found' })
     } catch (error) {
+      if (error instanceof PlanwireError && error.code === 'connection-lost') return undefined
       logger('error', 'A request failed', { url: request.url, cause: error })
       return plainAnswer(500, { error: 'Internal Server Error' })
     }

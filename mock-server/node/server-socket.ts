@@ -52,6 +52,7 @@ type Outlet = Pick<WebSocket, 'send' | 'close' | 'terminate'>
 type Early =
   | { readonly type: 'frame'; readonly text: string }
   | { readonly type: 'close'; readonly args: CloseArguments }
+  | { readonly type: 'cut' }
 type CloseArguments = readonly [code?: number, reason?: string]
 
 /** How much a client may leave unread. */
@@ -68,6 +69,8 @@ const BOUNDLESS: Backlog = { bytes: Number.POSITIVE_INFINITY, exceeded: () => {}
 /** A client's socket, from before the upgrade on. */
 export class NodeServerSocket implements ServerSocket {
   readonly url: string
+  /** With what the handshake is refused; 0: with no answer. */
+  refusal = 404
   readonly #writer: TurnWriter
   readonly #backlog: Backlog
   #early: Early[] = []
@@ -102,6 +105,15 @@ export class NodeServerSocket implements ServerSocket {
     else this.#upgraded.socket.close(...args)
   }
 
+  cut(): void {
+    if (this.#upgraded === undefined) this.#early.push({ type: 'cut' })
+    else this.#upgraded.socket.terminate()
+  }
+
+  refuse(status: number): void {
+    this.refusal = status
+  }
+
   /** The upgrade was answered: sends what waited. */
   upgraded(socket: Outlet, stream: Duplex): void {
     this.#upgraded = { socket, stream }
@@ -109,7 +121,8 @@ export class NodeServerSocket implements ServerSocket {
     this.#early = []
     for (const step of early) {
       if (step.type === 'frame') this.send(step.text)
-      else this.close(...step.args)
+      else if (step.type === 'close') this.close(...step.args)
+      else this.cut()
     }
   }
 

@@ -5,12 +5,16 @@ import type { Logger } from '../../client/ports/ports.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
-import type { MockCore } from '../core/contract.ts'
 import { settingsOf } from '../core/defaults.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { withProjectSources } from '../core/project-sources.ts'
+import { routesOf } from '../core/routes.ts'
 import type { ServerState } from '../core/state-file.ts'
+import type { Lab } from '../lab/lab.ts'
+import { createLabCore, type LabCore } from '../lab/lab-core.ts'
+import { type LabPreset, scriptOf } from '../lab/presets.ts'
+import type { LabScript } from '../lab/script.ts'
 import { boundedLog } from './bounded-log.ts'
 import { healthReports } from './health.ts'
 import { hostOptions, openLog, processWarning } from './host-parts.ts'
@@ -47,6 +51,10 @@ export interface NodeServerOptions {
   readonly bufferedBytes?: number
   /** Milliseconds between two questions to a client whether it is still there. Default 30,000. */
   readonly pingMs?: number
+  /** A script of the network lab, or a preset, that runs from the start. See {@link NodeMockServer.lab}. */
+  readonly lab?: LabScript | LabPreset
+  /** Seed of that script. Default: its own, else 1. */
+  readonly labSeed?: number
   /** Where the server reports. By default errors, and a server left open to others, become warnings of the Node process. */
   readonly logger?: Logger
 }
@@ -72,6 +80,8 @@ export interface NodeMockServer {
    * stays. Rejects with `invalid-argument`, and changes nothing, for what is no such state or has no place here.
    */
   import(state: unknown): Promise<void>
+  /** Faults of the network: scripts, switches, and what they did. */
+  readonly lab: Lab
   /** Closes every socket (1001) and the port. Idempotent. */
   close(): Promise<void>
 }
@@ -91,16 +101,19 @@ export async function startMockServer(
   const { host = '127.0.0.1', port = 0, tls } = options
   const origins = originsOf(options.allowOrigins)
   const { limits, projects } = settingsOf(config)
+  const script = options.lab === undefined ? undefined : scriptOf(options.lab)
   const disk = await openLog(options, limits.history)
   const { log, failing } = watchedLog(disk ?? createMemoryLog())
   const { logger, close: tellRest } = boundedLog(options.logger ?? errorsOnly, systemClock)
-  let core: MockCore
+  let core: LabCore
   try {
-    core = await createMockCore(await withProjectSources(config, readSource), {
+    const whole = await withProjectSources(config, readSource)
+    core = await createLabCore({
       clock: systemClock,
-      random: systemRandom,
-      log,
       logger,
+      log,
+      routes: routesOf(config),
+      start: (rooms) => createMockCore(whole, { clock: systemClock, random: systemRandom, log: rooms, logger }),
     })
   } catch (error) {
     tellRest()
@@ -125,6 +138,7 @@ export async function startMockServer(
     await core.close()
     throw error instanceof PlanwireError ? error : unreachableAddress(error, host, port)
   }
+  if (script !== undefined) core.lab.run(script, seedOption(options.labSeed))
   const open = openDoors(config, host, origins)
   if (open.length > 0) {
     const warn = options.logger ?? processWarning
@@ -140,9 +154,12 @@ export async function startMockServer(
     publish: (entity, action, value) => core.publish(entity, action, value),
     export: () => core.export(),
     import: (state) => core.import(state),
+    lab: core.lab,
     close: () => listening.close().finally(tellRest),
   }
 }
+
+const seedOption = (seed: number | undefined): { readonly seed?: number } => (seed === undefined ? {} : { seed })
 
 /** Frames that clients got wrong are no news for the process that runs the server: they were answered. */
 const errorsOnly: Logger = (level, message, details) => {

@@ -8,6 +8,7 @@ import { ClientRequestInterceptor } from '@mswjs/interceptors/ClientRequest'
 import { FetchInterceptor } from '@mswjs/interceptors/fetch'
 import { XMLHttpRequestInterceptor } from '@mswjs/interceptors/XMLHttpRequest'
 import type { Cancel, Logger } from '../../client/ports/ports.ts'
+import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { MockCore, RestAnswer } from '../core/contract.ts'
 import type { Addresses } from './addresses.ts'
 
@@ -69,8 +70,7 @@ async function answer(core: MockCore, request: Request, url: string, logger: Log
     if (answer === undefined) return Response.json({ error: 'Not Found' }, { status: 404 })
     return responseOf(answer)
   } catch (cause) {
-    logger('error', 'A request failed', { url, cause })
-    return failedResponse()
+    return failedResponse(cause, logger, url)
   }
 }
 
@@ -80,7 +80,9 @@ export function responseOf({ status, headers, body }: RestAnswer): Response {
   return new Response(body === '' ? null : body, { status, headers })
 }
 
-/** What a client gets when the core failed. */
-export function failedResponse(): Response {
+/** What a client gets when the core failed, or when it is to believe that the network did. */
+export function failedResponse(cause: unknown, logger: Logger, url?: string): Response {
+  if (cause instanceof PlanwireError && cause.code === 'connection-lost') return Response.error()
+  logger('error', 'A request failed', { url, cause })
   return Response.json({ error: 'Internal Server Error' }, { status: 500 })
 }

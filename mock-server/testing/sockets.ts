@@ -33,13 +33,28 @@ export interface NearClient {
   readonly url: string
   send(frame: string): void
   close(code: number, reason: string): void
+  /** Breaks the line. Default: `close(1006)`. */
+  cut?(): void
 }
 
 /** Hands a client to the core; nothing is heard of it once either end has closed it. */
 export function acceptClient(core: MockCore, client: NearClient, logger: Logger): ServerSocketListener {
   let state: 'open' | 'closing' | 'closed' = 'open'
+  let refused = false
+  const cut = (): void => {
+    if (state !== 'open') return
+    state = 'closing'
+    queueMicrotask(() => {
+      if (state === 'closed') return
+      if (client.cut) client.cut()
+      else client.close(1006, '')
+    })
+  }
   const near: ServerSocket = {
     url: client.url,
+    cut,
+    // It is open by now: a refused handshake shows as a line that breaks at once.
+    refuse: () => void (refused = true),
     send(frame) {
       if (state !== 'open') return
       // mock-socket would call the client's listeners from within this call, in the middle of a commit.
@@ -64,7 +79,8 @@ export function acceptClient(core: MockCore, client: NearClient, logger: Logger)
     }
   }
   const listener = guard('accept', () => core.accept(near))
-  if (listener === undefined) near.close(1011, 'Internal Server Error')
+  if (listener === undefined && refused) cut()
+  else if (listener === undefined) near.close(1011, 'Internal Server Error')
   return {
     frame(text) {
       if (state === 'open') guard('frame', () => listener?.frame(text))
@@ -83,6 +99,7 @@ function connect(core: MockCore, client: Client, logger: Logger): void {
     url: pathname + search,
     send: (frame) => client.send(frame),
     close: (code, reason) => client.close({ code, reason, wasClean: true }),
+    cut: () => client.close({ code: 1006, reason: '', wasClean: false }),
   }
   const listener = acceptClient(core, near, logger)
   client.on('message', (data) => listener.frame(textOf(data)))

@@ -12,6 +12,8 @@ import { type Msw, mswHandlers } from '../core/msw-handlers.ts'
 import { readByFetch, withProjectSources } from '../core/project-sources.ts'
 import { routesOfSettings } from '../core/routes.ts'
 import type { ServerState } from '../core/state-file.ts'
+import type { Lab } from '../lab/lab.ts'
+import { createLabCore } from '../lab/lab-core.ts'
 import { addressesOf } from './addresses.ts'
 import { failedResponse, responseOf, takeRequests } from './requests.ts'
 import { acceptClient, type NearClient, takeSockets } from './sockets.ts'
@@ -55,6 +57,8 @@ export interface TestMockServer {
    * const server = setupServer(...mock.handlers({ http, ws }), ...myHandlers) // http, ws: of 'msw'
    */
   handlers<HttpHandler, WsHandler = never>(msw: Msw<HttpHandler, WsHandler, Response>): (HttpHandler | WsHandler)[]
+  /** Faults of the network: scripts, switches, and what they did. Its time is that of `clock`. */
+  readonly lab: Lab
   /** Closes every socket (1001) and gives the globals back. Idempotent. */
   close(): Promise<void>
 }
@@ -81,7 +85,13 @@ export async function startMockServer(
   const routes = routesOfSettings(settingsOf(config))
   const addresses = addressesOf(url, routes)
   const whole = await withProjectSources(config, readByFetch(globalThis.fetch))
-  const core = await createMockCore(whole, { clock, random, log: createMemoryLog(), logger })
+  const core = await createLabCore({
+    clock,
+    logger,
+    log: createMemoryLog(),
+    routes,
+    start: (log) => createMockCore(whole, { clock, random, log, logger }),
+  })
   let giveBack: readonly Cancel[] = []
   try {
     if (intercept) giveBack = [takeSockets(core, addresses, logger), takeRequests(core, addresses, logger)]
@@ -99,6 +109,7 @@ export async function startMockServer(
     publish: (entity, action, value) => core.publish(entity, action, value),
     export: () => core.export(),
     import: (state) => core.import(state),
+    lab: core.lab,
     handlers: (msw) =>
       mswHandlers(msw, {
         hosts: addresses.hosts,
@@ -106,10 +117,7 @@ export async function startMockServer(
         // A closed server has no paths: the handlers that follow, or the network, take them.
         request: async (request) => (closing === undefined ? core.http(request) : undefined),
         respond: responseOf,
-        failed(cause) {
-          logger('error', 'A request failed', { cause })
-          return failedResponse()
-        },
+        failed: (cause) => failedResponse(cause, logger),
         connect: (path, client) => acceptClient(core, mswClient(path, client), logger),
       }),
     close() {
