@@ -1,13 +1,14 @@
 /** Owns what a clause of the live updates works with: sockets, requests, events of its own, and taking those away again. */
 import { isObject } from '../../../client/protocol/guards.ts'
-import { isRecordId, type RecordId, sameId } from '../../../client/protocol/ids.ts'
+import { isRecordId, type RecordId } from '../../../client/protocol/ids.ts'
 import type { Fields } from '../../../client/protocol/records.ts'
 import type { VerifySettings } from '../options.ts'
-import { Peer, readJson } from '../peer.ts'
+import { Peer } from '../peer.ts'
 import type { VerifyPorts } from '../platform.ts'
 import type { Finding } from '../report.ts'
 import type { Trace } from '../trace.ts'
 import { failed, inconclusive, NoAnswer, needed, Verdict } from '../verdict.ts'
+import { idIn, matches, type RestAnswered, readAny, type ToldEvent, toldIn } from './answers.ts'
 
 /** What a bench is made of. */
 export interface LiveBenchOptions {
@@ -16,15 +17,6 @@ export interface LiveBenchOptions {
   readonly trace: Trace
   readonly tag: string
   readonly quietMs: number
-}
-
-/** An answer, its body read as JSON where it is some. */
-export interface RestAnswered {
-  readonly status: number
-  readonly text: string
-  readonly json: unknown
-  /** The record's version, where the server names one. */
-  readonly etag: string | undefined
 }
 
 /** What a request carries. `token`: undefined sends none. */
@@ -243,47 +235,5 @@ export class LiveBench {
       if (!(error instanceof NoAnswer || error instanceof Verdict)) throw error
       return [...this.#own.values()].map((id) => `${this.settings.collection} ${id}`)
     }
-  }
-}
-
-/** What a live update says. */
-export interface ToldEvent {
-  /** `add`, `update` or `delete`. */
-  readonly kind: string
-  readonly record: Fields
-}
-
-/** The id that an answer gives: `tid`, as the widget reads it, or what else a server may call it. */
-export function idIn({ json }: RestAnswered): RecordId | undefined {
-  if (!isObject(json)) return undefined
-  return [json['tid'], json['id'], isObject(json['item']) ? json['item']['id'] : undefined].find(isRecordId)
-}
-
-/** True for an event about the record. */
-export function about(id: RecordId): (event: ToldEvent) => boolean {
-  return ({ record }) => sameId(record['id'], id)
-}
-
-function matches(collection: string, frame: Fields, fits: (event: ToldEvent) => boolean): boolean {
-  const event = toldIn(collection, frame)
-  return event !== undefined && fits(event)
-}
-
-function toldIn(collection: string, { action, body }: Fields): ToldEvent | undefined {
-  if (action !== 'event' || !isObject(body) || body['name'] !== collection) return undefined
-  const { value } = body
-  if (!isObject(value)) return undefined
-  const [, kind, entity] = /^(add|update|delete)-(\w+)$/.exec(String(value['type'])) ?? []
-  const record = entity === undefined ? undefined : value[entity]
-  return kind !== undefined && isObject(record) ? { kind, record } : undefined
-}
-
-function readAny(text: string): unknown {
-  const object = readJson(text)
-  if (object) return object
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -4,7 +4,8 @@ import { isRecordId, type RecordId, sameId } from '../../../client/protocol/ids.
 import type { Fields } from '../../../client/protocol/records.ts'
 import { type Clause, SOURCES } from '../clause.ts'
 import { failed, needed, skipped } from '../verdict.ts'
-import { about, idIn, type LiveBench } from './bench.ts'
+import { about, idIn } from './answers.ts'
+import type { LiveBench } from './bench.ts'
 
 const dialects = ['dhtmlx'] as const
 

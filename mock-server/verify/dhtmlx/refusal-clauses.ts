@@ -3,7 +3,8 @@ import { sameId } from '../../../client/protocol/ids.ts'
 import { type Clause, SOURCES } from '../clause.ts'
 import { leakIn } from '../trace.ts'
 import { failed } from '../verdict.ts'
-import { idIn, type LiveBench, type RestAnswered } from './bench.ts'
+import { idIn, type RestAnswered } from './answers.ts'
+import type { LiveBench } from './bench.ts'
 
 const dialects = ['dhtmlx'] as const
 const UNKNOWN_ID = 'planwire-verify-no-such-id'

@@ -3,7 +3,8 @@ import { isObject } from '../../../client/protocol/guards.ts'
 import { isRecordId, sameId } from '../../../client/protocol/ids.ts'
 import { type Clause, SOURCES } from '../clause.ts'
 import { failed, inconclusive } from '../verdict.ts'
-import { about, idIn, type LiveBench } from './bench.ts'
+import { about, idIn } from './answers.ts'
+import type { LiveBench } from './bench.ts'
 
 const dialects = ['dhtmlx'] as const
 

@@ -2,7 +2,8 @@
 import { isObject } from '../../../client/protocol/guards.ts'
 import { type Clause, SOURCES } from '../clause.ts'
 import { failed, skipped } from '../verdict.ts'
-import { about, type LiveBench } from './bench.ts'
+import { about } from './answers.ts'
+import type { LiveBench } from './bench.ts'
 
 const dialects = ['dhtmlx'] as const
 const REFUSED: readonly number[] = [401, 403]
