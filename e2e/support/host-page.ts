@@ -96,3 +96,11 @@ export async function openHostTab(
   await page.goto(`${site}?${new URLSearchParams(query)}`)
   return hostTab(page)
 }
+
+/** Kills the renderer of a page, as a crash does: no handler runs. */
+export async function crash(context: BrowserContext, page: Page): Promise<void> {
+  const crashed = page.waitForEvent('crash')
+  const devTools = await context.newCDPSession(page)
+  devTools.send('Page.crash').catch(() => {})
+  await crashed
+}
