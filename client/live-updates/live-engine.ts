@@ -13,16 +13,8 @@ import { type ChangesetId, type ClientId, idKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import type { Operation } from '../store/operations.ts'
 import { createReplica, type ViewChange } from '../sync/replica.ts'
-import {
-  answered,
-  decideWithoutLoad,
-  echoOverdue,
-  findEcho,
-  type Outcome,
-  retry,
-  settleAnswered,
-  unpark,
-} from './answers.ts'
+import { answered, type Outcome } from './answers.ts'
+import { decideWithoutLoad, echoOverdue, retry, unpark } from './doubts.ts'
 import { applyFrame, hold, insertLike } from './frames.ts'
 import { handOver } from './hand-over.ts'
 import { edit } from './lanes.ts'
@@ -37,6 +29,7 @@ import {
 } from './live-state.ts'
 import { loaded } from './loaded.ts'
 import { addRange, addSource, loadFailed, read, reload, sourceOf } from './loads.ts'
+import { findEcho, settleAnswered } from './own-frames.ts'
 import { isIn, type Range } from './ranges.ts'
 import { leaveToOthers, restoreEdits } from './restored.ts'
 import { hideExceptions } from './series-effects.ts'
