@@ -20,7 +20,7 @@ export { type DataProcessor, type LiveClientOptions, remoteUpdates } from './liv
 export type { LivePorts, TokenSource } from './live-updates/live-ports.ts'
 export type { DateRange } from './live-updates/live-runner.ts'
 export type { LiveConflict, LiveRejection } from './live-updates/live-state.ts'
-export type { LiveRecordStatus, LiveStoreEvents } from './live-updates/live-store.ts'
+export type { LiveRecordStatus, LiveStoreEvents } from './live-updates/live-voice.ts'
 export {
   type RemoteApi,
   RemoteEvents,

@@ -1,29 +1,25 @@
-/**
- * A store of live records as the app sees it: reads, edits, transactions, events. Owns the order in which the app is told:
- * first everything an input asks for is done, then the listeners hear of it, one input after the other.
- */
+/** A store of live records as the app sees it: reads, edits, transactions. What it tells goes through `live-voice.ts`. */
 import { batchOf, type ChangeBatch } from '../project/change-batch.ts'
 import { RecordStore, type StoreEvent, type StoreHost } from '../project/record-store.ts'
 import type { DateRules } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import { readRecordEvent } from '../protocol/dialects/dhtmlx/entities.ts'
-import { assertNever, PlanwireError } from '../protocol/errors.ts'
+import { PlanwireError } from '../protocol/errors.ts'
 import { idKey, type RecordId } from '../protocol/ids.ts'
 import type { EventValue } from '../protocol/messages.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import type { Operation } from '../store/operations.ts'
 import { phantomId } from '../store/phantom-ids.ts'
 import type { ConnectionState } from '../sync/connection.ts'
-import { Emitter } from '../sync/emitter.ts'
+import type { Emitter } from '../sync/emitter.ts'
 import type { OutboxPorts } from '../sync/keeper.ts'
 import { type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.ts'
 import { LiveOutbox } from './live-outbox.ts'
 import type { LiveLink, LivePorts } from './live-ports.ts'
 import { LiveRunner, type LoadSource } from './live-runner.ts'
-import type { LiveConflict, LiveEvent, LiveRejection } from './live-state.ts'
+import { type LiveRecordStatus, type LiveStoreEvents, LiveVoice } from './live-voice.ts'
 import type { Range } from './ranges.ts'
 import { LINKED, type LinkListener, type RemoteHandlers } from './remote-events.ts'
 import { boxOf, type DataProcessorOptions } from './rest-client.ts'
-import { type Verdict, Verdicts } from './verdicts.ts'
 import { widgetValue } from './widget-dates.ts'
 
 /**
@@ -31,30 +27,6 @@ import { widgetValue } from './widget-dates.ts'
  * began goes through as a whole, unless twice as many wait already.
  */
 export const LIVE_OUTBOX_LIMIT = 1_000
-
-/** What a store tells. */
-export interface LiveStoreEvents {
-  /** Visible records changed; one batch per transaction, frame, answer or load. */
-  readonly change: ChangeBatch
-  /** How many records have changes that the server has not confirmed. */
-  readonly pending: number
-  readonly connection: ConnectionState
-  readonly error: PlanwireError
-  readonly rejected: LiveRejection
-  readonly conflict: LiveConflict
-  readonly saved: { readonly store: string; readonly id: RecordId; readonly operation: Operation['type'] }
-  /**
-   * The answer to an insert was lost, and this record, which says the same, is taken for it. Should somebody else have made
-   * it at the same moment, there is one record for two: without keys no server can tell.
-   */
-  readonly presumed: { readonly store: string; readonly id: RecordId }
-}
-
-/**
- * `synced`: nothing of mine is under way. `pending`: not handed over or not answered. `unconfirmed`: nobody knows whether it
- * was stored, or the own frame is still to come. `rejected`: the server refused my last edit. `conflict`: somebody removed the record under it.
- */
-export type LiveRecordStatus = 'synced' | 'pending' | 'unconfirmed' | Verdict
 
 /** What makes a store one of Scheduler or of Gantt. */
 export interface LiveFlavour {
@@ -78,9 +50,7 @@ export class LiveStore implements StoreHost {
   #account: string | undefined
   readonly #stores = new Map<string, RecordStore<PlainRecord>>()
   readonly #flavour: LiveFlavour
-  readonly #verdicts = new Verdicts()
-  readonly #told: (() => void)[] = []
-  #telling = false
+  readonly #voice: LiveVoice
   #connection: ConnectionState = { state: 'idle' }
   /** How deep the app is in transactions, and what they changed so far. */
   #depth = 0
@@ -94,9 +64,12 @@ export class LiveStore implements StoreHost {
   constructor(flavour: LiveFlavour, ports: LivePorts, outbox: OutboxPorts | undefined) {
     this.#ports = ports
     this.#flavour = flavour
+    this.#voice = new LiveVoice(ports.logger)
+    this.events = this.#voice.events
+    this.storeEvents = this.#voice.stores
     this.#runner = new LiveRunner(ports, flavour.pathOf, flavour.dates, {
       changed: (origin, changes) => this.#seen(origin, changes),
-      event: (event) => this.#told.push(() => this.#emit(event)),
+      event: (event) => this.#voice.event(event),
       settled: () => this.#settled(),
     })
     this.#outbox =
@@ -109,14 +82,11 @@ export class LiveStore implements StoreHost {
         },
         takenOver: (ids, changed) => this.#runner.dispatch({ type: 'takenOver', ids, changed }),
         failed: (error) => {
-          this.#told.push(() => this.#report(error))
-          this.#flush()
+          this.#voice.error(error)
+          if (this.#depth === 0) this.#voice.flush()
         },
       })
     this.#runner.lease = this.#outbox
-    const failed = (cause: unknown, event: PropertyKey): void => this.#listenerFailed(cause, String(event))
-    this.events = new Emitter(failed)
-    this.storeEvents = new Emitter(failed)
     for (const name of flavour.stores)
       this.#stores.set(name, flavour.recordStore?.(name, this) ?? new RecordStore(name, this))
   }
@@ -142,12 +112,12 @@ export class LiveStore implements StoreHost {
   status(store: string, id: RecordId): LiveRecordStatus {
     const real = this.#realId(id)
     const lane = this.#runner.state.lanes.get(store)?.get(idKey(real))
-    if (!lane) return this.#verdicts.of(store, real) ?? 'synced'
+    if (!lane) return this.#voice.verdicts.of(store, real) ?? 'synced'
     return lane.phase.at === 'answered' || lane.phase.at === 'unsure' ? 'unconfirmed' : 'pending'
   }
 
   acknowledge(store: string, id: RecordId): void {
-    this.#verdicts.drop(store, this.#realId(id))
+    this.#voice.verdicts.drop(store, this.#realId(id))
   }
 
   /** Live stores have no schema: the server's word is the only one. */
@@ -269,9 +239,7 @@ export class LiveStore implements StoreHost {
     this.#outbox?.follow()
     this.#runner.close()
     this.#outbox?.close()
-    this.events.emit('connection', { state: 'closed' })
-    this.events.clear()
-    this.storeEvents.clear()
+    this.#voice.close()
   }
 
   #linked(link: LiveLink): LinkListener {
@@ -280,7 +248,7 @@ export class LiveStore implements StoreHost {
       connection: (connection) => {
         if (this.#runner.link !== link || this.#runner.closed) return
         this.#connection = connection
-        this.#told.push(() => this.events.emit('connection', connection))
+        this.#voice.say(() => this.events.emit('connection', connection))
         if (connection.state === 'open')
           this.#runner.dispatch({ type: 'offers', keys: link.offers?.idempotencyKey === true })
         if (
@@ -293,7 +261,7 @@ export class LiveStore implements StoreHost {
           this.#runner.dispatch({ type: 'live', resumed: link.resumes(this.#flavour.stores) })
         else if (this.#runner.state.live) this.#runner.dispatch({ type: 'lost' })
         else if (connection.state === 'open') this.#runner.dispatch({ type: 'unpark' })
-        this.#flush()
+        if (this.#depth === 0) this.#voice.flush()
       },
       doubt: () => this.#runner.doubt(),
       missed: (entity) => {
@@ -328,7 +296,7 @@ export class LiveStore implements StoreHost {
   #endTransaction(): void {
     this.#outbox?.follow()
     this.#changed('local', this.#changes.splice(0))
-    this.#flush()
+    if (this.#depth === 0) this.#voice.flush()
     if (this.#commitPlanned) return
     this.#commitPlanned = true
     // Edits of one turn of the event loop leave together.
@@ -347,10 +315,7 @@ export class LiveStore implements StoreHost {
   #changed(origin: ChangeBatch['origin'], changes: readonly ViewChange[]): void {
     if (changes.length === 0 && origin !== 'dataset') return
     const batch = batchOf(origin, changes)
-    this.#told.push(() => {
-      for (const [store, part] of Object.entries(batch.stores)) this.storeEvents.emit(store, { ...part, origin })
-      this.events.emit('change', batch)
-    })
+    this.#voice.change(batch)
   }
 
   #settled(): void {
@@ -359,60 +324,9 @@ export class LiveStore implements StoreHost {
     for (const lanes of this.#runner.state.lanes.values()) count += lanes.size
     if (count !== this.#pendingCount) {
       this.#pendingCount = count
-      this.#told.push(() => this.events.emit('pending', count))
+      this.#voice.say(() => this.events.emit('pending', count))
     }
-    this.#flush()
-  }
-
-  #emit(event: LiveEvent): void {
-    switch (event.type) {
-      case 'error':
-        this.#report(event.error)
-        return
-      case 'rejected':
-        this.#verdicts.note(event.rejection.store, event.rejection.id, 'rejected')
-        this.events.emit('rejected', event.rejection)
-        this.#report(event.rejection.error)
-        return
-      case 'conflict': {
-        const { store, id } = event.conflict
-        this.#verdicts.note(store, id, 'conflict')
-        if (!this.events.has('conflict'))
-          this.#ports.logger('warn', 'A record with unsaved edits was removed', { store, id })
-        this.events.emit('conflict', event.conflict)
-        return
-      }
-      case 'presumed':
-        this.events.emit('presumed', { store: event.store, id: event.id })
-        return
-      case 'saved':
-        this.events.emit('saved', { store: event.store, id: event.id, operation: event.operation })
-        return
-      default:
-        assertNever(event)
-    }
-  }
-
-  #report(error: PlanwireError): void {
-    if (!this.events.has('error')) this.#ports.logger('warn', error.message, { code: error.code, ...error.details })
-    this.events.emit('error', error)
-  }
-
-  #listenerFailed(cause: unknown, event: string): void {
-    const error = new PlanwireError('handler-failed', `A listener of "${event}" threw`, 'fatal', { event }, { cause })
-    this.#ports.logger('error', error.message, { cause })
-    if (event !== 'error') this.events.emit('error', error)
-  }
-
-  /** Tells listeners, in order; what a listener causes is told after it. Within a transaction they wait for its end. */
-  #flush(): void {
-    if (this.#telling || this.#depth > 0) return
-    this.#telling = true
-    try {
-      for (let tell = this.#told.shift(); tell; tell = this.#told.shift()) if (!this.#runner.closed) tell()
-    } finally {
-      this.#telling = false
-    }
+    if (this.#depth === 0) this.#voice.flush()
   }
 }
 
