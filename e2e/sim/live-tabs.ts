@@ -8,7 +8,7 @@
 import { createScheduler, type Scheduler } from '../../client/live-updates/event-store.ts'
 import type { DataProcessor } from '../../client/live-updates/live-client.ts'
 import { idKey, type RecordId } from '../../client/protocol/ids.ts'
-import type { PlainRecord } from '../../client/protocol/records.ts'
+import type { Fields, PlainRecord } from '../../client/protocol/records.ts'
 import { isPhantomId } from '../../client/store/phantom-ids.ts'
 import { MemoryLocks, MemoryOutbox } from '../../client/testing/memory-outbox.ts'
 import { seededRandom } from '../../client/testing/seeded-random.ts'
@@ -145,6 +145,13 @@ class Story {
       // The app has other credentials at once.
       if (state === 'auth-required') remote.reconnect()
     })
+    // What the app is told of is not lost in silence.
+    const told = (fields: Fields): void => {
+      for (const [key, { value }] of this.#written)
+        if (fields[key.split(' ')[1] ?? ''] === value) this.#written.delete(key)
+    }
+    scheduler.on('conflict', ({ ours }) => told(ours))
+    scheduler.on('rejected', ({ fields }) => told(fields))
     const crash = (): void => {
       life.alive = false
       locks.crash()
