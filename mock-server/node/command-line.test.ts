@@ -51,6 +51,45 @@ async function file(name: string, text: string): Promise<string> {
   return path
 }
 
+describe('the network lab', () => {
+  test('--lab runs a preset from the start and tells what it does', async () => {
+    const { terminal: value, firstLine, out, end } = terminal()
+    const running = runCommand(['serve', '--port', '0', '--lab', 'train-tunnel', '--seed', '7'], value)
+    await firstLine
+    await expect.poll(() => out).toContain('planwire lab: fading (latency): everybody began 5000')
+    end()
+    expect(await running).toBe(0)
+  })
+
+  test('--lab runs a script from a file, logged as JSON where that is asked for', async () => {
+    const script = await file(
+      'lab.json',
+      '{"format":"planwire-lab","version":1,"steps":[{"id":"slow","fault":"latency","ms":5}]}',
+    )
+    const { terminal: value, firstLine, out, end } = terminal()
+    const running = runCommand(['serve', '--port', '0', '--log', 'json', '--lab', script], value)
+    await firstLine
+    await expect.poll(() => out.join('')).toContain('"fault":"latency","step":"slow","target":"everybody"')
+    end()
+    expect(await running).toBe(0)
+  })
+
+  test('what cannot be run is told with the file, the path and what there is', async () => {
+    const broken = await file('broken.json', '{"format":"planwire-lab","version":1,"steps":[{"fault":"latency"}]}')
+    for (const [args, words] of [
+      [['--lab', broken], `${broken}: Lab script: steps[0].ms must be a number`],
+      [['--lab', 'train'], 'There is no lab preset "train": use train-tunnel, hotel-wifi'],
+      [['--lab', 'none.json'], '--lab none.json cannot be read'],
+      [['--lab', await file('no.json', '{')], 'no.json is not JSON'],
+      [['--seed', '1'], '--seed needs --lab SCRIPT'],
+      [['--lab', 'hotel-wifi', '--seed', 'x'], '--seed x: use a whole number'],
+    ] as const) {
+      const { exitCode, err } = await run('serve', '--port', '0', ...args)
+      expect([exitCode > 0, err]).toEqual([true, expect.stringContaining(words)])
+    }
+  })
+})
+
 describe('what it tells', () => {
   test('--help names the commands, and how to begin', async () => {
     for (const args of [['--help'], ['-h'], ['help']]) {

@@ -8,6 +8,7 @@ import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import { demoConfig } from '../fixtures/demo-config.ts'
 import { aboutFile, findConfigFile, readConfigFile } from './config-file.ts'
+import { readLabScript, tellLab } from './lab-script.ts'
 import { createLog, type LogOutput } from './log-format.ts'
 import {
   misunderstood,
@@ -67,6 +68,8 @@ Examples
       the plans go on where they were when it is started again, after a crash too
   planwire serve --host 0.0.0.0 --allow-origin http://192.168.1.7:5173
       other machines may connect; a warning says what stands open to them
+  planwire serve --lab train-tunnel --seed 7
+      the network fails as in a tunnel, in the same way each time; it tells what it does
   planwire serve --log json --reset-delay 0
       in a container: logs for programs, and no project is ever put back
 
@@ -135,7 +138,8 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
   })
   try {
     const { file, config } = await configOf(options, terminal)
-    const { host, port, data, fsync, allowOrigins, maxConnections } = options
+    const { host, port, data, fsync, allowOrigins, maxConnections, seed } = options
+    const lab = options.lab === undefined ? undefined : await readLabScript(options.lab)
     const tls = await certificate(options.tls)
     const server = await startMockServer(config, {
       host,
@@ -146,6 +150,8 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
       ...(tls !== undefined && { tls }),
       ...(allowOrigins !== undefined && { allowOrigins }),
       ...(maxConnections !== undefined && { connections: maxConnections }),
+      ...(lab !== undefined && { lab }),
+      ...(seed !== undefined && { labSeed: seed }),
     }).catch((error: unknown) => {
       // A refusal with a path is about a value of the configuration, and the file is where to put it right.
       const ofConfig = error instanceof PlanwireError && error.details['path'] !== undefined
@@ -159,6 +165,8 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
     } else {
       logger('info', 'Listening', { text: listening, url, config: file })
     }
+    if (lab !== undefined)
+      tellLab(server.lab, options.log === 'text' ? (line) => terminal.out(line) : undefined, logger)
     await ended
     logger('info', 'Closing: what was committed is written, then every client is told')
     await server.close()

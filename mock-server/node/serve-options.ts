@@ -25,6 +25,9 @@ export interface ServeOptions {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
   readonly allowOrigins: readonly string[] | undefined
   readonly maxConnections: number | undefined
+  /** A preset of the network lab, or a file with a script. */
+  readonly lab: string | undefined
+  readonly seed: number | undefined
   readonly log: LogFormat
 }
 
@@ -114,6 +117,24 @@ const OPTIONS: readonly { readonly title: string; readonly options: readonly Opt
     ],
   },
   {
+    title: 'What goes wrong',
+    options: [
+      {
+        name: 'lab',
+        value: 'SCRIPT',
+        help: [
+          'break the network on purpose: train-tunnel, hotel-wifi, laptop-wakes-up,',
+          'deploy-in-mid-edit, or a .json file with a script (default: nothing goes wrong)',
+        ],
+      },
+      {
+        name: 'seed',
+        value: 'NUMBER',
+        help: ['with --lab: the same number, the same faults (default: that of the script, else 1)'],
+      },
+    ],
+  },
+  {
     title: 'What it says',
     options: [
       {
@@ -167,6 +188,9 @@ export function parseServe(args: readonly string[]): ServeOptions | 'help' {
   if (fsync && data === undefined) {
     throw new UsageError('--fsync needs --data DIR: without it nothing is on the disk', 2)
   }
+  const [lab, seed] = [last('lab'), number('seed', Number.MAX_SAFE_INTEGER, 'a whole number')]
+  if (seed !== undefined && lab === undefined)
+    throw new UsageError('--seed needs --lab SCRIPT: it decides its chance', 2)
   return {
     port: number('port', 65_535, 'a number from 0 to 65535') ?? 8080,
     host: last('host') ?? '127.0.0.1',
@@ -177,6 +201,8 @@ export function parseServe(args: readonly string[]): ServeOptions | 'help' {
     autoSaveInterval: number('auto-save-interval', 525_600, 'whole minutes'),
     tls: tlsFiles(last('tls-cert'), last('tls-key')),
     allowOrigins: given.get('allow-origin'),
+    lab,
+    seed,
     maxConnections: number('max-connections', 1_000_000, 'a whole number of sockets'),
     log: logFormat(last('log') ?? 'text'),
   }
