@@ -30,6 +30,11 @@ describe('over a real server', () => {
     await new Promise((resolve) => server.close(resolve))
   })
 
+  test('an address that names the socket of a server serves for its requests too', async () => {
+    const answer = await fetchHttp().request({ method: 'GET', url: `${url.replace('http', 'ws')}/events` })
+    expect(answer.status).toBe(200)
+  })
+
   test('method, headers and body go out, status, headers and body come back', async () => {
     const answer = await fetchHttp().request({
       method: 'POST',

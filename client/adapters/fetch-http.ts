@@ -24,7 +24,8 @@ export function fetchHttp(): HttpPort {
               abort.abort()
             }, timeoutMs)
       try {
-        const response = await globalThis.fetch(url, {
+        // Servers print their address as that of a socket; it is where they answer requests, too.
+        const response = await globalThis.fetch(url.replace(/^ws(?=s?:)/i, 'http'), {
           method,
           cache: 'no-store',
           signal: abort.signal,
