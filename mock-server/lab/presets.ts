@@ -49,10 +49,10 @@ export const LAB_PRESETS: { readonly [name in LabPreset]: LabScript } = {
       framesPerSecond: 20,
     },
   ]),
-  /** A new version goes out after the third commit: lost answers, a restart, a proxy that says 503, and once more in a hurry. */
+  /** A new version goes out after the second commit: lost answers, a restart, a proxy that says 503, and once more in a hurry. */
   'deploy-in-mid-edit': script('deploy-in-mid-edit', [
     { id: 'draining', after: { event: 'commit', count: 2 }, for: 2_000, fault: 'lose-ack', count: 2 },
-    { id: 'deploy', after: { event: 'commit', count: 3 }, fault: 'restart', memory: 'kept', downMs: 3_000 },
+    { id: 'deploy', at: 1_500, after: { event: 'commit', count: 2 }, fault: 'restart', memory: 'kept', downMs: 3_000 },
     {
       id: 'starting',
       at: 3_000,
