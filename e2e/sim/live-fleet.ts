@@ -6,6 +6,7 @@
 import { createScheduler, type Scheduler } from '../../client/live-updates/event-store.ts'
 import { createGanttStore, type GanttStore } from '../../client/live-updates/gantt-store.ts'
 import type { RemoteEvents } from '../../client/live-updates/remote-events.ts'
+import { deleteOccurrence, editOccurrence } from '../../client/live-updates/series.ts'
 import type { Random } from '../../client/ports/ports.ts'
 import { idKey } from '../../client/protocol/ids.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
@@ -29,6 +30,8 @@ export interface LiveFleetResult {
   readonly log: readonly string[]
   /** Loads after the start: how often a client had to look instead of knowing. */
   readonly looks: number
+  /** Edits of series: their exceptions go without a word on some servers, so every client may look. */
+  readonly seriesEdits: number
   /** Requests that the server refused: edits of what somebody else had just removed. */
   readonly refused: number
 }
@@ -109,7 +112,10 @@ export async function runLiveFleet(options: LiveFleetOptions): Promise<LiveFleet
     remote.close()
   }
   await world.core.close()
-  return { differences, log, looks, refused: world.refused() }
+  const seriesEdits = world.requests.filter(
+    ({ method, body }) => method === 'PUT' && body?.includes('"rrule":"F'),
+  ).length
+  return { differences, log, looks, seriesEdits, refused: world.refused() }
 }
 
 function open(world: LiveWorld): Client {
@@ -133,7 +139,9 @@ function edit({ scheduler, gantt }: Client, random: Random): string {
   const task = pick(gantt.tasks.all())
   const other = pick(gantt.tasks.all())
   const link = pick(gantt.links.all())
-  const roll = Math.floor(random.next() * 14)
+  const series = pick(scheduler.events.all().filter(({ rrule }) => rrule))
+  const occurrence = `2025-04-2${value} 08:00`
+  const roll = Math.floor(random.next() * 18)
   switch (roll) {
     case 0:
       return `add event ${scheduler.addEvent({ text: `n${value}`, start_date: '2025-04-22 09:00', end_date: '2025-04-22 10:00' })}`
@@ -183,6 +191,18 @@ function edit({ scheduler, gantt }: Client, random: Random): string {
     case 12:
       if (link) gantt.links.update(link.id, { lag: value })
       return `link ${link?.id} lag ${value}`
+    case 13:
+      return `add series ${scheduler.addEvent({ text: `s${value}`, start_date: '2025-04-20 08:00', end_date: '2025-05-20 09:00', rrule: 'FREQ=DAILY', duration: 3600 })}`
+    case 14:
+      if (series) editOccurrence(scheduler, series.id, occurrence, { text: `o${value}` })
+      return `occurrence ${value} of ${series?.id}`
+    case 15:
+      if (series) deleteOccurrence(scheduler, series.id, occurrence)
+      return `delete occurrence ${value} of ${series?.id}`
+    case 16:
+      if (series && value < 2) scheduler.deleteEvent(series.id)
+      else if (series) scheduler.updateEvent(series.id, { rrule: `FREQ=DAILY;INTERVAL=${value}` })
+      return `edit or delete series ${series?.id} ${value}`
     default:
       if (task && other && task !== other) gantt.links.add({ source: task.id, target: other.id, type: '0' })
       return `link ${task?.id} to ${other?.id}`
