@@ -12,7 +12,7 @@ test('after a dropped connection the vendor’s chart misses what somebody else 
   await expect(theirs).toHaveText('shows what the server holds')
   await expect(ours).toHaveText('shows what the server holds')
   await page.getByRole('button', { name: 'Drop the connection' }).click()
-  await expect(page.getByTestId('verdict')).toHaveText('The line is down')
+  await expect(page.getByTestId('verdict')).toHaveText('The connection is down')
   await expect(theirs).toHaveText('differs from the server in 3 tasks')
   await expect(ours).toHaveText('differs from the server in 3 tasks')
   await page.getByRole('button', { name: 'Bring it back' }).click()

@@ -66,10 +66,11 @@ function timesChoice(): HTMLElement {
     {
       className: 'select',
       'aria-label': 'Times in other time zones',
+      title: '10:00 here is 10:00 for everybody, or the same moment on everybody’s own clock',
       onchange: () => location.assign(withSettings('calendar.html', location.search, { times: choice.value })),
     },
-    h('option', { value: 'wall-clock' }, 'Same clock everywhere'),
-    h('option', { value: 'instant' }, 'Same moment everywhere'),
+    h('option', { value: 'wall-clock' }, 'Time zones: same clock'),
+    h('option', { value: 'instant' }, 'Time zones: same moment'),
   )
   choice.value = settings.times
   return choice

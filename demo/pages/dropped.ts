@@ -18,6 +18,12 @@ const COMPARE_MS = 700
 /** The vendor's code looks for the line again every 2 s: what it has not by then, it never gets. */
 const VENDOR_BACK_MS = 3_000
 
+const STEPS = {
+  first: 'Drop the connection of both: meanwhile somebody else renames, adds and deletes a task.',
+  down: 'Somebody else renamed, added and deleted a task; neither chart knows. Bring the connection back.',
+  back: 'Each client catches up as far as it can. Drop the connection again for three more changes.',
+} as const
+
 const settings = readSettings(location.search)
 const frame = shell(settings, 'dropped.html', 'One dropped connection, two clients')
 const twin = (name: string, testId: string) => {
@@ -64,22 +70,20 @@ async function start(): Promise<void> {
 
   let mendedAt: number | undefined
   const button = h('button', { type: 'button', className: 'button button-primary' }, 'Drop the connection')
-  const lead = h(
-    'p',
-    { className: 'lead' },
-    'Drop the connection of both: meanwhile somebody else renames, adds and deletes a task.',
-  )
+  const lead = h('p', { className: 'lead' }, STEPS.first)
   button.addEventListener('click', async () => {
     button.disabled = true
     if (line.down) {
       line.mend()
       mendedAt = performance.now()
+      lead.textContent = STEPS.back
       button.textContent = 'Drop the connection'
     } else {
       line.cut()
       mendedAt = undefined
       button.textContent = 'Bring it back'
       await somebodyElse(data, settings.token)
+      lead.textContent = STEPS.down
     }
     button.disabled = false
     await compare()
@@ -94,12 +98,12 @@ async function start(): Promise<void> {
       return differences(stored, shown)
     })
     const [vendorMissed = 0, ourMissed = 0] = missed
-    theirs.state.textContent = words(vendorMissed)
-    ours.state.textContent = words(ourMissed)
     const settled = mendedAt !== undefined && performance.now() - mendedAt > VENDOR_BACK_MS
-    if (line.down) say('wait', 'The line is down')
+    tell(theirs.state, vendorMissed, settled)
+    tell(ours.state, ourMissed, settled)
+    if (line.down) say('wait', 'The connection is down')
     else if (mendedAt === undefined) say(vendorMissed + ourMissed === 0 ? 'good' : 'wait', 'Both are live')
-    else if (!settled || ourMissed > 0) say('wait', 'The line is back')
+    else if (!settled || ourMissed > 0) say('wait', 'The connection is back')
     else if (vendorMissed > 0)
       say('good', `planwire caught up; the vendor’s chart differs in ${tasks(vendorMissed)} until it is reloaded`)
     else say('good', 'Both show what the server holds')
@@ -115,6 +119,12 @@ async function start(): Promise<void> {
 function say(tone: 'wait' | 'good', text: string): void {
   if (verdict.textContent !== text) verdict.textContent = text
   dot.dataset['tone'] = tone
+}
+
+/** Says how far a chart is from the server; once there is nothing more to wait for, a difference is an error. */
+function tell(state: HTMLElement, missed: number, settled: boolean): void {
+  state.textContent = words(missed)
+  state.dataset['tone'] = missed === 0 ? 'good' : settled ? 'bad' : 'wait'
 }
 
 function tasks(count: number): string {

@@ -29,6 +29,7 @@ async function start(): Promise<void> {
 
   const chart = createChart(host, (task) => ownersOf(client, task.id))
   ganttTools(chart, frame.toolbar)
+  addHistoryTools(client)
   addProjectTools(client)
   connectGantt(chart.gantt, client, {
     onLost: (task) => toast(`“${String(task['text'])}” was removed by somebody else`, 'bad'),
@@ -109,6 +110,32 @@ function ownersOf(client: ProjectClient, task: string | number): string {
     if (name) names.push(name)
   }
   return names.join(', ')
+}
+
+/** Undo and redo, by button and by Ctrl+Z (Cmd+Z), of this tab's own edits alone. */
+function addHistoryTools(client: ProjectClient): void {
+  const undo = toolButton('undo', 'Undo', () => void client.undo())
+  const redo = toolButton('redo', 'Redo', () => void client.redo())
+  const show = (): void => {
+    const active = document.activeElement
+    undo.disabled = !client.canUndo
+    redo.disabled = !client.canRedo
+    // A disabled button loses the focus: its counterpart has it then.
+    if (active === undo && undo.disabled) redo.focus()
+    if (active === redo && redo.disabled) undo.focus()
+  }
+  client.on('history', show)
+  show()
+  frame.toolbar.append(h('div', { className: 'toolbar-group' }, undo, redo))
+  document.addEventListener('keydown', (event) => {
+    const key = event.key.toLowerCase()
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || (key !== 'z' && key !== 'y')) return
+    // A field has an undo of its own; a form is over before the plan changes under it.
+    if (event.target instanceof Element && event.target.closest('input, textarea, dialog, .gantt_cal_light')) return
+    event.preventDefault()
+    if (key === 'y' || event.shiftKey) client.redo()
+    else client.undo()
+  })
 }
 
 /** Project switcher and reset. */

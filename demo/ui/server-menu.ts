@@ -43,7 +43,7 @@ export function openServerDialog(settings: Settings): void {
   const dialog = h('dialog', { className: 'dialog', 'aria-labelledby': 'server-title' })
   const connect = (event: Event): void => {
     event.preventDefault()
-    const chosen = here.checked ? 'browser' : isAddress(address.value.trim())
+    const chosen = here.checked ? 'browser' : typedAddress(address.value.trim())
     if (!chosen) {
       problem.textContent = 'Give an address such as ws://localhost:8080'
       problem.hidden = false
@@ -83,4 +83,9 @@ export function openServerDialog(settings: Settings): void {
   dialog.addEventListener('close', () => dialog.remove())
   document.body.append(dialog)
   dialog.showModal()
+}
+
+/** An address as people type it: `localhost:8080` means its socket. */
+function typedAddress(text: string): string | undefined {
+  return isAddress(text) ?? (/^[\w.-]+:\d+(\/|$)/.test(text) ? isAddress(`ws://${text}`) : undefined)
 }

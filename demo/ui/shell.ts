@@ -12,9 +12,9 @@ const PAGES = [
   ['index.html', 'Split view'],
   ['gantt.html', 'Gantt'],
   ['calendar.html', 'Calendar'],
-  ['both.html', 'Both'],
+  ['both.html', 'Both widgets'],
   ['vendor.html', 'Vendor widget'],
-  ['dropped.html', 'Dropped line'],
+  ['dropped.html', 'Dropped connection'],
 ] as const
 
 /** What a page fills in. */

@@ -36,6 +36,8 @@ export function createCalendar(
   const narrow = matchMedia('(max-width: 640px)').matches || host.clientWidth < 520
   /** Something is being dragged: a redraw would take it out of the user's hand. */
   let inHand = false
+  /** The event that had the focus when its element went away in a redraw. */
+  let focused: string | undefined
   let form: { readonly id: string; readonly form: EventForm } | undefined
 
   const calendar = new Calendar(host, {
@@ -45,6 +47,12 @@ export function createCalendar(
     headerToolbar: false,
     height: '100%',
     firstDay: 1,
+    fixedWeekCount: false,
+    views: {
+      timeGridWeek: { dayHeaderFormat: { weekday: 'short', day: 'numeric' } },
+      // In a narrow column the name needs the room.
+      dayGridMonth: { displayEventTime: host.clientWidth >= 800 },
+    },
     nowIndicator: true,
     dayMaxEvents: true,
     editable: true,
@@ -68,6 +76,13 @@ export function createCalendar(
     eventClick: ({ event, jsEvent }) => {
       jsEvent.preventDefault()
       edit(event.id)
+    },
+    eventDidMount: ({ el, event }) => {
+      el.dataset['event'] = event.id
+      if (event.id !== focused) return
+      focused = undefined
+      // The element is put into the page after this.
+      queueMicrotask(() => el.focus({ preventScroll: true }))
     },
     // FullCalendar gives a link `aria-expanded`, which only a button may have.
     moreLinkDidMount: ({ el }) => {
@@ -157,6 +172,7 @@ export function createCalendar(
       { className: 'toolbar-group' },
       step('Back', '‹', () => calendar.prev()),
       step('Forward', '›', () => calendar.next()),
+      h('button', { type: 'button', className: 'button', onclick: () => calendar.today() }, 'Today'),
     ),
     title,
     h('div', { className: 'toolbar-group toolbar-end' }, view),
@@ -168,7 +184,11 @@ export function createCalendar(
     frame ||= requestAnimationFrame(() => {
       frame = 0
       if (inHand) redraw()
-      else calendar.refetchEvents()
+      else {
+        const active = host.contains(document.activeElement) ? document.activeElement : undefined
+        focused = active?.closest<HTMLElement>('[data-event]')?.dataset['event']
+        calendar.refetchEvents()
+      }
     })
   }
   const stop = scheduler.on('change', ({ origin, stores }) => {

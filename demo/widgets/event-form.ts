@@ -10,7 +10,7 @@ export interface EventDraft extends EventTimes {
   readonly rule?: string
 }
 
-/** What can be done to the whole series of an occurrence. */
+/** What can be done to the whole series of an occurrence: it gets a name, or goes. */
 export interface SeriesActions {
   rename(text: string): void
   remove(): void
@@ -21,6 +21,10 @@ export interface EventForm {
   /** Closes it without an answer: the event is gone. */
   dismiss(): void
 }
+
+/** The vendor's rule: a series that is edited begins anew. */
+const SERIES_HINT =
+  'All occurrences take this name, at the times of the series. Those that were changed or deleted before come back.'
 
 /** Opens the form. `remove` is offered for events that exist. */
 export function openEventForm(
@@ -39,9 +43,10 @@ export function openEventForm(
   const rule = h('select', { className: 'select', id: 'event-rule' }, ...choices(RULES))
   const scope = h(
     'select',
-    { className: 'select', id: 'event-scope' },
-    ...choices({ one: 'This occurrence', all: 'The whole series, changed occurrences too' }),
+    { className: 'select', id: 'event-scope', onchange: () => showScope() },
+    ...choices({ one: 'This occurrence', all: 'The whole series' }),
   )
+  const seriesHint = h('p', { className: 'hint', hidden: true }, SERIES_HINT)
   const problem = h('p', { className: 'error', role: 'alert', hidden: true })
   const dialog = h('dialog', { className: 'dialog', 'aria-labelledby': 'event-title' })
   let times: EventTimes = draft
@@ -54,6 +59,13 @@ export function openEventForm(
     start.value = whole ? times.start.slice(0, 10) : from.replace(' ', 'T')
     if (whole) end.value = times.allDay ? plusMinutes(times.end, -24 * 60).slice(0, 10) : times.end.slice(0, 10)
     else end.value = (times.allDay ? plusMinutes(from, 60) : times.end).replace(' ', 'T')
+  }
+
+  /** A series keeps its times: only those of one occurrence can be edited. */
+  function showScope(): void {
+    const all = scope.value === 'all'
+    allDay.disabled = start.disabled = end.disabled = all
+    seriesHint.hidden = !all
   }
 
   function read(): EventTimes | undefined {
@@ -72,6 +84,7 @@ export function openEventForm(
     if (text.value.trim() === '' || !next) {
       problem.textContent = next ? 'Give the event a name' : 'The end must come after the start'
       problem.hidden = false
+      ;(next ? text : end).focus()
       return
     }
     times = next
@@ -97,6 +110,7 @@ export function openEventForm(
       ),
       draft.rule !== undefined && field('Repeats', rule),
       series && field('Applies to', scope),
+      series && seriesHint,
       problem,
       h(
         'div',

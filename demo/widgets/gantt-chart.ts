@@ -12,6 +12,8 @@ export const ZOOMS = ['day', 'week', 'month', 'quarter'] as const
 export type Zoom = (typeof ZOOMS)[number]
 
 const DAY_MS = 86_400_000
+/** Room that a letter of a bar's name takes at most, on average. */
+const LETTER_PX = 7.5
 
 /** A chart in an element. */
 export interface Chart {
@@ -71,10 +73,16 @@ export function createChart(host: HTMLElement, owners?: (task: { id: string | nu
     return true
   }
   fit()
-  gantt.templates.grid_row_class = (_start, _end, task) => (task.type === 'project' ? 'phase' : '')
+  // The widget's own data has no types: what has tasks below it looks like a phase either way.
+  const phaseClass = ({ id }: { id: string | number }): string => (isPhase(gantt, id) ? 'phase' : '')
+  const namedInside = (task: { id: string | number; text?: unknown }, start: Date, end: Date): boolean =>
+    isPhase(gantt, task.id) &&
+    gantt.posFromDate(end) - gantt.posFromDate(start) > String(task.text).length * LETTER_PX + LETTER_PX
+  gantt.templates.grid_row_class = (_start, _end, task) => phaseClass(task)
+  gantt.templates.task_class = (_start, _end, task) => phaseClass(task)
   gantt.templates.lightbox_header = () => 'Task'
-  gantt.templates.task_text = (_start, _end, task) => (task.type === 'project' ? String(task.text) : '')
-  gantt.templates.rightside_text = (_start, _end, task) => (task.type === 'project' ? '' : String(task.text))
+  gantt.templates.task_text = (start, end, task) => (namedInside(task, start, end) ? String(task.text) : '')
+  gantt.templates.rightside_text = (start, end, task) => (namedInside(task, start, end) ? '' : String(task.text))
 
   const chart: Chart = {
     gantt,
@@ -94,6 +102,11 @@ export function createChart(host: HTMLElement, owners?: (task: { id: string | nu
     if (fit()) gantt.render()
   }).observe(host)
   return chart
+}
+
+/** True for a task with others below it. */
+export function isPhase(gantt: GanttStatic, id: string | number): boolean {
+  return gantt.getChildren(id).length > 0 || gantt.getTask(id).type === gantt.config.types.project
 }
 
 const SCALES: Readonly<Record<Zoom, { width: number; scales: Scale[] }>> = {

@@ -1,7 +1,7 @@
 /** The buttons of a Gantt chart: they act on the widget, as a user's mouse would, and on nothing else. */
 import type { GanttStatic } from 'dhtmlx-gantt'
 import { h, toolButton } from '../ui/dom.ts'
-import { type Chart, ZOOMS, type Zoom } from './gantt-chart.ts'
+import { type Chart, isPhase, ZOOMS, type Zoom } from './gantt-chart.ts'
 
 /** Adds the buttons to a toolbar. */
 export function ganttTools(chart: Chart, toolbar: HTMLElement): void {
@@ -64,7 +64,7 @@ function addTask(gantt: GanttStatic): void {
   const near = id === undefined ? undefined : gantt.getTask(id)
   const start_date =
     near?.start_date instanceof Date ? near.start_date : (gantt.getSubtaskDates().start_date ?? new Date())
-  const parent = near === undefined ? undefined : near.type === 'project' ? near.id : (near.parent as string | number)
+  const parent = near === undefined ? undefined : isPhase(gantt, near.id) ? near.id : (near.parent as string | number)
   gantt.createTask({ id: gantt.uid(), text: 'New task', start_date: new Date(start_date), duration: 3 }, parent)
 }
 
@@ -92,5 +92,8 @@ function outdentTask(gantt: GanttStatic): void {
 
 function deleteTask(gantt: GanttStatic): void {
   const id = selected(gantt)
-  if (id !== undefined) gantt.deleteTask(id)
+  if (id === undefined) return
+  gantt.deleteTask(id)
+  // The button is disabled now, and would take the focus of the keyboard with it.
+  gantt.focus()
 }

@@ -145,7 +145,7 @@ function isId(value: unknown): value is RecordId {
 }
 
 function shown(event: SchedulerEvent, id: string, { start, end, allDay }: EventTimes): EventInput {
-  const kind = ['nodejs', 'meeting'].find((name) => name === event['kind'])
+  const kind = ['kubernetes', 'nodejs', 'meeting'].find((name) => name === event['kind'])
   return {
     id,
     title: event.text ?? '',
