@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { body, hostile, hostileRequest, value } from '../../e2e/sim/hostile-requests.ts'
 import { type Kit, type Peer, PLAN, startKit } from './core-kit.contract.ts'
+import { body, hostile, hostileRequest, value } from './hostile-requests.contract.ts'
 import { CALL_MS } from './services.ts'
 
 /** `FUZZ_RUNS=20000 npx vitest run live-fuzz` for a long run. */
