@@ -9,7 +9,7 @@ const refused = expect.objectContaining(REFUSED)
 describe('a value that cannot be sent', () => {
   for (const [what, value] of Object.entries(BAD_VALUES)) {
     test(`[CH7] ${what} is refused by every call of a project, before anything changes`, () => {
-      const script = loadedScript('extension', [{ id: 1, name: 'a' }])
+      const script = loadedScript('extension')
       const { client } = script
       const before = client.tasks.all()
       const calls = [
@@ -32,7 +32,7 @@ describe('a value that cannot be sent', () => {
   }
 
   test('[CH7] the error says which call and where', () => {
-    const { client } = loadedScript('extension', [{ id: 1, name: 'a' }])
+    const { client } = loadedScript('extension')
     expect(() => client.tasks.update(1, { style: { sizes: [1, Number.NaN] } } as object)).toThrow(
       'tasks.update: style.sizes.1 is NaN, which cannot be sent',
     )
@@ -41,7 +41,7 @@ describe('a value that cannot be sent', () => {
   })
 
   test('[CH7] what JSON says well passes: undefined leaves out, -0 is 0, dates and other objects say themselves', () => {
-    const script = loadedScript('extension', [{ id: 1, name: 'a' }])
+    const script = loadedScript('extension')
     const shared = { colour: 'red' }
     const fields = { name: undefined, duration: -0, left: shared, right: shared, note: null }
     const task = script.client.transact(() =>

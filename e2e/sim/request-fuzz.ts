@@ -13,11 +13,11 @@ import { ManualClock } from '../../client/testing/manual-clock.ts'
 import { seededRandom } from '../../client/testing/seeded-random.ts'
 import type { MockServerConfig } from '../../mock-server/core/config.ts'
 import type { RestAnswer, RestRequest } from '../../mock-server/core/contract.ts'
-import { hostileRequest } from '../../mock-server/core/hostile-requests.contract.ts'
 import { createMemoryLog } from '../../mock-server/core/memory-log.ts'
 import { createMockCore } from '../../mock-server/core/mock-core.ts'
 import { CALL_MS } from '../../mock-server/core/services.ts'
 import { heapMb, watchPrototypes } from './fuzz-watch.ts'
+import { hostileRequest } from './hostile-requests.ts'
 
 /** What a run came to. */
 export interface RequestFuzzReport {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Kit, type Peer, PLAN, startKit } from './core-kit.contract.ts'
-import { body, hostile, hostileRequest, value } from './hostile-requests.contract.ts'
-import { CALL_MS } from './services.ts'
+import { type Kit, type Peer, PLAN, startKit } from '../../mock-server/core/core-kit.contract.ts'
+import { CALL_MS } from '../../mock-server/core/services.ts'
+import { body, hostile, hostileRequest, value } from './hostile-requests.ts'
 
 /** `FUZZ_RUNS=20000 npx vitest run live-fuzz` for a long run. */
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 150)

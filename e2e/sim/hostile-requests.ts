@@ -1,6 +1,6 @@
 /** Owns requests that a careless or hostile widget might send: odd records, bodies, ids, queries, tokens, keys and versions. */
 import fc from 'fast-check'
-import type { RestRequest } from './contract.ts'
+import type { RestRequest } from '../../mock-server/core/contract.ts'
 
 const words = ['id', 'text', 'start_date', 'end_date', 'duration', 'durationUnit', 'parent', 'target', 'source', 'type']
 const series = [
