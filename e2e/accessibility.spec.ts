@@ -1,6 +1,7 @@
 /** What axe can find on every page of the demo; the dark scheme changes colours alone, so only contrast is looked at again. */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { calendarTab } from './support/calendar-tab.ts'
 import { address } from './support/demo.ts'
 import { expect, test } from './support/test.ts'
 
@@ -13,6 +14,78 @@ for (const name of ['index.html', 'gantt.html', 'calendar.html', 'both.html', 'v
     await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
     expect.soft(await serious(page, new AxeBuilder({ page }).withRules(['color-contrast'])), 'in dark').toEqual([])
   })
+}
+
+/** What a page opens over itself: its page, how it is opened, and what it holds first. */
+const dialogs: readonly [string, string, (page: Page) => Promise<void>, string][] = [
+  ['the choice of the server', 'index.html', (page) => press(page, 'Choose the server'), 'Address'],
+  ['the form of an event', 'calendar.html', (page) => press(page, 'Add event'), 'Name'],
+  ['the form of one occurrence', 'calendar.html', openOccurrence, 'Applies to'],
+  ['the form of a task', 'gantt.html', (page) => press(page, 'Add task'), 'Description'],
+]
+for (const [title, name, open, field] of dialogs) {
+  test(`${title} has nothing that axe calls serious, in light and in dark, and holds the focus`, async ({
+    page,
+    backend,
+  }) => {
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+    await page.goto(address(name, { name: backend }))
+    await expect(page.getByTestId('ready')).toBeVisible()
+    await open(page)
+    const dialog = page.getByRole('dialog')
+    await expect(dialog.getByLabel(field)).toBeVisible()
+    await expect.poll(() => dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true)
+    expect.soft(await serious(page, new AxeBuilder({ page }).include('[role=dialog],dialog')), 'in light').toEqual([])
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+    const contrast = new AxeBuilder({ page }).include('[role=dialog],dialog').withRules(['color-contrast'])
+    expect.soft(await serious(page, contrast), 'in dark').toEqual([])
+    await page.keyboard.press('Escape')
+    await expect(dialog).toBeHidden()
+  })
+}
+
+test('the login form and the notice behind it have nothing that axe calls serious', async ({ page, backend }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await page.goto(address('gantt.html', { name: backend, login: 'user', password: 'wrong' }))
+  await expect(page.getByRole('dialog', { name: 'Log in' }).getByLabel('Password')).toBeFocused()
+  expect.soft(await serious(page, new AxeBuilder({ page })), 'the form').toEqual([])
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('heading', { name: 'You are not logged in' })).toBeVisible()
+  expect.soft(await serious(page, new AxeBuilder({ page })), 'the notice').toEqual([])
+})
+
+test('an event of the calendar keeps the focus of the keyboard when it was edited, and when others edit', async ({
+  page,
+  backend,
+}) => {
+  await page.goto(address('calendar.html', { name: backend }))
+  await expect(page.getByTestId('ready')).toBeVisible()
+  const event = (text: string) => page.locator('.fc-event', { hasText: text })
+  await event('Docs Freeze').focus()
+  await page.keyboard.press('Enter')
+  await page.getByLabel('Name').fill('Docs thaw')
+  await page.keyboard.press('Enter')
+  await expect(event('Docs thaw')).toBeFocused()
+  await calendarTab(page).add({ text: 'Elsewhere', start_date: '2026-04-24 10:00', end_date: '2026-04-24 11:00' })
+  await expect(event('Elsewhere')).toBeVisible()
+  await expect(event('Docs thaw')).toBeFocused()
+})
+
+async function press(page: Page, title: string): Promise<void> {
+  await page.getByTitle(title).click()
+}
+
+async function openOccurrence(page: Page): Promise<void> {
+  const tab = calendarTab(page)
+  await tab.add({
+    text: 'Stand-up',
+    start_date: '2026-04-07 09:00',
+    end_date: '9999-02-01 00:00',
+    rrule: 'FREQ=WEEKLY;INTERVAL=1',
+    duration: 1_800,
+  })
+  await page.locator('.fc-event', { hasText: 'Stand-up' }).first().click()
+  await page.getByLabel('Applies to').selectOption('The whole series')
 }
 
 async function serious(page: Page, axe: AxeBuilder): Promise<string[]> {

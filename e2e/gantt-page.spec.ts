@@ -92,6 +92,39 @@ test('by keyboard alone: a task is added, found in the chart, and deleted', asyn
   await expect.poll(async () => (await right.plan()).tasks.map(({ id }) => id)).not.toContain(task.id)
 })
 
+test('undo and redo, by button and by key, take back and bring back only what this tab did, and keep the focus', async ({
+  context,
+  backend,
+}) => {
+  const [left, right] = await twoTabs(context, backend)
+  const { page } = left
+  const names = async (): Promise<unknown[]> => (await right.plan()).tasks.map(({ name }) => name)
+  await page.bringToFront()
+  await expect(button(page, 'Undo')).toBeDisabled()
+  await expect(button(page, 'Redo')).toBeDisabled()
+  await left.add('tasks', { name: 'Mine', duration: 1 })
+  await right.add('tasks', { name: 'Theirs', duration: 1 })
+  await left.find('tasks', 'name', 'Theirs')
+  await right.find('tasks', 'name', 'Mine')
+
+  await button(page, 'Undo').focus()
+  await page.keyboard.press('Enter')
+  await expect.poll(names).not.toContain('Mine')
+  expect(await names()).toContain('Theirs')
+  await expect(button(page, 'Undo')).toBeDisabled()
+  await expect(button(page, 'Redo')).toBeFocused()
+
+  await page.keyboard.press('Control+Shift+Z')
+  await expect.poll(names).toContain('Mine')
+  await page.keyboard.press('Control+Z')
+  await expect.poll(names).not.toContain('Mine')
+
+  await button(page, 'Add task').click()
+  await page.getByLabel('Description').press('Control+Y')
+  const here = (await left.plan()).tasks.map(({ name }) => name)
+  expect(here, 'a field has its own undo').not.toContain('Mine')
+})
+
 /** Presses Tab until the element, or one inside of it, has the focus. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   for (let presses = 0; presses < 40; presses++) {
