@@ -12,6 +12,9 @@ import { assertNever, type ErrorCode, PlanwireError } from '../../client/protoco
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import type { CorePorts, MockCore, RevisionLog } from '../core/contract.ts'
+import { routesOf } from '../core/routes.ts'
+import { createLabCore, type LabCore } from '../lab/lab-core.ts'
+import { doInLab } from './authority-lab.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import {
   type AuthorityMessage,
@@ -55,7 +58,7 @@ interface Tab {
 }
 
 interface Backend {
-  readonly core: MockCore
+  readonly core: LabCore
   readonly config: string
   readonly storage: Storage
   /** What the state was made from. */
@@ -107,7 +110,17 @@ export function createAuthority(host: AuthorityHost): Authority {
     try {
       const stored = await seed()
       const fingerprint = fingerprintOf(config)
-      const core = await host.createCore(parsed, { clock: systemClock, random: systemRandom, log, logger })
+      const core = await createLabCore({
+        clock: systemClock,
+        logger,
+        log,
+        routes: routesOf(parsed),
+        start: (rooms) => host.createCore(parsed, { clock: systemClock, random: systemRandom, log: rooms, logger }),
+      })
+      core.lab.subscribe((event) => {
+        const text = JSON.stringify([event])
+        for (const tab of tabs.values()) post(tab, { type: 'lab-events', text })
+      })
       if (stored === undefined) await setSeed(fingerprint)
       return { core, config, storage, seed: stored ?? fingerprint, setSeed }
     } catch (error) {
@@ -156,6 +169,8 @@ export function createAuthority(host: AuthorityHost): Authority {
           storage: backend.storage,
           notice: noticeFor(tab.config, backend),
         })
+        const { events } = backend.core.lab
+        if (events.length > 0) post(tab, { type: 'lab-events', text: JSON.stringify(events) })
       } catch (error) {
         post(tab, { type: 'failed', code: codeOf(error), text: reason(error) })
         leave(tab)
@@ -225,6 +240,13 @@ export function createAuthority(host: AuthorityHost): Authority {
       case 'import':
         enqueue(() => carryOut(tab, message.call, () => running().core.import(JSON.parse(message.text))))
         return
+      case 'lab':
+        // At once: a script that is waited for must not keep others from stopping it.
+        withBackend(
+          ({ core }) => void carryOut(tab, message.call, async () => doInLab(core.lab, JSON.parse(message.text))),
+          () => void carryOut(tab, message.call, async () => void running()),
+        )
+        return
       case 'bye':
         leave(tab)
         return
@@ -243,6 +265,10 @@ export function createAuthority(host: AuthorityHost): Authority {
           ? { type: 'passed', call }
           : { type: 'answer', call, status: answered.status, headers: answered.headers, text: answered.body }
     } catch (error) {
+      if (codeOf(error) === 'connection-lost') {
+        if (tabs.has(tab.id)) post(tab, { type: 'undone', call, code: 'connection-lost', text: reason(error) })
+        return
+      }
       logger('error', 'A request to the mock server failed.', { method, url, why: reason(error) })
       const headers = { 'content-type': 'application/json' }
       message = { type: 'answer', call, status: 500, headers, text: '{"error":"Internal server error"}' }

@@ -10,6 +10,8 @@ import type { MockServerConfig } from '../core/config.ts'
 import { type Msw, mswHandlers } from '../core/msw-handlers.ts'
 import { routesOf } from '../core/routes.ts'
 import type { ServerState } from '../core/state-file.ts'
+import type { LabPreset } from '../lab/presets.ts'
+import type { LabScript } from '../lab/script.ts'
 import type { Authority } from './authority.ts'
 import { connectLeader, standForLeader } from './leader-tab.ts'
 import { mswTarget } from './msw-target.ts'
@@ -17,6 +19,7 @@ import { joinPageNetwork } from './page-network.ts'
 import type { Storage, TabPort } from './port-messages.ts'
 import { connectSharedWorker, hasSharedWorker, type WorkerFailed } from './shared-worker.ts'
 import { openTabBridge, type TabBridge, type TabBridgeOptions } from './tab-bridge.ts'
+import { type BrowserLab, labOfAddress, type TabLab } from './tab-lab.ts'
 import { originLocks } from './web-locks.ts'
 
 export type { GroupConfig, MockServerConfig, ProjectConfig, TokenConfig, UserConfig } from '../core/config.ts'
@@ -24,6 +27,12 @@ export type { CommandContext, CommandHandler, ServiceContext, ServiceMethod } fr
 export type { QuirkName } from '../core/quirk-names.ts'
 export type { ServerState } from '../core/state-file.ts'
 export { demoConfig } from '../fixtures/demo-config.ts'
+export type { LabRunOptions } from '../lab/lab.ts'
+export type { LabEffect, LabEvent } from '../lab/lab-events.ts'
+export type { LabSettings } from '../lab/lab-settings.ts'
+export type { LabPreset } from '../lab/presets.ts'
+export type { Fault, FaultName, LabScript, LabStep, LabTarget, LabTrigger } from '../lab/script.ts'
+export type { BrowserLab } from './tab-lab.ts'
 
 /** How the browser host runs; all optional. */
 export interface BrowserServerOptions {
@@ -33,6 +42,13 @@ export interface BrowserServerOptions {
   readonly logger?: Logger
   /** False: `fetch` and the others stay as they are, the server is reached through {@link BrowserMockServer.handlers} alone. Default true. */
   readonly intercept?: boolean
+  /**
+   * A script of the network lab, or a preset, that runs unless one runs already, in place of what the page's address asks for:
+   * `?planwire-lab=train-tunnel&seed=7`. False: the address is not looked at.
+   */
+  readonly lab?: LabScript | LabPreset | false
+  /** Seed of that script. Default: its own, else 1. */
+  readonly labSeed?: number
 }
 
 /** A running mock server, seen from a page. */
@@ -71,6 +87,8 @@ export interface BrowserMockServer {
    * await worker.start()
    */
   handlers<HttpHandler, WsHandler = never>(msw: Msw<HttpHandler, WsHandler, Response>): (HttpHandler | WsHandler)[]
+  /** Faults of the network, for all tabs: scripts, switches, and what they did. */
+  readonly lab: BrowserLab
   /** Takes the server out of this page's network. Other tabs keep theirs. Idempotent. */
   close(): Promise<void>
 }
@@ -152,6 +170,7 @@ async function start(
     await retire()
   }
   try {
+    await startLab(bridge.lab, options, logger)
     if (options.intercept !== false) leaveNetwork = joinPageNetwork({ name, host, routes, bridge, logger })
   } catch (error) {
     await close()
@@ -167,6 +186,7 @@ async function start(
     publish: async (entity, action, value) => bridge.publish(entity, action, value),
     export: () => bridge.export(),
     import: async (state) => bridge.import(state),
+    lab: bridge.lab,
     handlers: (msw) =>
       mswHandlers(
         msw,
@@ -174,6 +194,20 @@ async function start(
       ),
     close,
   }
+}
+
+/** The script of the options, else of the address: one that is misspelt there is told, and keeps nobody from working. */
+async function startLab(lab: TabLab, { lab: given, labSeed }: BrowserServerOptions, logger: Logger): Promise<void> {
+  if (given === false) return
+  if (given !== undefined) return lab.join(given, labSeed === undefined ? {} : { seed: labSeed })
+  const asked = labOfAddress(location.search)
+  if (asked === undefined) return
+  await lab.join(asked.script, asked.options).catch((error: unknown) => {
+    logger(
+      'warn',
+      `The address asks for a network lab that cannot run: ${error instanceof Error ? error.message : error}`,
+    )
+  })
 }
 
 /** A configuration as text, its addresses read from this page as they were written on it. */

@@ -55,6 +55,8 @@ export type TabMessage =
       readonly action: string
       readonly text: string
     }
+  /** Something for the network lab; `text` is a `LabCall` as JSON. */
+  | { readonly type: 'lab'; readonly call: number; readonly text: string }
   /** The tab goes away, or closed its server. Nothing follows. */
   | { readonly type: 'bye' }
 
@@ -95,6 +97,8 @@ export type AuthorityMessage =
   | { readonly type: 'done'; readonly call: number }
   /** `text` is the state as JSON. */
   | { readonly type: 'exported'; readonly call: number; readonly text: string }
+  /** What the network lab did; `text` is a list of its events as JSON. */
+  | { readonly type: 'lab-events'; readonly text: string }
   | { readonly type: 'undone'; readonly call: number; readonly code: ErrorCode; readonly text: string }
   /** `text` is the details as JSON. */
   | { readonly type: 'log'; readonly level: Parameters<Logger>[0]; readonly message: string; readonly text: string }

@@ -24,6 +24,7 @@ import {
   type TabMessage,
   type TabPort,
 } from './port-messages.ts'
+import { TabLab } from './tab-lab.ts'
 import { type Free, holdLock, lockNames, originLocks, whenFreed } from './web-locks.ts'
 
 export interface TabBridgeOptions {
@@ -48,6 +49,7 @@ export interface TabBridge {
   publish(entity: string, action: string, value?: unknown): Promise<void>
   /** The records of the whole server. */
   export(): Promise<ServerState>
+  readonly lab: TabLab
   /** Puts exported records back. */
   import(state: unknown): Promise<void>
   /** The configuration that the next reset goes by. */
@@ -200,6 +202,9 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
       case 'done':
         calls.done(message.call)
         return
+      case 'lab-events':
+        lab.told(JSON.parse(message.text))
+        return
       case 'exported':
         calls.exported(message.call, JSON.parse(message.text))
         return
@@ -230,6 +235,11 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
     send(message(call))
     return done
   }
+
+  const lab = new TabLab(
+    (call) => command((number) => ({ type: 'lab', call: number, text: JSON.stringify(call) })),
+    logger,
+  )
 
   async function close(): Promise<void> {
     if (state.type === 'closed') return freeLock()
@@ -306,6 +316,7 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
       return exported
     },
     import: (saved) => command((call) => ({ type: 'import', call, text: JSON.stringify(saved) ?? 'null' })),
+    lab,
     offer(next) {
       config = next
       send({ type: 'config', text: next })

@@ -58,10 +58,6 @@ export class LabEvents {
     return this.#kept.slice(-KEPT)
   }
 
-  clear(): void {
-    this.#kept = []
-  }
-
   add(event: LabEvent): void {
     this.#kept.push(event)
     // In bulk, so that each event costs the same.

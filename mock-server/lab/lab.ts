@@ -94,7 +94,6 @@ export class NetworkLab implements Lab {
     const script = scriptOf(given)
     const seed = options.seed ?? script.seed ?? 1
     this.#endRun()
-    this.#log.clear()
     const schedule = new Schedule(this.#ports.clock, (step, name) => this.#begin(step, name, seed))
     this.#run = { script, seed, schedule }
     schedule.start(script, seed)

@@ -1,0 +1,68 @@
+import { afterEach, expect, it, vi } from 'vitest'
+import { labHostContract } from '../lab-host.contract.ts'
+import { forgetState, newServerName } from './forget-state.contract.ts'
+import { type BrowserServerOptions, startMockServer } from './index.ts'
+
+labHostContract('the browser host', async (config) => {
+  const name = newServerName()
+  const server = await startMockServer({ ...config, name }, { logger: () => {} })
+  return {
+    ...server,
+    async close() {
+      await server.close()
+      await forgetState(name)
+    },
+  }
+})
+
+const ends: (() => unknown)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+async function start(options: BrowserServerOptions = {}) {
+  const name = newServerName()
+  const server = await startMockServer({ name }, { logger: () => {}, ...options })
+  ends.push(async () => {
+    await server.close()
+    await forgetState(name)
+  })
+  return server
+}
+
+/** Puts a query into the address of this page until the test ends. */
+function address(query: string): void {
+  const { href } = location
+  history.replaceState(null, '', `${location.pathname}?${query}`)
+  ends.push(() => history.replaceState(null, '', href))
+}
+
+it('a script of the options runs from the start, and the page hears what it did', async () => {
+  const script = { format: 'planwire-lab', version: 1, steps: [{ id: 'slow', fault: 'latency', ms: 1 }] } as const
+  const server = await start({ lab: script })
+  await vi.waitFor(() => expect(server.lab.events).toMatchObject([{ step: 'slow', effect: { type: 'began' } }]))
+  const done = server.lab.whenDone()
+  await server.lab.stop()
+  await done
+})
+
+it('the address of the page asks for a preset and a seed', async () => {
+  address('planwire-lab=train-tunnel&seed=7')
+  const server = await start()
+  await vi.waitFor(() => expect(server.lab.events[0]).toMatchObject({ step: 'fading', fault: 'latency' }))
+  await server.lab.stop()
+  const other = await start({ lab: false, intercept: false })
+  expect(other.lab.events).toEqual([])
+})
+
+it('an address that asks for what there is not is told, and the server starts all the same', async () => {
+  address('planwire-lab=earthquake')
+  const logger = vi.fn()
+  await start({ logger })
+  expect(logger).toHaveBeenCalledWith('warn', expect.stringContaining('There is no lab preset "earthquake"'))
+})
+
+it('a script of the options that cannot be keeps the server from starting', async () => {
+  const broken = JSON.parse('{"format":"planwire-lab","version":1,"steps":[{"fault":"latency"}]}')
+  await expect(start({ lab: broken })).rejects.toMatchObject({ message: expect.stringContaining('steps[0].ms') })
+})
