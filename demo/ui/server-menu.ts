@@ -1,6 +1,6 @@
 /** The dialog that chooses the server: the one in this browser, or the address of a real one. The choice stands in the page's address. */
 import { h, icon } from './dom.ts'
-import { DIALECTS, isAddress, type Settings, withSettings } from './settings.ts'
+import { DIALECTS, type Settings, typedAddress, withSettings } from './settings.ts'
 
 /** The button that opens the dialog. */
 export function serverMenu(settings: Settings): HTMLButtonElement {
@@ -70,7 +70,12 @@ export function openServerDialog(settings: Settings): void {
       ),
       h('div', { className: 'radio' }, there, h('label', { for: 'server-there' }, 'A real server')),
       h('div', { className: 'field' }, h('label', { for: 'server-address' }, 'Address'), address),
-      h('div', { className: 'field' }, h('label', { for: 'server-dialect' }, 'Dialect of the project socket'), dialect),
+      h(
+        'div',
+        { className: 'field' },
+        h('label', { for: 'server-dialect' }, 'Dialect of the Gantt page (Bryntum)'),
+        dialect,
+      ),
       problem,
       h(
         'div',
@@ -83,9 +88,4 @@ export function openServerDialog(settings: Settings): void {
   dialog.addEventListener('close', () => dialog.remove())
   document.body.append(dialog)
   dialog.showModal()
-}
-
-/** An address as people type it: `localhost:8080` means its socket. */
-function typedAddress(text: string): string | undefined {
-  return isAddress(text) ?? (/^[\w.-]+:\d+(\/|$)/.test(text) ? isAddress(`ws://${text}`) : undefined)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { httpOrigin, isAddress, readSettings, withSettings } from './settings.ts'
+import { httpOrigin, isAddress, readSettings, typedAddress, withSettings } from './settings.ts'
 
 describe('settings in the address of a page', () => {
   it('default to the server in this browser, project 1, a guest', () => {
@@ -53,5 +53,14 @@ describe('settings in the address of a page', () => {
   it('lead from the socket of a server to its REST side', () => {
     expect(httpOrigin('ws://127.0.0.1:8080/ws')).toBe('http://127.0.0.1:8080')
     expect(httpOrigin('wss://plan.example')).toBe('https://plan.example')
+  })
+
+  it('are typed with or without ws://', () => {
+    expect(typedAddress('localhost:8080')).toBe('ws://localhost:8080')
+    expect(typedAddress('10.0.0.7:8080/ws')).toBe('ws://10.0.0.7:8080/ws')
+    expect(typedAddress('wss://plan.example.com')).toBe('wss://plan.example.com')
+    for (const text of ['', 'localhost', 'my server:1', 'ftp://host:21', 'localhost:99999']) {
+      expect(typedAddress(text), text).toBeUndefined()
+    }
   })
 })

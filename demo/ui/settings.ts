@@ -52,6 +52,11 @@ export function isAddress(text: string | null | undefined): string | undefined {
   return URL.canParse(text) ? text : undefined
 }
 
+/** An address as people type it: `localhost:8080` means its socket. */
+export function typedAddress(text: string): string | undefined {
+  return isAddress(text) ?? (/^[\w.-]+:\d+(\/|$)/.test(text) ? isAddress(`ws://${text}`) : undefined)
+}
+
 /** The address of another page, or of this one with other settings; what is not named stays as it is. Passwords are never written. */
 export function withSettings(
   page: string,
