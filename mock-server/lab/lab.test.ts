@@ -72,6 +72,28 @@ describe('a script', () => {
     expect(await story(8)).not.toEqual(first)
   })
 
+  it('picks other frames and other requests with another seed, and each client by a stream of its own', async () => {
+    const picks = async (seed: number): Promise<{ [name: string]: string }> => {
+      const kit = await startLabKit()
+      kit.core.lab.run(scriptOfSteps({ fault: 'lose-ack', chance: 0.5 }), { seed })
+      const picked: { [name: string]: string } = {}
+      for (const name of ['ann', 'bob']) {
+        picked[name] = ''
+        for (let at = 0; at < 24; at += 1) {
+          const peer = kit.user(name)
+          peer.say(rename(`${at}`))
+          picked[name] += peer.end === 'cut' ? 'x' : '.'
+          peer.hangUp()
+        }
+      }
+      return picked
+    }
+    const first = await picks(1)
+    expect(await picks(1)).toEqual(first)
+    expect((await picks(2))['ann']).not.toBe(first['ann'])
+    expect(first['bob']).not.toBe(first['ann'])
+  })
+
   it('begins steps after commits, frames, requests, connections and other steps', async () => {
     const kit = await startLabKit()
     const ann = kit.user('ann')

@@ -7,12 +7,11 @@ interface Parcel {
   readonly arrive: () => void
 }
 
-/** Parcels arrive in the order in which they were sent, each when it is due and the lane is not held. */
+/** Parcels arrive in the order in which they were sent: each when it is due, those before it have arrived, and the lane is not held. */
 export class Lane {
   readonly #clock: Clock
   #parcels: Parcel[] = []
   #waiting = 0
-  #lastDueMs = 0
   /** When the wire is free again, where bandwidth is scarce. */
   #freeMs = 0
   #held = false
@@ -35,12 +34,11 @@ export class Lane {
   send(size: number, busyMs: number, delayMs: number, arrive: () => void): void {
     const now = this.#clock.now()
     this.#freeMs = Math.max(this.#freeMs, now) + busyMs
-    const dueMs = Math.max(this.#lastDueMs, this.#freeMs + delayMs)
+    const dueMs = this.#freeMs + delayMs
     if (dueMs <= now && !this.#held && this.isEmpty) {
       arrive()
       return
     }
-    this.#lastDueMs = dueMs
     this.#waiting += size
     this.#parcels.push({ dueMs, size, arrive })
     if (this.#parcels.length === 1) this.#arm()
@@ -59,7 +57,7 @@ export class Lane {
   flush(): void {
     this.#held = false
     this.#cancel?.()
-    this.#lastDueMs = this.#freeMs = 0
+    this.#freeMs = 0
     while (this.#parcels.length > 0) this.#arrive()
   }
 

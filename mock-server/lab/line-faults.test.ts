@@ -32,6 +32,18 @@ describe('a fault of the sockets', () => {
     expect(new Set(seen).size).toBeGreaterThan(1)
   })
 
+  it('latency that ends: what is sent then does not overtake what is on its way', async () => {
+    const kit = await startLabKit()
+    const ann = kit.user('ann')
+    kit.core.lab.run(scriptOfSteps({ fault: 'latency', ms: 1_000, for: 100 }, { fault: 'latency', ms: 0 }))
+    ann.say(rename('first'))
+    await kit.pass(200)
+    ann.say(rename('second'))
+    expect(kit.taskName()).toBe('Dig')
+    await kit.pass(800)
+    expect(kit.taskName()).toBe('second')
+  })
+
   it('bandwidth: a long frame keeps the line busy for those behind it', async () => {
     const kit = await startLabKit()
     const ann = kit.user('ann')
