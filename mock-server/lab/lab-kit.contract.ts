@@ -151,7 +151,7 @@ export async function startLabKit(config: MockServerConfig = CONFIG): Promise<La
 }
 
 /** An event without its time. */
-export function inWords({ step, target, effect: { type, ...detail } }: LabEvent): string {
+function inWords({ step, target, effect: { type, ...detail } }: LabEvent): string {
   return [step, target, type, ...Object.values(detail)].join(' ')
 }
 

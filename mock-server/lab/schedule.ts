@@ -20,7 +20,7 @@ interface Waiting {
 }
 
 /** Name of a step in the log. */
-export const stepName = (step: LabStep, at: number): string => step.id ?? String(at)
+const stepName = (step: LabStep, at: number): string => step.id ?? String(at)
 
 /** The steps of a script that is running. */
 export class Schedule {

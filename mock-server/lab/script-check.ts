@@ -14,7 +14,7 @@ type Rule =
 type Rules<T> = { readonly [K in keyof Required<T>]: Rule }
 
 /** Bounds of a script. */
-export const LAB_BOUNDS = { steps: 1000, ms: 86_400_000, times: 10_000, text: 1000 } as const
+const LAB_BOUNDS = { steps: 1000, ms: 86_400_000, times: 10_000, text: 1000 } as const
 
 const text: Rule = { kind: 'text' }
 const target: Rule = { kind: 'target' }
