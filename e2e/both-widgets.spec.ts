@@ -4,7 +4,7 @@ import { calendarTab, openCalendar } from './support/calendar-tab.ts'
 import { address, type TabOptions } from './support/demo.ts'
 import { openGantt } from './support/gantt-tab.ts'
 import { startNodeHost } from './support/node-host.ts'
-import { expect, test } from './support/test.ts'
+import { endAfterPages, expect, test } from './support/test.ts'
 
 async function openBoth(page: Page, options: TabOptions): Promise<void> {
   await page.goto(address('both.html', options))
@@ -38,7 +38,7 @@ test('both widgets share exactly one handshake and one socket', async ({ context
     expect(handshakes).toHaveLength(1)
     expect(sockets).toEqual([`${host.url}/api/v1?token=token&ws=1&planwire=1`])
   } finally {
-    await host.close()
+    await endAfterPages(context, host)
   }
 })
 

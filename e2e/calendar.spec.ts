@@ -3,7 +3,7 @@ import type { Locator, Page } from '@playwright/test'
 import { startDhtmlxServer } from './servers/dhtmlx-server.ts'
 import { type CalendarTab, calendarTab, expectEqualCalendars, openCalendar } from './support/calendar-tab.ts'
 import { address, type Row } from './support/demo.ts'
-import { expect, test } from './support/test.ts'
+import { endAfterPages, expect, test } from './support/test.ts'
 
 /** In the month that the calendar opens with: it loads what it shows. */
 const DAY = '2026-04-15'
@@ -53,7 +53,7 @@ test('two calendars stay equal on a server that takes {event}, answers {id} and 
     const [left, right] = await Promise.all([openCalendar(context, options), openCalendar(context, options)])
     await workTogether(left, right, () => server.state('events'))
   } finally {
-    await server.close()
+    await endAfterPages(context, server)
   }
 })
 
@@ -183,7 +183,7 @@ test('only what is missing of a month is asked for as the user pages', async ({ 
     await expect(dayOf(page, 'April 15, 2026')).toContainText('2026-04-15')
     expect(asked.slice(before).filter((query) => query === '?from=2026-03-30&to=2026-05-04')).toEqual([])
   } finally {
-    await server.close()
+    await endAfterPages(context, server)
   }
 })
 
@@ -216,7 +216,7 @@ test('a wrong token is told in words on a server that others wrote, too', async 
     await page.goto(address('calendar.html', { server: server.url, token: 'guess' }))
     await expect(page.getByRole('heading', { name: 'The server refused the token' })).toBeVisible()
   } finally {
-    await server.close()
+    await endAfterPages(page.context(), server)
   }
 })
 

@@ -8,7 +8,7 @@ import { readDataset } from './support/dataset.ts'
 import type { TabOptions } from './support/demo.ts'
 import { expectEqual, openGantt } from './support/gantt-tab.ts'
 import { startNodeHost } from './support/node-host.ts'
-import { expect, test } from './support/test.ts'
+import { endAfterPages, expect, test } from './support/test.ts'
 import { workTogether } from './support/working-together.ts'
 
 const login: TabOptions = { login: 'admin', password: 'admin' }
@@ -23,7 +23,7 @@ test('two tabs on the mock server in Node stay equal, and a third one loads what
     await workTogether(left, right, () => readDataset(left.page, host.url))
     await expectEqual([left, right, await openGantt(context, options)])
   } finally {
-    await host.close()
+    await endAfterPages(context, host)
   }
 })
 
@@ -47,7 +47,7 @@ for (const [what, options] of Object.entries(flat)) {
         await expect(right.page.getByText(/Server.*reset|reset.*Server/i)).toBeVisible()
       })
     } finally {
-      await server.close()
+      await endAfterPages(context, server)
     }
   })
 }
@@ -59,7 +59,7 @@ test('two tabs stay equal on a server of the revisions protocol', async ({ conte
     const [left, right] = await Promise.all([openGantt(context, tab), openGantt(context, tab)])
     await workTogether(left, right, () => server.state())
   } finally {
-    await server.close()
+    await endAfterPages(context, server)
   }
 })
 
@@ -75,7 +75,7 @@ for (const [dialect, start] of [
       await page.goto(`gantt.html?${options}`)
       await expect(page.getByText(/wrong.*password/i)).toBeVisible()
     } finally {
-      await server.close()
+      await endAfterPages(context, server)
     }
   })
 }

@@ -113,7 +113,7 @@ async function team(seed: number) {
     })
     const made: string[] = []
     const told: string[] = []
-    store.events.on('rejected', ({ error }) => told.push(error.code))
+    store.on('rejected', ({ error }) => told.push(error.code))
     return {
       store,
       made,

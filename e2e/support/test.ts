@@ -33,6 +33,12 @@ export const test = base.extend<Fixtures>({
   ],
 })
 
+/** Ends a server after its pages: a page whose server goes first says so on the console. */
+export async function endAfterPages(context: BrowserContext, server: { close(): Promise<unknown> }): Promise<void> {
+  await Promise.all(context.pages().map((page) => page.close()))
+  await server.close()
+}
+
 function collectErrors(context: BrowserContext): string[] {
   const said: string[] = []
   context.on('weberror', (error) => said.push(`${error.page()?.url() ?? ''}: ${String(error.error().stack)}`))
