@@ -1,0 +1,283 @@
+import { describe, expect, test } from 'vitest'
+import { ManualClock } from '../../testing/manual-clock.ts'
+import { type FarSocket, MemoryNetwork } from '../../testing/memory-network.ts'
+import { seededRandom } from '../../testing/seeded-random.ts'
+import { type BryntumConnection, type ConnectProjectOptions, connectProject } from './connect-project.ts'
+import { ProjectDouble } from './project-double.contract.ts'
+
+type Frame = Record<string, unknown>
+
+/** A connected project whose server is the test. */
+class Stage {
+  readonly project: ProjectDouble
+  readonly connection: BryntumConnection<ProjectDouble>
+  readonly clock: ManualClock = new ManualClock(1_000_000)
+  readonly network: MemoryNetwork
+  readonly logged: string[] = []
+  readonly failures: unknown[] = []
+  #heard: Frame[] = []
+  #socket: FarSocket | undefined
+
+  constructor(project: ProjectDouble = new ProjectDouble(), options: ConnectProjectOptions = {}) {
+    this.project = project
+    this.network = new MemoryNetwork((socket) => {
+      this.#socket = socket
+      return { frame: (text) => this.#heard.push(JSON.parse(text)), closed: () => {} }
+    })
+    this.connection = connectProject(project, {
+      transport: this.network.transport,
+      clock: this.clock,
+      random: seededRandom(1),
+      logger: (_level, message) => this.logged.push(message),
+      dialect: 'bryntum-flat',
+      outbox: false,
+      onError: (error) => this.failures.push(error),
+      ...options,
+    })
+  }
+
+  /** Lets everything happen that needs no time, and tells what the server heard. */
+  async heard(): Promise<Frame[]> {
+    for (let turn = 0; turn < 60; turn++) {
+      await undefined
+      this.network.flush()
+    }
+    return this.#heard.splice(0)
+  }
+
+  async say(...frames: Frame[]): Promise<Frame[]> {
+    for (const frame of frames) this.#socket?.send(JSON.stringify(frame))
+    return this.heard()
+  }
+
+  /** Changes that the server heard. */
+  async changes(): Promise<unknown[]> {
+    return (await this.heard()).filter(({ command }) => command === 'projectChange').map(({ changes }) => changes)
+  }
+
+  names(): unknown[] {
+    return this.project.taskStore.records.map((task) => [task.id, task.get('name')])
+  }
+}
+
+const DATASET = {
+  command: 'dataset',
+  project: 1,
+  dataset: {
+    tasksData: [
+      { id: 1, name: 'Dig', startDate: '2026-01-05', duration: 2, endDate: '2026-01-07' },
+      { id: 2, name: 'Fill', startDate: '2026-01-07', duration: 1, endDate: '2026-01-08' },
+    ],
+    dependenciesData: [],
+    resourcesData: [],
+    assignmentsData: [],
+    calendarsData: [],
+    versionsData: [{ id: 1, name: 'v1' }],
+  },
+}
+
+async function loaded(options: ConnectProjectOptions = {}, project?: ProjectDouble): Promise<Stage> {
+  const stage = new Stage(project, options)
+  const { project: model } = stage.connection
+  model.wsAddress = 'ws://server/'
+  void model.wsSend('login', { login: 'user' })
+  model.wsProjectId = 1
+  await stage.heard()
+  await stage.say({ command: 'login' })
+  await stage.say(DATASET)
+  return stage
+}
+
+describe.each([false, true])('a connected project, with revisions %s', (revisionsEnabled) => {
+  const start = (options: ConnectProjectOptions = {}): Promise<Stage> =>
+    loaded(options, new ProjectDouble({ revisionsEnabled }))
+
+  test('[BR6] loads what wsProjectId names, without stores that it does not have', async () => {
+    const stage = await start()
+    expect(stage.names()).toEqual([
+      [1, 'Dig'],
+      [2, 'Fill'],
+    ])
+    expect(stage.connection.project.wsProjectId).toBe(1)
+    // A change of a store of a feature that is off would throw in the model.
+    await stage.say({ command: 'projectChange', project: 1, changes: { versions: { added: [{ id: 2, name: 'v2' }] } } })
+    expect(stage.failures).toEqual([])
+  })
+
+  test('[BR2] sends what its user did once its engine has settled, and nothing that did not change', async () => {
+    const stage = await start()
+    stage.project.taskStore.getById(1)?.set({ duration: 4, startDate: '2026-01-05T00:00:00' })
+    const [changes, ...more] = await stage.changes()
+    expect(changes).toMatchObject({ tasks: { updated: [{ id: 1, duration: 4, endDate: '2026-01-09T00:00:00' }] } })
+    expect(more).toEqual([])
+    stage.project.taskStore.getById(1)?.set({ duration: 4 })
+    expect(await stage.changes()).toEqual([])
+  })
+
+  test('[BR2] a new record gets its real id, also where others of the model refer to it', async () => {
+    const stage = await start()
+    const task = stage.project.taskStore.add({ name: 'New', parentId: null }, '_generatedTask_1')
+    stage.project.dependencyStore.add({ from: 1, to: task.id }, '_generatedLink_1')
+    const [changes] = await stage.changes()
+    expect(changes).toMatchObject({
+      tasks: { added: [{ $PhantomId: '_generatedTask_1', name: 'New' }] },
+      dependencies: { added: [{ $PhantomId: '_generatedLink_1', to: '_generatedTask_1' }] },
+    })
+    await stage.say({
+      command: 'projectChange',
+      project: 1,
+      changes: {
+        tasks: { added: [{ $PhantomId: '_generatedTask_1', id: 7 }] },
+        dependencies: { added: [{ $PhantomId: '_generatedLink_1', id: 8, from: 1, to: 7 }] },
+      },
+    })
+    expect(task.id).toBe(7)
+    expect(stage.project.dependencyStore.getById(8)?.get('to')).toBe(7)
+    task.set({ name: 'Newer' })
+    expect(await stage.changes()).toMatchObject([{ tasks: { updated: [{ id: 7, name: 'Newer' }] } }])
+  })
+
+  test('[BR3] what the user is typing is not overwritten, and is sent when the form is closed', async () => {
+    const stage = await start()
+    const close = stage.project.openForm()
+    stage.project.taskStore.getById(1)?.set({ name: 'Typing' })
+    await stage.say({
+      command: 'projectChange',
+      project: 1,
+      changes: { tasks: { updated: [{ id: 1, name: 'Theirs', note: 'new' }] } },
+    })
+    expect(stage.project.taskStore.getById(1)?.get('name')).toBe('Typing')
+    expect(await stage.changes()).toEqual([])
+    close()
+    expect(await stage.changes()).toMatchObject([{ tasks: { updated: [{ id: 1, name: 'Typing' }] } }])
+    expect(stage.project.taskStore.getById(1)?.get('note')).toBe('new')
+  })
+
+  test('[BR4] two links that close a circle never meet in the model', async () => {
+    const stage = await start()
+    await stage.say({
+      command: 'projectChange',
+      project: 1,
+      changes: { dependencies: { added: [{ id: 5, from: 1, to: 2 }] } },
+    })
+    await stage.say({
+      command: 'projectChange',
+      project: 1,
+      changes: { dependencies: { added: [{ id: 6, from: 2, to: 1 }] } },
+    })
+    expect(stage.project.dependencyStore.getById(6)?.get('active')).toBe(false)
+    expect(stage.project.dependencyStore.getById(5)?.get('active')).not.toBe(false)
+    // Nobody else has written it: this client does, after a while.
+    stage.clock.advance(3_000)
+    expect(await stage.changes()).toMatchObject([{ dependencies: { updated: [{ id: 6, active: false }] } }])
+  })
+
+  test('[BR5] what the engine makes of others changes goes back after a while, and not if somebody else was first', async () => {
+    const stage = await start()
+    const lengthen = { tasks: { updated: [{ id: 1, duration: 5 }] } }
+    await stage.say({ command: 'projectChange', project: 1, changes: lengthen })
+    expect(await stage.changes()).toEqual([])
+    stage.clock.advance(3_000)
+    expect(await stage.changes()).toMatchObject([{ tasks: { updated: [{ id: 1, endDate: '2026-01-10T00:00:00' }] } }])
+
+    await stage.say({ command: 'projectChange', project: 1, changes: { tasks: { updated: [{ id: 2, duration: 3 }] } } })
+    await stage.say({
+      command: 'projectChange',
+      project: 1,
+      changes: { tasks: { updated: [{ id: 2, endDate: '2026-01-10T00:00:00' }] } },
+    })
+    stage.clock.advance(3_000)
+    expect(await stage.changes()).toEqual([])
+  })
+
+  test('[BR1] edits made offline are sent on return, on top of what others did', async () => {
+    const stage = await start()
+    for (const line of stage.network.connections) line.drop()
+    await stage.heard()
+    stage.project.taskStore.getById(1)?.set({ name: 'Offline' })
+    await stage.heard()
+    stage.clock.advance(60_000)
+    await stage.heard()
+    await stage.say({ command: 'login' })
+    const theirs = {
+      ...DATASET,
+      dataset: { ...DATASET.dataset, tasksData: [{ ...DATASET.dataset.tasksData[0], note: 'theirs' }] },
+    }
+    const frames = await stage.say(theirs)
+    expect(frames.find(({ command }) => command === 'projectChange')).toMatchObject({
+      changes: { tasks: { updated: [{ id: 1, name: 'Offline' }] } },
+    })
+    expect(stage.names()).toEqual([[1, 'Offline']])
+    expect(stage.project.taskStore.getById(1)?.get('note')).toBe('theirs')
+  })
+
+  test('[BR6] nothing is left after disconnect, and a second one does nothing', async () => {
+    const stage = await start()
+    stage.connection.disconnect()
+    stage.connection.disconnect()
+    expect(stage.project.listeners).toBe(0)
+    expect('wsSend' in stage.project).toBe(false)
+    expect(stage.connection.client.connection.state).toBe('closed')
+    connectProject(stage.project, { transport: stage.network.transport, outbox: false }).disconnect()
+  })
+
+  test('what a read-only model lets its user do is taken back and not sent', async () => {
+    const stage = await start({ readOnly: true })
+    stage.project.taskStore.getById(1)?.set({ name: 'Mine' })
+    expect(await stage.changes()).toEqual([])
+    expect(stage.project.taskStore.getById(1)?.get('name')).toBe('Dig')
+  })
+})
+
+describe('beside the project', () => {
+  test('[BR6] the Versions feature hears its answers', async () => {
+    const stage = await loaded()
+    const { project } = stage.connection
+    void project.wsSend('requestVersionAutoSave', { project: 1 })
+    void project.wsSend('loadVersionContent', { project: 1, versionId: 15 })
+    expect((await stage.heard()).map(({ command }) => command)).toEqual([
+      'requestVersionAutoSave',
+      'loadVersionContent',
+    ])
+    await stage.say({ command: 'versionAutoSaveOK', project: 1 })
+    await stage.say({ command: 'loadVersionContent', project: 1, versionId: 15, content: { tasks: [] } })
+    expect(stage.project.triggered).toEqual([
+      ['wsVersionAutoSaveOK', { project: 1 }],
+      ['loadVersionContent', { project: 1, versionId: 15, content: { tasks: [] } }],
+    ])
+  })
+
+  test('[BR7] a transport of its own is warned of once', async () => {
+    const project = new ProjectDouble()
+    project.loadUrl = '/load'
+    const stage = await loaded({}, project)
+    expect(stage.logged.filter((text) => text.includes('loadUrl'))).toHaveLength(1)
+    expect(() => connectProject(project)).toThrow('connected already')
+  })
+
+  test('[BR7] a model that fails to take a change is loaded anew', async () => {
+    const stage = await loaded()
+    const take = stage.project.applyProjectChanges.bind(stage.project)
+    let calls = 0
+    stage.project.applyProjectChanges = async (changes) => {
+      calls += 1
+      if (calls === 1) throw new Error('half of it')
+      await take(changes)
+    }
+    await stage.say({
+      command: 'projectChange',
+      project: 1,
+      changes: { tasks: { updated: [{ id: 1, name: 'Theirs' }] } },
+    })
+    expect(stage.failures).toMatchObject([{ message: 'half of it' }])
+    expect(stage.project.taskStore.getById(1)?.get('name')).toBe('Theirs')
+  })
+
+  test('address and project of the model itself are used, as its configuration keeps them', async () => {
+    const project = Object.assign(new ProjectDouble(), { wsAddress: 'ws://server/', wsProjectId: 1 })
+    const stage = new Stage(project, { credentials: { login: 'user' } })
+    expect((await stage.heard())[0]).toMatchObject({ command: 'login', login: 'user' })
+    stage.connection.disconnect()
+    expect(project.wsAddress).toBe('ws://server/')
+  })
+})

@@ -1,0 +1,179 @@
+/**
+ * The two ways to talk with a project model: by changes, or, where its undo machinery was configured with
+ * `revisionsEnabled`, by revisions. Revisions are numbered here, per tab: the order among clients is the sync engine's,
+ * so the model's own revision is confirmed at once and never waits for a server.
+ */
+
+import type { StoreChanges } from '../../protocol/changeset.ts'
+import { PlanwireError } from '../../protocol/errors.ts'
+import type { Delta } from './mirror.ts'
+import { type BryntumProject, type BryntumRevision, cancelOf } from './project-model.ts'
+
+/** What the model says: its user's edits, or (`computed`) what its engine made of what it was given. */
+export type Hear = (changes: object, computed: boolean) => void
+
+/** A way to talk. */
+export interface Face {
+  /** Resolves when the model is not at work on what it was told. */
+  idle(): Promise<unknown>
+  /** Everything was loaded. */
+  loaded(): void
+  /** Hands over what the model has to say and has not said by an event. */
+  collect(computed: boolean): void
+  /** What the user has done and the model has not said yet. */
+  readonly unsaid: object | null
+  /** The model is at work on what it was told, and may raise issues that its user did not cause. */
+  readonly busy: boolean
+  /** Makes the model take what others did. */
+  apply(delta: Delta): Promise<unknown>
+  stop(): void
+}
+
+/** The way that a model was configured for. `wake`: it has something to say. */
+export function faceOf(project: BryntumProject, hear: Hear, wake: () => void, failed: (error: unknown) => void): Face {
+  return project.stm.revisionsEnabled ? new RevisionsFace(project, hear, failed) : new ChangesFace(project, hear, wake)
+}
+
+class ChangesFace implements Face {
+  readonly busy = false
+  readonly #project: BryntumProject
+  readonly #hear: Hear
+  readonly stop: () => void
+
+  constructor(project: BryntumProject, hear: Hear, wake: () => void) {
+    this.#project = project
+    this.#hear = hear
+    // Within an undo step nothing is said; its end wakes as well. The event comes with every round of the engine until then.
+    this.stop = cancelOf(project.on({ hasChanges: () => project.stm.isRecording || wake() }))
+    // Undo takes back what this user did, not what others did (law 6).
+    project.ignoreRemoteChangesInSTM = true
+  }
+
+  async idle(): Promise<void> {}
+
+  loaded(): void {}
+
+  get unsaid(): object | null {
+    return this.#project.changes
+  }
+
+  collect(computed: boolean): void {
+    const { changes } = this.#project
+    if (!changes) return
+    this.#project.acceptChanges()
+    this.#hear(changes, computed)
+  }
+
+  apply({ stores, meta }: Delta): Promise<unknown> {
+    return this.#project.applyProjectChanges({ ...stores, ...(meta ? { project: meta } : {}) })
+  }
+}
+
+/** The name under which the model knows its own revisions; others' have another. */
+const SELF = 'planwire-self'
+
+class RevisionsFace implements Face {
+  busy = false
+  readonly #project: BryntumProject
+  readonly #hear: Hear
+  readonly #failed: (error: unknown) => void
+  readonly stop: () => void
+  #revisions = 0
+  #applying = 0
+  /** Grows with each load: what was said before is void. */
+  #life = 0
+  #loading = false
+  /** Calls of the model one after another: it refuses a confirmation out of order. */
+  #queue: Promise<unknown> = Promise.resolve()
+
+  constructor(project: BryntumProject, hear: Hear, failed: (error: unknown) => void) {
+    if (!project.initRevisions || !project.applyRevisions)
+      throw new PlanwireError(
+        'invalid-argument',
+        'stm.revisionsEnabled needs a ProjectModel with revisions (7.x)',
+        'fatal',
+      )
+    this.#project = project
+    this.#hear = hear
+    this.#failed = failed
+    this.stop = cancelOf(project.on({ revisionNotification: (revision: BryntumRevision) => this.#notified(revision) }))
+  }
+
+  idle(): Promise<unknown> {
+    this.#life += 1
+    this.#loading = true
+    return this.#queue
+  }
+
+  loaded(): void {
+    if (this.#project.stm.disabled) this.#project.stm.enable()
+    this.#life += 1
+    this.#loading = false
+    this.#project.initRevisions?.(SELF, this.#next())
+  }
+
+  /** Between an edit and its revision, which the event brings. */
+  get unsaid(): object | null {
+    return this.#project.changes
+  }
+
+  collect(): void {}
+
+  apply({ stores, meta }: Delta): Promise<unknown> {
+    // The model takes `$input` alone.
+    const asInput = Object.entries(stores).map(([store, part]): [string, StoreChanges] => [
+      store,
+      { ...part, $input: { ...part } },
+    ])
+    const changes = { ...Object.fromEntries(asInput), ...(meta ? { project: meta } : {}) }
+    return this.#then(async () => {
+      this.#applying += 1
+      try {
+        const revisionId = this.#next()
+        await this.#project.applyRevisions?.([
+          { revisionId, localRevisionId: revisionId, clientId: 'planwire', changes },
+        ])
+      } finally {
+        this.#applying -= 1
+      }
+    })
+  }
+
+  #notified({ localRevisionId, conflictResolutionFor, changes }: BryntumRevision): void {
+    const asked =
+      conflictResolutionFor !== undefined ||
+      Object.values(changes).some((part) => typeof part === 'object' && part !== null && '$input' in part)
+    this.#hear(changes, this.#applying > 0 && !asked)
+    const life = this.#life
+    void this.#then(async () => {
+      if (this.#loading || life !== this.#life) return
+      await this.#project.applyRevisions?.([
+        {
+          revisionId: this.#next(),
+          localRevisionId,
+          clientId: SELF,
+          ...(conflictResolutionFor === undefined ? {} : { conflictResolutionFor }),
+          changes,
+        },
+      ])
+    }).catch((error: unknown) => this.#failed(error))
+  }
+
+  #then(run: () => Promise<unknown>): Promise<unknown> {
+    const result = this.#queue.then(async () => {
+      this.busy = true
+      try {
+        await run()
+      } finally {
+        this.busy = false
+      }
+    })
+    this.#queue = result.catch(() => undefined)
+    return result
+  }
+
+  #next(): string {
+    this.#revisions += 1
+    return `planwire-${this.#revisions}`
+  }
+}

@@ -1,0 +1,284 @@
+/**
+ * Moves changes between a client and a project model, one round after the other:
+ *
+ *     1  let the model's engine settle; hand what its user did to the client
+ *     2  give the model what the client shows differently
+ *     3  what the engine made of that goes back, if it differs still
+ *
+ * A round never loses an edit: fields that the user is changing are left out of 2 until the model has said them.
+ */
+import type { Cancel, Clock, Logger, Random } from '../../ports/ports.ts'
+import type { ProjectClient } from '../../project/project-client.ts'
+import type { ProjectCore } from '../../project/project-core.ts'
+import { idKey, isRecordId, type RecordId } from '../../protocol/ids.ts'
+import type { Fields } from '../../protocol/records.ts'
+import { currentCopy } from '../../sync/copies.ts'
+import { Computed } from './computed.ts'
+import { type EditTarget, makeEdits } from './edits.ts'
+import { type Face, faceOf } from './faces.ts'
+import { type Busy, type Delta, Mirror } from './mirror.ts'
+import { type BryntumProject, cancelOf, fieldsOf, storesOf } from './project-model.ts'
+import { resolveIssues } from './scheduling-issues.ts'
+import { childrenOf, orderChildren } from './tree-order.ts'
+
+const PLACE = ['parentId', 'parentIndex']
+
+/** What a pump connects. */
+export interface PumpParts {
+  readonly project: BryntumProject
+  readonly client: ProjectClient
+  readonly core: ProjectCore
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly readOnly: boolean
+  isDate(store: string, field: string): boolean
+  failed(error: unknown): void
+}
+
+/** The mover. */
+export class Pump {
+  readonly #parts: PumpParts
+  readonly #mirror: Mirror
+  readonly #face: Face
+  readonly #target: EditTarget
+  readonly #computed: Computed
+  readonly #stops: Cancel[] = []
+  /** Tasks whose places among their siblings may be others than the records say. */
+  readonly #placed = new Set<RecordId>()
+  #reload = true
+  #loaded = false
+  #round: Promise<void> | undefined
+  #again = false
+  #giving = false
+  #undoIsOld = false
+  #stopped = false
+  /** Loads in a row that followed a failure. */
+  #failures = 0
+
+  constructor(parts: PumpParts) {
+    const { project, client, core, isDate } = parts
+    this.#parts = parts
+    this.#mirror = new Mirror(client, () => storesOf(project).keys())
+    const childrenInModel = (parent: RecordId | null): readonly RecordId[] =>
+      childrenOf(project.taskStore, parent === null ? null : this.#mirror.modelId('tasks', parent))
+    this.#target = { core, mirror: this.#mirror, isDate, childrenInModel }
+    this.#computed = new Computed(this.#target, parts)
+    this.#face = faceOf(
+      project,
+      (changes, computed) => this.#hear(changes, computed),
+      () => this.wake(),
+      parts.failed,
+    )
+    this.#stops.push(
+      () => this.#face.stop(),
+      () => this.#computed.stop(),
+      cancelOf(project.stm.on({ recordingStop: () => this.wake() })),
+      resolveIssues(
+        project,
+        { children: (id) => client.tasks.children(id), parent: (id) => client.tasks.parent(id) },
+        () => this.#giving || this.#face.busy,
+        // Revisions that were taken back and repeated meanwhile may have left anything.
+        () => project.stm.revisionsEnabled && this.reload(),
+      ),
+      client.on('change', (batch) => {
+        this.#mirror.note(batch)
+        this.wake()
+      }),
+    )
+  }
+
+  /** The client shows another project, or all of it anew. */
+  reload(): void {
+    this.#reload = true
+    this.wake()
+  }
+
+  /** Somebody put the project back: what was done before cannot be undone. */
+  forgetUndo(): void {
+    this.#undoIsOld = true
+    this.wake()
+  }
+
+  /** Something may have to be moved. */
+  wake(): void {
+    this.#again = true
+    if (this.#round || this.#stopped) return
+    this.#round = this.#run()
+  }
+
+  /** Resolves when nothing is left to be moved. */
+  async settled(): Promise<void> {
+    this.wake()
+    while (this.#round) await this.#round
+  }
+
+  stop(): void {
+    if (this.#stopped) return
+    if (this.#loaded && !this.#parts.project.stm.isRecording) this.#face.collect(false)
+    this.#stopped = true
+    for (const stop of this.#stops.splice(0)) stop()
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      // A whole turn of edits, and of what arrived, is one round.
+      this.#again = false
+      await undefined
+      try {
+        await (this.#reload ? this.#load() : this.#move())
+        if (!this.#reload) this.#failures = 0
+      } catch (error) {
+        this.#parts.failed(error)
+        // The model may have taken half of it: begin anew, but not for ever.
+        this.#failures += 1
+        this.#reload = this.#failures < 3
+        this.#again ||= this.#reload
+      }
+    }
+    // Not a microtask later: who wakes in between would wake nobody.
+    this.#round = undefined
+  }
+
+  async #load(): Promise<void> {
+    const { project, client, core } = this.#parts
+    if (client.wsProjectId === undefined || !currentCopy(core.session.state)?.loaded) return
+    const { stm } = project
+    if (this.#loaded && this.#failures === 0) {
+      // What the user is at would be lost; the end of the undo step wakes.
+      if (stm.isRecording) return
+      this.#face.collect(false)
+    }
+    this.#reload = false
+    await this.#face.idle()
+    const wasOff = stm.disabled
+    if (!wasOff) quietly(() => stm.disable())
+    this.#giving = true
+    this.#loaded = false
+    try {
+      this.#computed.clear()
+      this.#placed.clear()
+      await project.loadInlineData(this.#mirror.dataset())
+      project.acceptChanges()
+    } finally {
+      this.#giving = false
+      if (!wasOff) quietly(() => stm.enable())
+    }
+    quietly(() => stm.resetQueue())
+    this.#face.loaded()
+    this.#loaded = true
+    this.#again = true
+  }
+
+  async #move(): Promise<void> {
+    const { project } = this.#parts
+    if (!this.#loaded) return
+    await project.commitAsync()
+    if (this.#stopped || this.#reload) return
+    if (!project.stm.isRecording) {
+      this.#face.collect(false)
+      if (this.#undoIsOld) quietly(() => project.stm.resetQueue())
+      this.#undoIsOld = false
+    }
+    // A model of revisions takes nothing within an undo step; what waits there would be old by then.
+    if (project.stm.revisionsEnabled && project.stm.isRecording) return
+    if (this.#mirror.stale) {
+      const unsaid = busyFields(this.#face.unsaid)
+      const delta = this.#mirror.delta(unsaid)
+      if (delta) return await this.#give(delta)
+    }
+    if (await this.#order()) this.#face.collect(true)
+  }
+
+  async #give(delta: Delta): Promise<void> {
+    // An undo step that was open is the user's, also if it ended meanwhile.
+    const typing = this.#parts.project.stm.isRecording
+    this.#giving = true
+    try {
+      this.#computed.given(delta)
+      await this.#face.apply(delta)
+      this.#mirror.given(delta)
+    } finally {
+      this.#giving = false
+    }
+    if (this.#stopped) return
+    const { added = [], updated = [] } = delta.stores['tasks'] ?? {}
+    for (const { id } of added) if (id !== undefined) this.#placed.add(id)
+    for (const task of updated) if (PLACE.some((field) => field in task)) this.#placed.add(task.id)
+    if (typing && !this.#parts.project.stm.isRecording) this.#face.collect(false)
+    await this.#order()
+    if (this.#stopped) return
+    if (!this.#parts.project.stm.isRecording) this.#face.collect(true)
+    this.#computed.overruled(delta, busyFields(this.#face.unsaid))
+  }
+
+  /** Not while an undo step is open: this is nobody's to undo. */
+  async #order(): Promise<boolean> {
+    const { project, client } = this.#parts
+    if (this.#placed.size === 0 || project.stm.isRecording || this.#stopped) return false
+    const off = !project.stm.disabled
+    if (off) project.stm.disable()
+    this.#giving = true
+    try {
+      const parents = new Set([...this.#placed].map((id) => client.tasks.parent(id)?.id ?? null))
+      this.#placed.clear()
+      for (const parent of parents) orderChildren(project.taskStore, parent, client.tasks.children(parent))
+      await project.commitAsync()
+    } finally {
+      this.#giving = false
+      if (off) project.stm.enable()
+    }
+    return true
+  }
+
+  #hear(changes: object, computed: boolean): void {
+    if (!this.#loaded) return
+    if (computed) {
+      this.#computed.said(changes)
+      return
+    }
+    this.#computed.edited()
+    if (this.#parts.readOnly) {
+      this.#refuse(changes)
+      return
+    }
+    try {
+      makeEdits(this.#target, changes, false)
+    } catch (error) {
+      // Refused by the client (a full outbox, a schema): the model shows what is stored again.
+      this.#parts.failed(error)
+      this.reload()
+    }
+  }
+
+  /** Nothing that was edited stays. What the engine computed of the project itself is no edit. */
+  #refuse(changes: object): void {
+    const lists = Object.entries(changes).flatMap(([store, part]) =>
+      store === 'project' ? [] : Object.values(fieldsOf(part)),
+    )
+    if (lists.some((list) => Array.isArray(list) && list.length > 0)) this.reload()
+  }
+}
+
+/** A model whose undo machinery is in the middle of something refuses; what is loaded then has to do without. */
+function quietly(run: () => void): void {
+  try {
+    run()
+  } catch {}
+}
+
+/** What the user has changed of a record and the model has not said yet. */
+function busyFields(changes: object | null): Busy {
+  if (!changes) return () => undefined
+  const busy = new Map<string, Fields | 'removed'>()
+  for (const [store, part] of Object.entries(changes)) {
+    const { added, updated, removed } = fieldsOf(part)
+    for (const list of [added, updated, removed]) {
+      for (const entry of Array.isArray(list) ? list.map(fieldsOf) : []) {
+        const id = entry['$PhantomId'] ?? entry['id']
+        if (isRecordId(id)) busy.set(`${store} ${idKey(id)}`, list === removed ? 'removed' : entry)
+      }
+    }
+  }
+  return (store, id) => busy.get(`${store} ${idKey(id)}`)
+}
