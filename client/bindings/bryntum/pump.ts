@@ -46,6 +46,8 @@ export class Pump {
   readonly #stops: Cancel[] = []
   /** Tasks whose places among their siblings may be others than the records say. */
   readonly #placed = new Set<RecordId>()
+  /** Tasks that the model numbered anew within an undo step because others' came or went: not what the user did. */
+  readonly #renumbered = new Set<string>()
   #reload = true
   #loaded = false
   #round: Promise<void> | undefined
@@ -193,6 +195,7 @@ export class Pump {
   async #give(delta: Delta): Promise<void> {
     // An undo step that was open is the user's, also if it ended meanwhile.
     const typing = this.#parts.project.stm.isRecording
+    const numbered = typing ? numberedTasks(this.#face.unsaid) : undefined
     this.#giving = true
     try {
       this.#computed.given(delta)
@@ -205,6 +208,7 @@ export class Pump {
     const { added = [], updated = [] } = delta.stores['tasks'] ?? {}
     for (const { id } of added) if (id !== undefined) this.#placed.add(id)
     for (const task of updated) if (PLACE.some((field) => field in task)) this.#placed.add(task.id)
+    if (numbered) for (const key of numberedTasks(this.#face.unsaid)) if (!numbered.has(key)) this.#renumbered.add(key)
     if (typing && !this.#parts.project.stm.isRecording) this.#face.collect(false)
     await this.#order()
     if (this.#stopped) return
@@ -243,7 +247,8 @@ export class Pump {
       return
     }
     try {
-      makeEdits(this.#target, changes, false)
+      makeEdits(this.#target, withoutNumbers(changes, this.#renumbered), false)
+      this.#renumbered.clear()
     } catch (error) {
       // Refused by the client (a full outbox, a schema): the model shows what is stored again.
       this.#parts.failed(error)
@@ -265,6 +270,25 @@ function quietly(run: () => void): void {
   try {
     run()
   } catch {}
+}
+
+/** Tasks of which the model would say another number among their siblings. */
+function numberedTasks(changes: object | null): Set<string> {
+  const { added, updated } = fieldsOf(fieldsOf(changes)['tasks'])
+  const entries = [added, updated].flatMap((list) => (Array.isArray(list) ? list.map(fieldsOf) : []))
+  const ids = entries.filter((entry) => 'parentIndex' in entry).map((entry) => entry['$PhantomId'] ?? entry['id'])
+  return new Set(ids.filter(isRecordId).map(idKey))
+}
+
+/** The changes without the numbers of these tasks, unless they have another parent as well. */
+function withoutNumbers(changes: object, keys: ReadonlySet<string>): object {
+  const tasks = fieldsOf(fieldsOf(changes)['tasks'])
+  if (keys.size === 0 || !Array.isArray(tasks['updated'])) return changes
+  const updated = tasks['updated'].map(fieldsOf).map((entry) => {
+    const { parentIndex: _, orderedParentIndex: __, ...rest } = entry
+    return isRecordId(entry['id']) && keys.has(idKey(entry['id'])) && !('parentId' in entry) ? rest : entry
+  })
+  return { ...changes, tasks: { ...tasks, updated } }
 }
 
 /** What the user has changed of a record and the model has not said yet. */
