@@ -43,7 +43,7 @@ export default defineConfig({
     ...(process.env['PLANWIRE_PACE'] ? [] : ['widget-pace.spec.ts']),
   ],
   outputDir: '../test-results',
-  workers: 1,
+  workers: 2,
   forbidOnly: true,
   retries: 0,
   timeout: 30_000,
