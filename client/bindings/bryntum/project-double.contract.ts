@@ -243,7 +243,7 @@ export class ProjectDouble implements BryntumProject {
     return store
   }
 
-  on(listeners: object): () => void {
+  on(listeners: object | string): () => void {
     const stops = Object.entries(listeners).flatMap(([name, handler]) => {
       if (typeof handler !== 'function') return []
       const set = this.#handlers.get(name) ?? new Set()

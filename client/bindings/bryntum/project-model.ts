@@ -34,7 +34,7 @@ export interface BryntumStm {
   enable(): void
   disable(): void
   resetQueue(): void
-  on(listeners: object): unknown
+  on(listeners: object | string): unknown
 }
 
 /** What `revisionNotification` tells. */
@@ -67,7 +67,7 @@ export interface BryntumProject {
   readonly assignmentStore: BryntumStore
   readonly crudStores?: readonly unknown[]
   readonly stm: BryntumStm
-  on(listeners: object): unknown
+  on(listeners: object | string): unknown
   trigger(event: string, payload?: object): unknown
   initRevisions?(clientId: string, revisionId?: string): void
   applyRevisions?(revisions: BryntumRevisionInfo[]): Promise<unknown>

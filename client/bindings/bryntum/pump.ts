@@ -10,7 +10,7 @@
 import type { Cancel, Clock, Logger, Random } from '../../ports/ports.ts'
 import type { ProjectClient } from '../../project/project-client.ts'
 import type { ProjectCore } from '../../project/project-core.ts'
-import { idKey, isRecordId, type RecordId } from '../../protocol/ids.ts'
+import { idKey, isRecordId, type RecordId, sameId } from '../../protocol/ids.ts'
 import type { Fields } from '../../protocol/records.ts'
 import { currentCopy } from '../../sync/copies.ts'
 import { Computed } from './computed.ts'
@@ -199,6 +199,8 @@ export class Pump {
     this.#giving = true
     try {
       this.#computed.given(delta)
+      const given = givenUp(delta)
+      if (given) await this.#face.apply(given)
       await this.#face.apply(delta)
       this.#mirror.given(delta)
     } finally {
@@ -270,6 +272,15 @@ function quietly(run: () => void): void {
   try {
     run()
   } catch {}
+}
+
+/** Links that become inactive do so before others come: together they could close a circle for a moment. */
+function givenUp({ stores }: Delta): Delta | undefined {
+  const { added = [], updated = [] } = stores['dependencies'] ?? {}
+  const known = updated.filter(({ id, active }) => active === false && !added.some((link) => sameId(link.id, id)))
+  return known.length > 0 && added.length > 0
+    ? { stores: { dependencies: { updated: known } }, meta: undefined }
+    : undefined
 }
 
 /** Tasks of which the model would say another number among their siblings. */
