@@ -328,7 +328,8 @@ describe('disk log', () => {
       shortened = true
     })
     let revision = 70
-    while (!shortened) {
+    // No more than a room keeps in memory, however slow the disk is: beyond that, more is forgotten.
+    while (!shortened && revision < 140) {
       revision += 1
       expect(await log.append(ROOM, revision - 1, long(revision))).toBe('ok')
     }
