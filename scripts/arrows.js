@@ -25,7 +25,14 @@ const hostContracts = [
  * What a host of the mock server may import of the client: time and randomness of the platform, which are the same at both ends
  * and have nothing to do with how either keeps its records.
  */
-const host = [...neutral, 'client/adapters/system.ts', 'mock-server/core', 'mock-server/lab', 'mock-server/fixtures']
+const host = [
+  ...neutral,
+  'client/adapters/system.ts',
+  'mock-server/core',
+  'mock-server/lab',
+  'mock-server/recorder',
+  'mock-server/fixtures',
+]
 const hostTests = [...forTests, ...hostContracts]
 
 /**
@@ -69,6 +76,15 @@ export const layers = [
     forTests: [...forTests, 'mock-server/core', ...hostContracts],
     pure: true,
   },
+  // What crossed the wire: kept in a file, replayed against a fresh core by a clock of its own, cut down to what matters.
+  {
+    at: 'mock-server/recorder',
+    imports: [...neutral, 'client/testing', 'mock-server/core', 'mock-server/lab'],
+    forTests: [...forTests, ...hostContracts],
+    pure: true,
+  },
+  // Findings on what crosses the wire.
+  { at: 'mock-server/doctor', imports: [...neutral, 'mock-server/recorder'], forTests, pure: true },
   { at: 'mock-server/fixtures', imports: ['client/protocol', 'mock-server/core'] },
   ...hostContracts.map((at) => ({
     at,
@@ -85,6 +101,34 @@ export const layers = [
     imports: [...neutral, 'client/adapters/system.ts'],
     forTests: [...forTests, 'mock-server', 'e2e/servers'],
     pure: true,
+  },
+
+  // Tools on top. Bots are users of the public client; the panel and the kit for Playwright drive whole servers.
+  { at: 'mock-server/bots', imports: ['client'], forTests: [...forTests, 'mock-server'] },
+  {
+    at: 'mock-server/panel',
+    imports: [
+      ...neutral,
+      'mock-server/browser',
+      'mock-server/core',
+      'mock-server/lab',
+      'mock-server/recorder',
+      'mock-server/doctor',
+      'mock-server/bots',
+    ],
+    forTests: [...forTests, 'client', 'mock-server'],
+  },
+  {
+    at: 'mock-server/playwright',
+    imports: [
+      ...neutral,
+      'mock-server/core',
+      'mock-server/lab',
+      'mock-server/recorder',
+      'mock-server/doctor',
+      'mock-server/node',
+    ],
+    forTests: [...forTests, 'client', 'mock-server'],
   },
 
   { at: 'demo', imports: [], entries: true },
