@@ -17,6 +17,7 @@ import { connectLeader, standForLeader } from './leader-tab.ts'
 import { mswTarget } from './msw-target.ts'
 import { joinPageNetwork } from './page-network.ts'
 import type { Storage, TabPort } from './port-messages.ts'
+import { putRunning, runningServers } from './running.ts'
 import { connectSharedWorker, hasSharedWorker, type WorkerFailed } from './shared-worker.ts'
 import { openTabBridge, type TabBridge, type TabBridgeOptions } from './tab-bridge.ts'
 import { type BrowserLab, labOfAddress, type TabLab } from './tab-lab.ts'
@@ -93,19 +94,6 @@ export interface BrowserMockServer {
   close(): Promise<void>
 }
 
-/** A server of this page, kept across hot reloads of this module. */
-interface Running {
-  offer(config: MockServerConfig): void
-  readonly server: Promise<BrowserMockServer>
-}
-
-const RUNNING: unique symbol = Symbol.for('planwire.running-mock-servers')
-declare global {
-  interface Window {
-    [RUNNING]?: Map<string, Running>
-  }
-}
-
 /**
  * Starts the mock server in this page, or joins the one that other tabs already run. When it resolves, `fetch`,
  * `XMLHttpRequest` and `WebSocket` reach it at the configured paths; every other URL is untouched. A second call with the
@@ -122,23 +110,23 @@ export function startMockServer(
   options: BrowserServerOptions = {},
 ): Promise<BrowserMockServer> {
   const name = config.name ?? 'planwire'
-  const servers = (window[RUNNING] ??= new Map())
-  const running = servers.get(name)
+  const running = runningServers().get(name)
   if (running !== undefined) {
     running.offer(config)
     return running.server
   }
   let bridge: TabBridge | undefined
-  const remove = (): void => {
-    if (servers.get(name) === started) servers.delete(name)
-  }
-  const started: Running = {
-    offer: (next) => bridge?.offer(travelling(next)),
-    server: start(name, config, options, (opened) => (bridge = opened), remove),
-  }
-  servers.set(name, started)
-  started.server.catch(remove)
-  return started.server
+  let remove = (): void => {}
+  const server = start(
+    name,
+    config,
+    options,
+    (opened) => (bridge = opened),
+    () => remove(),
+  )
+  remove = putRunning(name, { offer: (next) => bridge?.offer(travelling(next)), server })
+  server.catch(remove)
+  return server
 }
 
 async function start(

@@ -82,11 +82,12 @@ export class ActiveFault {
 /** True if a target fits a party. */
 export function fits(target: LabTarget | undefined, party: Party, seed: string): boolean {
   if (target === undefined) return true
-  const { user, client, token, path, via, share } = target
+  const { user, client, token, party: name, path, via, share } = target
   return (
     (user === undefined || user === party.user) &&
     (client === undefined || client === party.client) &&
     (token === undefined || token === party.token) &&
+    (name === undefined || name === party.key) &&
     (path === undefined || party.path.startsWith(path)) &&
     (via === undefined || via === party.via) &&
     (share === undefined || seededRandom(`${seed} share ${party.key}`).next() < share)

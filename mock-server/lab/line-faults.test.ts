@@ -136,6 +136,13 @@ describe('a fault of the sockets', () => {
     expect(kit.told()).toEqual(['0 everybody began', '0 ann ack-lost projectChange'])
   })
 
+  it('a drop of one line of a user who has two', async () => {
+    const kit = await startLabKit()
+    const [first, second] = [kit.user('ann'), kit.user('ann')]
+    kit.core.lab.inject({ fault: 'drop', code: 4000, to: { party: 'ann#2' } })
+    expect([first.end, second.end]).toEqual([undefined, 4000])
+  })
+
   it('a drop with a code, of one user alone', async () => {
     const kit = await startLabKit()
     const [ann, bob] = [kit.user('ann'), kit.user('bob')]

@@ -11,6 +11,8 @@ export interface LabTarget {
   readonly client?: string
   /** Token of the live updates, of sockets and requests. */
   readonly token?: string
+  /** One line alone, as the log and recordings name it: `ann`, `ann#2` for her second one. */
+  readonly party?: string
   /** Path that begins so, without the query: `/ws`, `/events`. */
   readonly path?: string
   /** Only sockets, or only requests. */
