@@ -11,6 +11,7 @@ export const shippedPrograms = [
   'client/tsconfig.dom.json',
   'mock-server/core/tsconfig.json',
   'mock-server/lab/tsconfig.json',
+  'mock-server/recorder/tsconfig.json',
   'mock-server/browser/tsconfig.json',
   'mock-server/browser/tsconfig.worker.json',
   'mock-server/verify/tsconfig.json',

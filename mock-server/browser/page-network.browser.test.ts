@@ -49,6 +49,7 @@ function echoCore(seen: RestRequest[] = []): MockCore {
     publish: () => {},
     export: () => ({ format: 'planwire-state', version: 1, at: '', projects: [], collections: {} }),
     import: async () => {},
+    snapshots: () => new Map(),
     flushed: async () => {},
     close: async () => {},
   }

@@ -17,6 +17,8 @@ export interface ServerSocket {
   readonly url: string
   send(frame: string): void
   close(code?: number, reason?: string): void
+  /** Id of the browser tab that it belongs to, where the host knows. */
+  readonly tab?: string
   /** Breaks the line without a closing handshake: the client sees 1006. Where it is missing, `close(1006)` does so. */
   cut?(): void
   /** Asked before `accept` answers undefined: refuse the handshake with this status instead of 404; 0: with no answer at all. */
@@ -37,6 +39,8 @@ export interface RestRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: string
+  /** Id of the browser tab that asks, where the host knows. */
+  readonly tab?: string
 }
 
 /** The answer to a {@link RestRequest}. */
@@ -70,6 +74,8 @@ export interface MockCore {
    * Rejects with `invalid-argument`, and changes nothing, for what is no such state or has no place here.
    */
   import(state: unknown): Promise<void>
+  /** Every room as its log would keep it now, by its name there. */
+  snapshots(): ReadonlyMap<string, RoomSnapshot>
   /** Resolves when everything committed so far is in the log. */
   flushed(): Promise<void>
   /** Closes every socket (1001) and the log. Idempotent. */

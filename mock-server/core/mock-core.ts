@@ -90,6 +90,7 @@ export async function createMockCore(config: MockServerConfig, ports: CorePorts)
     publish(entity, action, value) {
       if (!closing) hub.publish(entity, action, value)
     },
+    snapshots: () => new Map(hub.rooms.map((room) => [room.name, room.snapshot()])),
     flushed,
     close: () => (closing ??= close()),
   }

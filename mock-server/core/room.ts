@@ -112,6 +112,11 @@ export class Room {
     if (options.kind === 'project') this.#repair()
   }
 
+  /** Its name in the log. */
+  get name(): string {
+    return this.#options.name
+  }
+
   get position(): LogPosition {
     return this.positionAt(this.#state.revision)
   }
@@ -331,7 +336,8 @@ export class Room {
     return manner === 'numbers' ? number : `${store === 'tasks' ? 'events' : store}-${number}`
   }
 
-  #snapshot(): RoomSnapshot {
+  /** The whole of it, as the log keeps it. */
+  snapshot(): RoomSnapshot {
     const requests = this.requests.newest()
     const kept = requests.length === 0 ? {} : { requests }
     return { epoch: this.#epoch, ...this.#state.snapshot(), ...kept, ...this.#runs.starts() }
@@ -347,7 +353,7 @@ export class Room {
 
   #logOwner(): ConstructorParameters<typeof RoomLog>[3] {
     return {
-      snapshot: () => this.#snapshot(),
+      snapshot: () => this.snapshot(),
       durable: (revision) => this.#options.inTurn(() => this.#tell((listener) => listener.durable(revision))),
       lost: () => {
         this.#epoch = this.#ports.random.id()

@@ -123,6 +123,7 @@ export async function createLabCore(ports: LabCorePorts): Promise<LabCore> {
     publish: (entity, action, value) => running().publish(entity, action, value),
     export: () => running().export(),
     import: async (state) => running().import(state),
+    snapshots: () => running().snapshots(),
     flushed: async () => core?.flushed(),
     close: () => (closing ??= close()),
   }

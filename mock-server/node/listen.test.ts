@@ -36,6 +36,7 @@ function scriptedCore() {
     publish: () => {},
     export: () => ({ format: 'planwire-state', version: 1, at: '', projects: [], collections: {} }),
     import: async () => {},
+    snapshots: () => new Map(),
     flushed: async () => {},
     async close() {
       heard.push('core closed')
