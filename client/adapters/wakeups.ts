@@ -1,8 +1,11 @@
-/** When a page is worth another look: the network came back, the tab became visible, or it returned from the back/forward cache. */
+/**
+ * When a line is worth another look: the network came back or went away, the tab became visible, or it returned from the
+ * back/forward cache. A network that goes closes no socket: without a question its page says "live" until the silence is noticed.
+ */
 import type { Cancel } from '../ports/ports.ts'
 
 /**
- * Calls `woken` on `online`, on becoming visible and on a persisted `pageshow`, until the returned function is called.
+ * Calls `woken` on `online`, on `offline`, on becoming visible and on a persisted `pageshow`, until the returned function is called.
  * Outside of a page it never calls.
  */
 export function browserWakeups(woken: () => void): Cancel {
@@ -14,10 +17,12 @@ export function browserWakeups(woken: () => void): Cancel {
     if (event.persisted) woken()
   }
   addEventListener('online', woken)
+  addEventListener('offline', woken)
   addEventListener('pageshow', shown)
   document.addEventListener('visibilitychange', visible)
   return () => {
     removeEventListener('online', woken)
+    removeEventListener('offline', woken)
     removeEventListener('pageshow', shown)
     document.removeEventListener('visibilitychange', visible)
   }

@@ -341,6 +341,7 @@ export class LiveChannel implements LiveLink {
         return
       case 'open':
         if (this.#socket && this.#life.quietMs > QUIET_MS) void this.#connect()
+        else this.#life.doubt()
         return
       case 'idle':
       case 'auth-required':

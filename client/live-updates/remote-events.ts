@@ -81,6 +81,8 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
   readonly #events: Emitter<RemoteEventsEvents>
   readonly #calls: RemoteCalls
   #closed = false
+  /** A loss was told, and the connection has not been open since. */
+  #outage = false
 
   /** `url` of the handshake, absolute or relative to the page; `token`, or where to get one (asked anew for each connection). */
   constructor(url: string, token: TokenSource, given: Partial<LivePorts> = {}) {
@@ -246,8 +248,10 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
   }
 
   #connectionChanged(connection: ConnectionState): void {
-    if (connection.state === 'open') this.#sendCalls()
-    else if (connection.state === 'connecting')
+    if (connection.state === 'open') {
+      this.#outage = false
+      this.#sendCalls()
+    } else if (connection.state === 'connecting')
       this.#calls.failSent(new PlanwireError('connection-lost', 'The connection was replaced', 'retry'))
     else if (connection.state === 'waiting' || connection.state === 'auth-required')
       this.#calls.failSent(connection.error)
@@ -256,7 +260,10 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
   }
 
   #failed(error: PlanwireError): void {
-    this.#ports.logger('warn', error.message, { code: error.code, ...error.details })
+    // Each attempt of an outage fails; it is told once.
+    const lost = error.code === 'connection-lost' || error.code === 'timeout'
+    this.#ports.logger(lost && this.#outage ? 'debug' : 'warn', error.message, { code: error.code, ...error.details })
+    this.#outage ||= lost
     if (error.code === 'malformed-message') for (const { link } of [...this.#attached]) link?.doubt()
     this.#events.emit('error', error)
   }

@@ -5,6 +5,8 @@
  *     a server that answers calls     silent for 25 s: an empty call, to be answered within 20 s
  *     any other                       silent for 5 min: replaced; until then nobody can know
  *
+ * A page that has reason to doubt (the network went away, the tab is seen again) asks at once.
+ *
  * Silence is judged by timestamps: timers of a hidden tab or a sleeping laptop are late.
  */
 import type { Cancel, Clock } from '../ports/ports.ts'
@@ -17,6 +19,7 @@ export class SignOfLife {
   readonly #dead: () => void
   #heardAt = 0
   #askedAt: number | undefined
+  #answers = false
   #timer: Cancel | undefined
 
   /** `ask` wants an answer of the server, `dead` is called when there was none. */
@@ -38,9 +41,14 @@ export class SignOfLife {
 
   /** Watches a socket that has just said something. */
   watch(answers: boolean): void {
-    this.stop()
+    this.#answers = answers
     this.heard()
-    this.#look(answers)
+    this.#look()
+  }
+
+  /** There is reason to doubt: asks now, unless an answer is awaited already or the server gives none. */
+  doubt(): void {
+    if (this.#answers && this.#timer && this.#askedAt === undefined) this.#look(0)
   }
 
   /** Idempotent. */
@@ -49,15 +57,17 @@ export class SignOfLife {
     this.#timer = undefined
   }
 
-  #look(answers: boolean): void {
+  #look(patienceMs: number = QUIET_MS): void {
+    this.stop()
     const now = this.#clock.now()
-    if (answers && this.#askedAt === undefined && this.quietMs >= QUIET_MS) {
+    if (this.#answers && this.#askedAt === undefined && this.quietMs >= patienceMs) {
       this.#askedAt = now
       this.#ask()
     }
     const asked = this.#askedAt
-    const due = asked !== undefined ? asked + HANDSHAKE_TIMEOUT_MS : this.#heardAt + (answers ? QUIET_MS : SILENCE_MS)
+    const due =
+      asked !== undefined ? asked + HANDSHAKE_TIMEOUT_MS : this.#heardAt + (this.#answers ? QUIET_MS : SILENCE_MS)
     if (now >= due) this.#dead()
-    else this.#timer = this.#clock.after(due - now, () => this.#look(answers))
+    else this.#timer = this.#clock.after(due - now, () => this.#look())
   }
 }

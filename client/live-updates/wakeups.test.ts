@@ -111,6 +111,35 @@ describe('when the network is back or the tab is seen again', () => {
     expect([socket.closed, handshakes()]).toEqual([true, 2])
   })
 
+  test('[LU10] when the network went away, or the tab is seen again, a server that answers calls is asked at once, and once only', async () => {
+    connect()
+    const socket = await server.accept({ api: {}, data: {}, websocket: true, planwire: {} })
+    await server.pass(1_000)
+    await server.wake()
+    await server.wake()
+    expect(socket.sent).toEqual([{ action: 'call', body: [] }])
+    await server.pass(HANDSHAKE_TIMEOUT_MS - 1)
+    expect(handshakes()).toBe(1)
+    await server.pass(1)
+    expect([socket.closed, handshakes()]).toEqual([true, 2])
+  })
+
+  test('[LU1] an outage is warned of once, however often the connection is tried, and the next one again', async () => {
+    connect()
+    const warnings = (): string[] => server.log.filter(({ level }) => level === 'warn').map(({ message }) => message)
+    const first = await server.accept()
+    first.close(1006)
+    for (let tries = 0; tries < 3; tries++) {
+      await server.wake()
+      await server.last.lose()
+    }
+    expect(warnings()).toEqual(['The connection was lost'])
+    await server.wake()
+    const second = await server.accept()
+    second.close(1006)
+    expect(warnings()).toHaveLength(2)
+  })
+
   test('[LU2] a remote call that went out on the replaced socket fails, since nobody knows whether it was carried out', async () => {
     const remote = connect()
     await server.accept()
