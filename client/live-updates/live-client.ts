@@ -1,5 +1,6 @@
 /** What both faces of the live updates have in common: the vendor's entry points, events, transactions, the end. */
 import { browserOutbox } from '../adapters/client-locks.ts'
+import { announce } from '../ports/client-hook.ts'
 import type { Cancel, Clock } from '../ports/ports.ts'
 import { type DateRules, readDate } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import type { RecordId } from '../protocol/ids.ts'
@@ -67,6 +68,7 @@ export class LiveClient {
       }
     }
     this.ext = { liveUpdates: { RemoteEvents: Bound, remoteUpdates: this.live.remoteUpdates } }
+    announce(this)
   }
 
   /**

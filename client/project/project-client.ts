@@ -3,6 +3,7 @@
  * `wsProjectId`, `changes`), over the sync session. Source: "Sync multiple clients in real-time with WebSockets".
  */
 
+import { announce } from '../ports/client-hook.ts'
 import type { Cancel } from '../ports/ports.ts'
 import type { Changeset } from '../protocol/changeset.ts'
 import { PlanwireError } from '../protocol/errors.ts'
@@ -12,6 +13,7 @@ import type { Fields, PlainRecord, ProjectRecords } from '../protocol/records.ts
 import { META_ID, META_STORE } from '../store/operations.ts'
 import type { SendOptions } from '../sync/abort.ts'
 import type { ConnectionState } from '../sync/connection.ts'
+import { currentCopy } from '../sync/copies.ts'
 import type { Peer } from '../sync/presence.ts'
 import { pendingCounts } from '../sync/session.ts'
 import type { WaitOptions } from '../sync/sync-waiters.ts'
@@ -71,6 +73,7 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
     this.changelogs = this.store('changelogs')
     if (options.wsProjectId !== undefined) this.wsProjectId = options.wsProjectId
     if (options.wsAddress !== undefined) this.wsAddress = options.wsAddress
+    announce(this)
   }
 
   /**
@@ -227,6 +230,11 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
   /** True when the server granted planwire's extension: every changeset is acknowledged. */
   get extensionGranted(): boolean {
     return this.#core.session.state.login?.extension ?? false
+  }
+
+  /** The server's revision that the confirmed records are at (extension; undefined on other servers). */
+  get revision(): number | undefined {
+    return currentCopy(this.#core.session.state)?.position?.revision
   }
 
   /**
