@@ -48,7 +48,7 @@ export const layers = [
   { at: 'client/store', imports: ['client/protocol'], forTests, pure: true },
   { at: 'client/sync', imports: neutral, forTests, pure: true },
   { at: 'client/adapters', imports: ['client/protocol', 'client/ports'], forTests },
-  { at: 'client/testing', imports: neutral, pure: true },
+  { at: 'client/testing', imports: neutral, forTests: ['client', 'mock-server'], pure: true },
   { at: 'client/project', imports: [...engine, 'client/adapters'], forTests, pure: true },
   // Both faces hand out the same kind of store.
   {
