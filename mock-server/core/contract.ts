@@ -18,7 +18,7 @@ export interface ServerSocket {
   send(frame: string): void
   close(code?: number, reason?: string): void
   /** Id of the browser tab that it belongs to, where the host knows. */
-  readonly tab?: string
+  readonly tab?: string | undefined
   /** Breaks the line without a closing handshake: the client sees 1006. Where it is missing, `close(1006)` does so. */
   cut?(): void
   /** Asked before `accept` answers undefined: refuse the handshake with this status instead of 404; 0: with no answer at all. */

@@ -11,6 +11,7 @@ export interface Party {
   readonly user?: string | undefined
   readonly client?: string | undefined
   readonly token?: string | undefined
+  readonly tab?: string | undefined
   /** Which one it is in every run: `ann`, `/api/v1#2`, `POST /events`. Chance goes by it, so that clients do not share a stream. */
   readonly key: string
 }
@@ -82,11 +83,12 @@ export class ActiveFault {
 /** True if a target fits a party. */
 export function fits(target: LabTarget | undefined, party: Party, seed: string): boolean {
   if (target === undefined) return true
-  const { user, client, token, party: name, path, via, share } = target
+  const { user, client, token, tab, party: name, path, via, share } = target
   return (
     (user === undefined || user === party.user) &&
     (client === undefined || client === party.client) &&
     (token === undefined || token === party.token) &&
+    (tab === undefined || tab === party.tab) &&
     (name === undefined || name === party.key) &&
     (path === undefined || party.path.startsWith(path)) &&
     (via === undefined || via === party.via) &&

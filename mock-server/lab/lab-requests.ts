@@ -2,7 +2,7 @@
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { RestAnswer, RestRequest } from '../core/contract.ts'
 import { failure } from '../core/rest-answers.ts'
-import type { Routes } from '../core/routes.ts'
+import type { Route, Routes } from '../core/routes.ts'
 import type { ActiveFault, Party } from './active-fault.ts'
 import type { NetworkLab } from './lab.ts'
 import { bytesOf, paceOf } from './lab-lines.ts'
@@ -15,6 +15,13 @@ const OVERTAKE_MS = 300
 /** Why a request got no answer; hosts turn it into what their platform says where the network failed. */
 export function noAnswer(): PlanwireError {
   return new PlanwireError('connection-lost', 'No answer: a fault of the network lab', 'retry')
+}
+
+/** Such as `PUT /events`: one name for all records of a collection, since a stream of chance for each would have no end. */
+export function requestName(route: Route, { method, url }: Pick<RestRequest, 'method' | 'url'>): string {
+  const path = pathOf(url)
+  const hasId = 'id' in route && route.id !== undefined
+  return `${method} ${hasId ? path.slice(0, path.lastIndexOf('/')) : path}`
 }
 
 /** The requests of a server. */
@@ -41,13 +48,12 @@ export class LabRequests {
     if (route === undefined) return core(request)
     const path = pathOf(request.url)
     const what = `${request.method} ${path}`
-    const hasId = 'id' in route && route.id !== undefined
     const party: Party = {
       via: 'request',
       path,
       token: request.headers['remote-token'],
-      // One name for all records of a collection: a stream of chance for each would have no end.
-      key: hasId ? `${request.method} ${path.slice(0, path.lastIndexOf('/'))}` : what,
+      tab: request.tab,
+      key: requestName(route, request),
     }
     this.#lab.saw({ event: 'request', party, text: what })
     return this.#carry(request, core, party, what, route.type === 'handshake')

@@ -52,7 +52,13 @@ export class Line implements ServerSocket, ServerSocketListener {
     this.#client = socket
     this.#traffic = traffic
     const path = pathOf(socket.url)
-    this.#party = { via: 'socket', path, token: queryParameter(socket.url, 'token'), key: traffic.takeName(path) }
+    this.#party = {
+      via: 'socket',
+      path,
+      token: queryParameter(socket.url, 'token'),
+      tab: socket.tab,
+      key: traffic.takeName(path),
+    }
   }
 
   get party(): Party {

@@ -73,6 +73,7 @@ const TARGET: Rules<LabTarget> = {
   user: text,
   client: text,
   token: text,
+  tab: text,
   party: text,
   path: text,
   via: { kind: 'oneOf', values: ['socket', 'request'] },

@@ -13,6 +13,8 @@ export interface LabTarget {
   readonly token?: string
   /** One line alone, as the log and recordings name it: `ann`, `ann#2` for her second one. */
   readonly party?: string
+  /** Id of a browser tab (`tab` of the server in the browser): its sockets and requests alike. */
+  readonly tab?: string
   /** Path that begins so, without the query: `/ws`, `/events`. */
   readonly path?: string
   /** Only sockets, or only requests. */

@@ -8,5 +8,16 @@ export type { LabEffect, LabEvent } from '../lab/lab-events.ts'
 export type { LabSettings } from '../lab/lab-settings.ts'
 export type { LabPreset } from '../lab/presets.ts'
 export type { Fault, FaultName, LabScript, LabStep, LabTarget, LabTrigger } from '../lab/script.ts'
+export type {
+  ControlAction,
+  EarlierSocket,
+  Recorder,
+  RecorderState,
+  Recording,
+  RecordingOptions,
+  RoomMark,
+  WireEntry,
+  WireEntryOf,
+} from '../recorder/recording.ts'
 export { type NodeMockServer, type NodeServerOptions, startMockServer } from './start.ts'
 export type { TlsOptions } from './tls-options.ts'

@@ -12,9 +12,10 @@ import { withProjectSources } from '../core/project-sources.ts'
 import { routesOf } from '../core/routes.ts'
 import type { ServerState } from '../core/state-file.ts'
 import type { Lab } from '../lab/lab.ts'
-import { createLabCore, type LabCore } from '../lab/lab-core.ts'
 import { type LabPreset, scriptOf } from '../lab/presets.ts'
 import type { LabScript } from '../lab/script.ts'
+import { createRecordedCore, type RecordedCore } from '../recorder/recorded-core.ts'
+import type { Recorder } from '../recorder/recording.ts'
 import { boundedLog } from './bounded-log.ts'
 import { healthReports } from './health.ts'
 import { hostOptions, openLog, processWarning } from './host-parts.ts'
@@ -82,6 +83,8 @@ export interface NodeMockServer {
   import(state: unknown): Promise<void>
   /** Faults of the network: scripts, switches, and what they did. */
   readonly lab: Lab
+  /** What crosses the wire: live, or as a recording. */
+  readonly recorder: Recorder
   /** Closes every socket (1001) and the port. Idempotent. */
   close(): Promise<void>
 }
@@ -105,10 +108,11 @@ export async function startMockServer(
   const disk = await openLog(options, limits.history)
   const { log, failing } = watchedLog(disk ?? createMemoryLog())
   const { logger, close: tellRest } = boundedLog(options.logger ?? errorsOnly, systemClock)
-  let core: LabCore
+  let core: RecordedCore
   try {
     const whole = await withProjectSources(config, readSource)
-    core = await createLabCore({
+    core = await createRecordedCore({
+      config: whole,
       clock: systemClock,
       logger,
       log,
@@ -155,6 +159,7 @@ export async function startMockServer(
     export: () => core.export(),
     import: (state) => core.import(state),
     lab: core.lab,
+    recorder: core.recorder,
     close: () => listening.close().finally(tellRest),
   }
 }

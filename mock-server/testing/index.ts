@@ -8,4 +8,15 @@ export type { LabEffect, LabEvent } from '../lab/lab-events.ts'
 export type { LabSettings } from '../lab/lab-settings.ts'
 export type { LabPreset } from '../lab/presets.ts'
 export type { Fault, FaultName, LabScript, LabStep, LabTarget, LabTrigger } from '../lab/script.ts'
+export type {
+  ControlAction,
+  EarlierSocket,
+  Recorder,
+  RecorderState,
+  Recording,
+  RecordingOptions,
+  RoomMark,
+  WireEntry,
+  WireEntryOf,
+} from '../recorder/recording.ts'
 export { startMockServer, type TestMockServer, type TestServerOptions } from './start.ts'

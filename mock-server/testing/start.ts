@@ -13,7 +13,10 @@ import { readByFetch, withProjectSources } from '../core/project-sources.ts'
 import { routesOfSettings } from '../core/routes.ts'
 import type { ServerState } from '../core/state-file.ts'
 import type { Lab } from '../lab/lab.ts'
-import { createLabCore } from '../lab/lab-core.ts'
+import { type LabPreset, scriptOf } from '../lab/presets.ts'
+import type { LabScript } from '../lab/script.ts'
+import { createRecordedCore } from '../recorder/recorded-core.ts'
+import type { Recorder } from '../recorder/recording.ts'
 import { addressesOf } from './addresses.ts'
 import { failedResponse, responseOf, takeRequests } from './requests.ts'
 import { acceptClient, type NearClient, takeSockets } from './sockets.ts'
@@ -30,6 +33,10 @@ export interface TestServerOptions {
   readonly logger?: Logger
   /** False: no global is replaced, the server is reached through {@link TestMockServer.handlers} alone. Default true. */
   readonly intercept?: boolean
+  /** A script of the network lab, or a preset, that runs from the start. See {@link TestMockServer.lab}. */
+  readonly lab?: LabScript | LabPreset
+  /** Seed of that script. Default: its own, else 1. */
+  readonly labSeed?: number
 }
 
 /** A running mock server. */
@@ -59,6 +66,8 @@ export interface TestMockServer {
   handlers<HttpHandler, WsHandler = never>(msw: Msw<HttpHandler, WsHandler, Response>): (HttpHandler | WsHandler)[]
   /** Faults of the network: scripts, switches, and what they did. Its time is that of `clock`. */
   readonly lab: Lab
+  /** What crosses the wire: live, or as a recording for `replay`. */
+  readonly recorder: Recorder
   /** Closes every socket (1001) and gives the globals back. Idempotent. */
   close(): Promise<void>
 }
@@ -80,12 +89,16 @@ export async function startMockServer(
     random = systemRandom,
     logger = () => {},
     intercept = true,
+    lab,
+    labSeed,
   }: TestServerOptions = {},
 ): Promise<TestMockServer> {
   const routes = routesOfSettings(settingsOf(config))
   const addresses = addressesOf(url, routes)
+  const script = lab === undefined ? undefined : scriptOf(lab)
   const whole = await withProjectSources(config, readByFetch(globalThis.fetch))
-  const core = await createLabCore({
+  const core = await createRecordedCore({
+    config: whole,
     clock,
     logger,
     log: createMemoryLog(),
@@ -99,6 +112,7 @@ export async function startMockServer(
     await core.close()
     throw error
   }
+  if (script !== undefined) core.lab.run(script, labSeed === undefined ? {} : { seed: labSeed })
   let closing: Promise<void> | undefined
   return {
     url,
@@ -110,6 +124,7 @@ export async function startMockServer(
     export: () => core.export(),
     import: (state) => core.import(state),
     lab: core.lab,
+    recorder: core.recorder,
     handlers: (msw) =>
       mswHandlers(msw, {
         hosts: addresses.hosts,
