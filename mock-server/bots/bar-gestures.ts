@@ -4,7 +4,7 @@ import type { RecordId } from '../../client/protocol/ids.ts'
 import type { Task } from '../../client/protocol/records.ts'
 import { between, happens, oneOf } from './chance.ts'
 import { addDays, daysBetween } from './dates.ts'
-import type { Dated, PlanView } from './plan-view.ts'
+import { type Dated, isDated, type PlanView } from './plan-view.ts'
 import type { BotPresence, Gesture } from './words.ts'
 
 /** Shows others what the bot is at. */
@@ -30,40 +30,35 @@ export function drag(view: PlanView, random: Random, show: Show): Gesture | unde
         show(bar.id, { task: bar.id, startDate: addDays(bar.startDate, by), endDate: addDays(bar.endDate, by) }),
     ),
     commit: () =>
-      edit(view, bar, { startDate: addDays(bar.startDate, days), endDate: addDays(bar.endDate, days) }, 'move'),
+      edit(view, bar, 'move', (now) =>
+        isDated(now) ? { startDate: addDays(now.startDate, days), endDate: addDays(now.endDate, days) } : undefined,
+      ),
   }
 }
 
 /** Pulls the end of a bar: shorter or longer by some days, a day at least. */
 export function resize(view: PlanView, random: Random, show: Show): Gesture | undefined {
-  const bars = view.bars().filter((bar) => bar.startDate < bar.endDate && daysOf(bar) !== undefined)
+  const bars = view.bars().filter((bar) => bar.startDate < bar.endDate && daysLeft(bar) !== undefined)
   const bar = oneOf(random, bars)
   const far = between(random, 1, 4) * (happens(random, 0.5) ? 1 : -1)
   const frame = bar && view.frame(bar)
-  const inDays = bar && daysOf(bar)
-  if (!bar || !frame || inDays === undefined) return undefined
-  const span = daysBetween(bar.startDate, bar.endDate)
-  // A duration in working days is shorter than its span: neither may run out.
-  const fits = (days: number): boolean =>
-    Math.min(span, inDays) + days >= 1 && (days < 0 || addDays(bar.endDate, days) <= frame.to)
+  const left = bar && daysLeft(bar)
+  if (!bar || !frame || left === undefined) return undefined
+  const fits = (days: number): boolean => left + days >= 1 && (days < 0 || addDays(bar.endDate, days) <= frame.to)
   const days = [far, -far, Math.sign(far), -Math.sign(far)].find(fits)
   if (days === undefined) return undefined
-  const { duration } = bar
   return {
     text: `made ${view.quoted(bar)} ${howLong(days)} ${days > 0 ? 'longer' : 'shorter'}`,
     beats: onTheWay(days).map(
       (by) => () => show(bar.id, { task: bar.id, startDate: bar.startDate, endDate: addDays(bar.endDate, by) }),
     ),
     commit: () =>
-      edit(
-        view,
-        bar,
-        {
-          endDate: addDays(bar.endDate, days),
-          ...(typeof duration === 'number' ? { duration: (duration / inDays) * (inDays + days) } : {}),
-        },
-        'resize',
-      ),
+      edit(view, bar, 'resize', (now) => {
+        const left = isDated(now) ? daysLeft(now) : undefined
+        if (!isDated(now) || left === undefined || left + days < 1) return undefined
+        const duration = typeof now.duration === 'number' ? { duration: now.duration + days } : {}
+        return { endDate: addDays(now.endDate, days), ...duration }
+      }),
   }
 }
 
@@ -77,7 +72,7 @@ export function progress(view: PlanView, random: Random, show: Show): Gesture | 
   return {
     text: `set ${view.quoted(task)} to ${percentDone} %`,
     beats: [() => show(task.id)],
-    commit: () => edit(view, task, { percentDone }, 'progress'),
+    commit: () => edit(view, task, 'progress', () => ({ percentDone })),
   }
 }
 
@@ -96,23 +91,31 @@ export function rename(view: PlanView, random: Random, show: Show): Gesture | un
   return {
     text: `renamed ${view.quoted(task)} to ${view.quoted({ ...task, name })}`,
     beats: [() => show(task.id), () => show(task.id)],
-    commit: () => edit(view, task, { name }, 'rename'),
+    commit: () => edit(view, task, 'rename', () => ({ name })),
   }
 }
 
-/** One edit of a task, if it is still there. */
-function edit(view: PlanView, { id }: Task, fields: Partial<Omit<Task, 'id'>>, label: string): boolean {
+/** One edit of a task as it is by now: somebody else may have moved or removed it meanwhile. */
+function edit(
+  view: PlanView,
+  { id }: Task,
+  label: string,
+  change: (now: Task) => Partial<Omit<Task, 'id'>> | undefined,
+): boolean {
   const { tasks } = view.client
-  if (!tasks.has(id)) return false
+  const now = tasks.get(id)
+  const fields = now && change(now)
+  if (!fields) return false
   view.client.transact(() => tasks.update(id, fields), { label })
   return true
 }
 
-/** How many days a duration means; undefined for units that are no multiple of a day or of which nothing is known here. */
-function daysOf({ duration, durationUnit = 'day', startDate, endDate }: Dated): number | undefined {
-  if (typeof duration !== 'number') return daysBetween(startDate, endDate)
-  const days = /^d(ays?)?$/.test(durationUnit) ? duration : undefined
-  return days !== undefined && days > 0 ? days : undefined
+/** How many days a bar could lose, and one more; undefined for durations in other units than days. */
+function daysLeft({ duration, durationUnit = 'day', startDate, endDate }: Dated): number | undefined {
+  const span = daysBetween(startDate, endDate)
+  if (typeof duration !== 'number') return span
+  // A duration in working days is shorter than its span: neither may run out.
+  return /^d(ays?)?$/.test(durationUnit) ? Math.min(span, duration) : undefined
 }
 
 /** Where a drag passes, in days, the end included. */

@@ -41,6 +41,7 @@ export class Bot<Kind extends string> {
   readonly #rhythm: Rhythm
   /** How many edits were begun: each has a randomness of its own, so that what one draws changes none that follow. */
   #begun = 0
+  #beganAtMs: number
   #edits = 0
   #lost = 0
   #work: Work<Kind> | undefined
@@ -59,6 +60,7 @@ export class Bot<Kind extends string> {
     this.name = name
     this.color = color
     this.#world = world
+    this.#beganAtMs = world.clock.now()
     this.#rhythm = new Rhythm(this.#chance('rhythm'))
     const pauses = this.#chance('client')
     this.#desk = desk({
@@ -88,7 +90,10 @@ export class Bot<Kind extends string> {
     this.#timer?.()
     this.#timer = undefined
     const gapMs = this.#world.gapMs()
-    if (gapMs < Number.POSITIVE_INFINITY) this.#after(gapMs * this.#rhythm.next(), () => this.#act())
+    if (gapMs === Number.POSITIVE_INFINITY) return
+    // From one beginning to the next: what an edit took is part of its gap.
+    const sinceMs = this.#world.clock.now() - this.#beganAtMs
+    this.#after(Math.max(0, gapMs * this.#rhythm.next() - sinceMs), () => this.#act())
   }
 
   /** Edits at once, or ends the edit under way. False if there is nothing to do. */
@@ -117,6 +122,7 @@ export class Bot<Kind extends string> {
   }
 
   #act(): void {
+    this.#beganAtMs = this.#world.clock.now()
     const work = this.#begin()
     if (work && work !== 'trip') this.#beat(work)
     else this.resume()

@@ -2,13 +2,20 @@
 import type { ProjectClient } from '../../client/project/project-client.ts'
 import { idKey, type RecordId, sameId } from '../../client/protocol/ids.ts'
 import type { Task } from '../../client/protocol/records.ts'
-import { isDate } from './dates.ts'
+import { addDays, isDate } from './dates.ts'
 
 /** How many things of a kind a bot leaves in a plan before it takes the oldest back. */
 export const MOST_LEFT = 6
 
+const WEEK = 7
+
 /** A task with dates. */
 export type Dated = Task & { readonly startDate: string; readonly endDate: string }
+
+/** True for a task with dates. */
+export function isDated(task: Task): task is Dated {
+  return isDate(task.startDate) && isDate(task.endDate)
+}
 
 /** The plan as one bot sees it. */
 export class PlanView {
@@ -18,8 +25,16 @@ export class PlanView {
   /** Where tasks stood that this bot has put below others. */
   readonly nested: { readonly task: RecordId; readonly former: RecordId | null }[] = []
 
+  /** From when to when the plan lasted when this bot first looked, and a week around it: bots never push it further. */
+  #frame: { readonly from: string; readonly to: string } | undefined
+
   constructor(client: ProjectClient) {
     this.client = client
+    // What undo brings back counts too, so that nothing stays for ever.
+    for (const store of ['tasks', 'dependencies', 'assignments'] as const)
+      client.store(store).on('change', ({ origin, added }) => {
+        if (origin === 'local') this.#mine.set(store, [...this.mine(store), ...added.map(({ id }) => id)])
+      })
   }
 
   /** What this bot added to a store, oldest first. */
@@ -27,11 +42,6 @@ export class PlanView {
     const left = (this.#mine.get(store) ?? []).filter((id) => this.client.store(store).has(id))
     this.#mine.set(store, left)
     return left
-  }
-
-  /** This bot added a record. */
-  added(store: 'tasks' | 'dependencies' | 'assignments', id: RecordId): void {
-    this.#mine.set(store, [...this.mine(store), id])
   }
 
   /** The name of a task in quotes, short enough for a line. */
@@ -48,7 +58,7 @@ export class PlanView {
 
   /** Leaves with dates. */
   bars(): readonly Dated[] {
-    return this.leaves().filter((task): task is Dated => isDate(task.startDate) && isDate(task.endDate))
+    return this.leaves().filter(isDated)
   }
 
   /** From when to when the plan around a task lasts: bars stay within it, so that a plan looks like one after a day of bots. */
@@ -56,13 +66,8 @@ export class PlanView {
     const parent = this.client.tasks.parent(task.id)
     if (parent && isDate(parent.startDate) && isDate(parent.endDate) && parent.startDate < parent.endDate)
       return { from: parent.startDate, to: parent.endDate }
-    const bars = this.bars()
-    const from = bars.map((bar) => bar.startDate).sort()[0]
-    const to = bars
-      .map((bar) => bar.endDate)
-      .sort()
-      .at(-1)
-    return from !== undefined && to !== undefined && from < to ? { from, to } : undefined
+    this.#frame ??= frameOf(this.bars())
+    return this.#frame
   }
 
   /** The tasks below the same parent, the task itself among them. */
@@ -95,4 +100,13 @@ export class PlanView {
     }
     return false
   }
+}
+
+function frameOf(bars: readonly Dated[]): { readonly from: string; readonly to: string } | undefined {
+  const from = bars.map((bar) => bar.startDate).sort()[0]
+  const to = bars
+    .map((bar) => bar.endDate)
+    .sort()
+    .at(-1)
+  return from === undefined || to === undefined ? undefined : { from: addDays(from, -WEEK), to: addDays(to, WEEK) }
 }

@@ -104,8 +104,7 @@ export function create(view: PlanView, random: Random, show: Show): Gesture | un
       const dates = isDate(startDate) ? { startDate, endDate: addDays(startDate, duration) } : {}
       view.client.transact(
         () => {
-          const added = tasks.add({ name, parentId, ...dates, duration, durationUnit: 'day', percentDone: 0 })
-          view.added('tasks', added.id)
+          tasks.add({ name, parentId, ...dates, duration, durationUnit: 'day', percentDone: 0 })
         },
         { label: 'add' },
       )
@@ -163,10 +162,9 @@ export function link(view: PlanView, random: Random, show: Show): Gesture | unde
     commit() {
       // Looked at again: somebody else may have linked them the other way round meanwhile.
       if (!tasks.has(from.id) || !tasks.has(to.id) || view.leadsTo(to.id, from.id)) return false
-      view.client.transact(
-        () => view.added('dependencies', dependencies.add({ from: from.id, to: to.id, type: FINISH_START, lag: 0 }).id),
-        { label: 'link' },
-      )
+      view.client.transact(() => dependencies.add({ from: from.id, to: to.id, type: FINISH_START, lag: 0 }), {
+        label: 'link',
+      })
       return true
     },
   }
@@ -197,10 +195,9 @@ export function assign(view: PlanView, random: Random, show: Show): Gesture | un
     beats: [() => show(task.id)],
     commit() {
       if (!tasks.has(task.id) || !resources.has(resource.id)) return false
-      view.client.transact(
-        () => view.added('assignments', assignments.add({ event: task.id, resource: resource.id, units: 100 }).id),
-        { label: 'assign' },
-      )
+      view.client.transact(() => assignments.add({ event: task.id, resource: resource.id, units: 100 }), {
+        label: 'assign',
+      })
       return true
     },
   }
