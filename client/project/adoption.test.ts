@@ -98,6 +98,25 @@ describe('adoption', () => {
     expect(browser.storage.stored.get('t1:1')).toMatchObject({ keeper: 't2' })
   })
 
+  test('[OB9] several edits of one record that another tab has taken over leave it as the server has it, in lists and in the tree', async () => {
+    const browser = new Browser()
+    const locks = browser.locks.tab()
+    const asleep = await browser.tab('ann', [], { outbox: { storage: browser.storage, locks } })
+    const other = await browser.tab('ann')
+    const { tasks } = asleep.script.client
+    const before = tasks.all()
+    asleep.script.drop()
+    rename(asleep, 'before the night')
+    asleep.script.client.transact(() => tasks.update(1, { note: 'late' } as object))
+    await turns()
+    locks.sleep()
+    await looks(other)
+    asleep.script.clock.advance(60_000)
+    await turns()
+    expect(tasks.all()).toEqual(before)
+    expect(tasks.children(null)).toEqual(tasks.all())
+  })
+
   test('[OB9] a tab whose leases do not work any more when it wakes stays online, and says that nothing is kept', async () => {
     const browser = new Browser()
     const locks = browser.locks.tab()

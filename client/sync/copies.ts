@@ -104,17 +104,19 @@ export function takeRestored(state: SessionState, copy: ProjectCopy, entries: re
 
 /** Another tab has these changesets now: what they do comes back as its changes. */
 export function handedOver(state: SessionState, ids: ReadonlySet<ChangesetId>): Effect[] {
-  const effects: Effect[] = [{ type: 'emit', event: { type: 'pending' } }]
+  const effects: Effect[] = []
   for (const copy of state.copies.values()) {
     for (const { id } of [...copy.replica.pending]) {
       if (!ids.has(id)) continue
       copy.delivery.delete(id)
       const changes = reject(copy.replica, id)
+      // In the order of the steps: the tree and the app's own indexes follow from one to the next.
       if (changes.length && copy === currentCopy(state))
-        effects.unshift({ type: 'emit', event: { type: 'view', origin: 'remote', changes } })
+        effects.push({ type: 'emit', event: { type: 'view', origin: 'remote', changes } })
     }
     for (const id of ids) copy.ordered.delete(id)
   }
+  effects.push({ type: 'emit', event: { type: 'pending' } })
   return effects
 }
 
