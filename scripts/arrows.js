@@ -7,7 +7,7 @@
  * @property {string[]} imports folders and files that it may import
  * @property {string[]} [forTests] what only its `*.test.ts` and `*.contract.ts` may import besides
  * @property {boolean} [pure] true: no packages and no `node:` modules, except in tests
- * @property {boolean} [entries] true: may import `planwire/...` by name
+ * @property {true | string[]} [entries] true: may import `planwire/...` by name; else these alone
  */
 
 const neutral = ['client/protocol', 'client/store', 'client/ports']
@@ -19,6 +19,7 @@ const hostContracts = [
   'mock-server/live-host.contract.ts',
   'mock-server/vendor-faults.contract.ts',
   'mock-server/lab-host.contract.ts',
+  'mock-server/recorder-host.contract.ts',
   'mock-server/peer.contract.ts',
 ]
 /**
@@ -88,7 +89,7 @@ export const layers = [
   { at: 'mock-server/fixtures', imports: ['client/protocol', 'mock-server/core'] },
   ...hostContracts.map((at) => ({
     at,
-    imports: [...neutral, 'mock-server/core', 'mock-server/lab'],
+    imports: [...neutral, 'mock-server/core', 'mock-server/lab', 'mock-server/recorder'],
     forTests: hostTests,
   })),
   { at: 'mock-server/browser', imports: host, forTests: hostTests },
@@ -126,7 +127,9 @@ export const layers = [
       'mock-server/lab',
       'mock-server/recorder',
       'mock-server/doctor',
+      'mock-server/browser',
       'mock-server/node',
+      'client/testing',
     ],
     forTests: [...forTests, 'client', 'mock-server'],
   },
@@ -137,7 +140,8 @@ export const layers = [
   { at: 'e2e/vendor', imports: ['scripts'], entries: true, forTests: ['client'] },
   // The pages that e2e/browser-host.spec.ts builds.
   { at: 'e2e/browser-host', imports: ['scripts'], entries: true },
-  { at: 'e2e', imports: ['scripts/chromium.js'] },
+  // The specs drive built pages, by the kit that users have.
+  { at: 'e2e', imports: ['scripts/chromium.js'], entries: ['planwire/playwright'] },
   { at: 'bench', imports: ['client', 'mock-server', 'scripts'], entries: true },
   // The simulation is run, and broken on purpose, by scripts of its own.
   { at: 'scripts', imports: ['e2e/sim'], forTests: ['mock-server/node'] },
@@ -169,9 +173,9 @@ export function whyForbidden(file, target, kind) {
   const test = isTestFile(file)
   if (kind === 'package') {
     if (/^planwire(\/|$)/.test(target)) {
-      return layer.entries
+      return layer.entries === true || layer.entries?.includes(target)
         ? undefined
-        : `${layer.at} may not import public entries by name: only the demo, e2e/sim and bench may`
+        : `${layer.at} may not import ${target} by name: see \`entries\` in scripts/arrows.js`
     }
     return layer.pure && !test ? `${layer.at} is pure: no packages, no built-in modules` : undefined
   }

@@ -17,6 +17,7 @@ export const shippedPrograms = [
   'mock-server/verify/tsconfig.json',
   'mock-server/node/tsconfig.json',
   'mock-server/testing/tsconfig.json',
+  'mock-server/playwright/tsconfig.json',
   'mock-server/bots/tsconfig.json',
 ]
 

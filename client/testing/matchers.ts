@@ -41,10 +41,11 @@ export type Converging = readonly object[] | Readonly<Record<string, object>>
 const PAUSE_MS = 20
 
 /**
- * Looks again and again until nothing differs and nothing waits, or the time is up; answers with what was found last.
- * `pause` lets some time pass and says how much.
+ * Looks again and again until nothing differs and nothing waits (`wanted`: or until something does), or the time is up; answers
+ * with what was found last. `pause` lets some time pass and says how much.
  */
 export async function convergedWithin(
+  wanted: boolean,
   timeoutMs: number,
   pause: (lookMs: number) => Promise<number>,
   holders: () => Promise<readonly Holder[]>,
@@ -52,8 +53,13 @@ export async function convergedWithin(
 ): Promise<Convergence> {
   for (let passedMs = 0; ; passedMs += await pause(passedMs)) {
     const found = convergenceOf(await holders(), options)
-    if (found.state === 'converged' || passedMs >= timeoutMs) return found
+    if ((found.state === 'converged') === wanted || passedMs >= timeoutMs) return found
   }
+}
+
+/** What the runner tells a matcher. */
+interface MatcherState {
+  readonly isNot?: boolean
 }
 
 interface MatcherResult {
@@ -63,7 +69,7 @@ interface MatcherResult {
 
 /** For `expect.extend(planwireMatchers)`. */
 export const planwireMatchers: {
-  toConverge(received: Converging, options?: ConvergeOptions): Promise<MatcherResult>
+  toConverge(this: MatcherState, received: Converging, options?: ConvergeOptions): Promise<MatcherResult>
 } = {
   async toConverge(received, options = {}) {
     const named = Object.entries(received).map(([key, client]): [string, object] => [
@@ -91,7 +97,7 @@ export const planwireMatchers: {
       else await new Promise<void>((resolve) => setTimeout(resolve, PAUSE_MS))
       return PAUSE_MS
     }
-    const found = await convergedWithin(timeoutMs, pause, holders, options)
+    const found = await convergedWithin(this.isNot !== true, timeoutMs, pause, holders, options)
     return {
       pass: found.state === 'converged',
       message: () =>
