@@ -5,7 +5,6 @@
 import { systemRandom } from '../../client/adapters/system.ts'
 import type { Cancel, Logger } from '../../client/ports/ports.ts'
 import type { MockServerConfig } from '../core/config.ts'
-import type { CorePorts, MockCore } from '../core/contract.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { readByFetch, withProjectSources } from '../core/project-sources.ts'
@@ -58,7 +57,8 @@ export function createSharedAuthority(name: string, functions: ConfigFunctions =
         watch = undefined
       }
     },
-    createCore: coreWith(functions),
+    wholeConfig: readerOf(functions),
+    createCore: createMockCore,
   })
   return {
     connect: (port) => authority.connect(port),
@@ -80,13 +80,14 @@ export function createPageAuthority(functions: ConfigFunctions): Authority {
     own: async () => async () => {},
     openLog: async () => memoryLog(),
     watchTab: (): Cancel => () => {},
-    createCore: coreWith(functions),
+    wholeConfig: readerOf(functions),
+    createCore: createMockCore,
   })
 }
 
-function coreWith(functions: ConfigFunctions): (config: MockServerConfig, ports: CorePorts) => Promise<MockCore> {
+function readerOf(functions: ConfigFunctions): (config: MockServerConfig) => Promise<MockServerConfig> {
   const read = readByFetch((url) => fetch(url))
-  return async (config, ports) => createMockCore({ ...(await withProjectSources(config, read)), ...functions }, ports)
+  return async (config) => ({ ...(await withProjectSources(config, read)), ...functions })
 }
 
 async function openLog(name: string, history: number | undefined, logger: Logger): Promise<OwnedLog> {

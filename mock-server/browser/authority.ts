@@ -13,8 +13,10 @@ import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import type { CorePorts, MockCore, RevisionLog } from '../core/contract.ts'
 import { routesOf } from '../core/routes.ts'
-import { createLabCore, type LabCore } from '../lab/lab-core.ts'
+import { createRecordedCore, type RecordedCore } from '../recorder/recorded-core.ts'
+import { WireRecorder } from '../recorder/recorder.ts'
 import { doInLab } from './authority-lab.ts'
+import { askRecorder } from './authority-recorder.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import {
   type AuthorityMessage,
@@ -27,6 +29,7 @@ import {
   type TabPort,
 } from './port-messages.ts'
 import { TabSockets } from './tab-sockets.ts'
+import { TabWire } from './tab-wire.ts'
 
 /** A log that this authority alone writes, until it lets it go. */
 export interface OwnedLog {
@@ -46,6 +49,8 @@ export interface AuthorityHost {
   openLog(config: MockServerConfig, logger: Logger): Promise<OwnedLog>
   /** Calls `gone` once the tab is dead. */
   watchTab(tab: string, gone: () => void): Cancel
+  /** The configuration with what lies elsewhere: contents of projects, functions. */
+  wholeConfig(config: MockServerConfig): Promise<MockServerConfig>
   createCore(config: MockServerConfig, ports: CorePorts): Promise<MockCore>
 }
 
@@ -54,11 +59,13 @@ interface Tab {
   readonly port: TabPort
   readonly config: string
   readonly sockets: TabSockets
+  /** What it hears of the wire. */
+  readonly wire: TabWire
   unwatch: Cancel
 }
 
 interface Backend {
-  readonly core: LabCore
+  readonly core: RecordedCore
   readonly config: string
   readonly storage: Storage
   /** What the state was made from. */
@@ -82,6 +89,8 @@ export function createAuthority(host: AuthorityHost): Authority {
   /** Whether somebody else has the log and this authority waits for it. */
   let busy = false
   let queue: Promise<void> = Promise.resolve()
+  /** Goes on when the core is built anew. */
+  let recorder: WireRecorder | undefined
 
   const post = ({ port }: Pick<Tab, 'port'>, message: AuthorityMessage): void =>
     port.postMessage(encodePortMessage(message))
@@ -110,12 +119,16 @@ export function createAuthority(host: AuthorityHost): Authority {
     try {
       const stored = await seed()
       const fingerprint = fingerprintOf(config)
-      const core = await createLabCore({
+      const whole = await host.wholeConfig(parsed)
+      recorder ??= new WireRecorder(systemClock, logger, whole)
+      const core = await createRecordedCore({
+        config: whole,
+        recorder,
         clock: systemClock,
         logger,
         log,
         routes: routesOf(parsed),
-        start: (rooms) => host.createCore(parsed, { clock: systemClock, random: systemRandom, log: rooms, logger }),
+        start: (rooms) => host.createCore(whole, { clock: systemClock, random: systemRandom, log: rooms, logger }),
       })
       core.lab.subscribe((event) => {
         const text = JSON.stringify([event])
@@ -141,8 +154,9 @@ export function createAuthority(host: AuthorityHost): Authority {
   }
 
   function join(port: TabPort, hello: Extract<TabMessage, { type: 'hello' }>): Tab | undefined {
-    const sockets = new TabSockets((message) => post(tab, message))
-    const tab: Tab = { id: hello.tab, port, config: hello.text, sockets, unwatch: () => {} }
+    const sockets = new TabSockets(hello.tab, (message) => post(tab, message))
+    const wire = new TabWire(systemClock, (text) => post(tab, { type: 'wire', text }))
+    const tab: Tab = { id: hello.tab, port, config: hello.text, sockets, wire, unwatch: () => {} }
     if (hello.version !== PORT_VERSION) {
       const text = 'the running backend belongs to another version of planwire: close all tabs of this site'
       post(tab, { type: 'failed', code: 'server-error', text })
@@ -184,11 +198,13 @@ export function createAuthority(host: AuthorityHost): Authority {
     if (tabs.get(tab.id) !== tab) return
     tabs.delete(tab.id)
     tab.unwatch()
+    tab.wire.end()
     tab.sockets.end()
     tab.port.close()
     enqueue(async () => {
       if (tabs.size > 0) return
       await stop()
+      recorder = undefined
       await disown?.()
       disown = undefined
     })
@@ -233,7 +249,7 @@ export function createAuthority(host: AuthorityHost): Authority {
       case 'export':
         enqueue(() =>
           carryOut(tab, message.call, () => {
-            return { type: 'exported', call: message.call, text: JSON.stringify(running().core.export()) }
+            return { type: 'told', call: message.call, text: JSON.stringify(running().core.export()) }
           }),
         )
         return
@@ -247,6 +263,24 @@ export function createAuthority(host: AuthorityHost): Authority {
           () => void carryOut(tab, message.call, async () => void running()),
         )
         return
+      case 'recorder':
+        // Behind whatever builds the core anew, so that what was asked before is in it.
+        enqueue(() =>
+          carryOut(tab, message.call, () => {
+            const text = askRecorder(running().core.recorder, JSON.parse(message.text))
+            return text === undefined ? undefined : { type: 'told', call: message.call, text }
+          }),
+        )
+        return
+      case 'listen':
+        withBackend(
+          ({ core }) => (message.on && tabs.has(tab.id) ? tab.wire.listen(core.recorder) : tab.wire.end()),
+          () => {},
+        )
+        return
+      case 'wire-read':
+        tab.wire.read()
+        return
       case 'bye':
         leave(tab)
         return
@@ -259,7 +293,7 @@ export function createAuthority(host: AuthorityHost): Authority {
     const { call, method, url, headers, text } = request
     let message: AuthorityMessage
     try {
-      const answered = await core.http({ method, url, headers, body: text })
+      const answered = await core.http({ method, url, headers, body: text, tab: tab.id })
       message =
         answered === undefined
           ? { type: 'passed', call }

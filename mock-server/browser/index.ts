@@ -21,6 +21,7 @@ import { putRunning, runningServers } from './running.ts'
 import { connectSharedWorker, hasSharedWorker, type WorkerFailed } from './shared-worker.ts'
 import { openTabBridge, type TabBridge, type TabBridgeOptions } from './tab-bridge.ts'
 import { type BrowserLab, labOfAddress, type TabLab } from './tab-lab.ts'
+import type { BrowserRecorder } from './tab-recorder.ts'
 import { originLocks } from './web-locks.ts'
 
 export type { GroupConfig, MockServerConfig, ProjectConfig, TokenConfig, UserConfig } from '../core/config.ts'
@@ -33,7 +34,18 @@ export type { LabEffect, LabEvent } from '../lab/lab-events.ts'
 export type { LabSettings } from '../lab/lab-settings.ts'
 export type { LabPreset } from '../lab/presets.ts'
 export type { Fault, FaultName, LabScript, LabStep, LabTarget, LabTrigger } from '../lab/script.ts'
+export type {
+  ControlAction,
+  EarlierSocket,
+  RecorderState,
+  Recording,
+  RecordingOptions,
+  RoomMark,
+  WireEntry,
+  WireEntryOf,
+} from '../recorder/recording.ts'
 export type { BrowserLab } from './tab-lab.ts'
+export type { BrowserRecorder } from './tab-recorder.ts'
 
 /** How the browser host runs; all optional. */
 export interface BrowserServerOptions {
@@ -66,6 +78,8 @@ export interface BrowserMockServer {
   readonly mode: 'shared-worker' | 'leader-tab' | 'page'
   /** `indexeddb`: the state survives the browser's restart. `memory`: storage was refused, it ends with the last tab. */
   readonly storage: Storage
+  /** Id of this tab: faults can be for it alone (`to: { tab }`), and recordings name it. */
+  readonly tab: string
   /** Puts one project, or everything, back to the newest configuration, for all tabs. */
   reset(project?: ProjectId): Promise<void>
   /**
@@ -90,6 +104,8 @@ export interface BrowserMockServer {
   handlers<HttpHandler, WsHandler = never>(msw: Msw<HttpHandler, WsHandler, Response>): (HttpHandler | WsHandler)[]
   /** Faults of the network, for all tabs: scripts, switches, and what they did. */
   readonly lab: BrowserLab
+  /** What crosses the wire, of all tabs: live, or as a recording. */
+  readonly recorder: BrowserRecorder
   /** Takes the server out of this page's network. Other tabs keep theirs. Idempotent. */
   close(): Promise<void>
 }
@@ -169,12 +185,14 @@ async function start(
     url: `ws${secure}://${host}`,
     httpUrl: `http${secure}://${host}`,
     mode,
+    tab: bridge.tab,
     storage: bridge.storage,
     reset: (project) => bridge.reset(project),
     publish: async (entity, action, value) => bridge.publish(entity, action, value),
     export: () => bridge.export(),
     import: async (state) => bridge.import(state),
     lab: bridge.lab,
+    recorder: bridge.recorder,
     handlers: (msw) =>
       mswHandlers(
         msw,

@@ -62,6 +62,7 @@ async function serve(core: MockCore, host: string = location.host): Promise<{ br
     own: async () => async () => {},
     openLog: async () => ({ log, storage: 'memory', seed: async () => undefined, setSeed: async () => {} }),
     watchTab: () => () => {},
+    wholeConfig: async (config) => config,
     createCore: async () => core,
   })
   const logger = vi.fn()

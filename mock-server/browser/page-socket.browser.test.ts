@@ -23,6 +23,7 @@ async function emulate(): Promise<void> {
     own: async () => async () => {},
     openLog: async () => ({ log, storage: 'memory', seed: async () => undefined, setSeed: async () => {} }),
     watchTab: () => () => {},
+    wholeConfig: async (config) => config,
     createCore: async (config, ports) => ({
       ...(await createMockCore(config, ports)),
       accept(socket) {

@@ -1,12 +1,12 @@
 /** What a tab has asked the authority and has no answer to yet. */
 import type { PlanwireError } from '../../client/protocol/errors.ts'
 import type { RestAnswer } from '../core/contract.ts'
-import type { ServerState } from '../core/state-file.ts'
 
 type Call =
   | { readonly type: 'request'; resolve(answer: RestAnswer | undefined): void; reject(error: PlanwireError): void }
   | { readonly type: 'command'; resolve(): void; reject(error: PlanwireError): void }
-  | { readonly type: 'export'; resolve(state: ServerState): void; reject(error: PlanwireError): void }
+  /** For something that is answered with JSON, or with nothing. */
+  | { readonly type: 'question'; resolve(text: string): void; reject(error: PlanwireError): void }
 
 export class PendingCalls {
   readonly #calls = new Map<number, Call>()
@@ -15,8 +15,8 @@ export class PendingCalls {
     return new Promise((resolve, reject) => this.#calls.set(call, { type: 'request', resolve, reject }))
   }
 
-  export(call: number): Promise<ServerState> {
-    return new Promise((resolve, reject) => this.#calls.set(call, { type: 'export', resolve, reject }))
+  question(call: number): Promise<string> {
+    return new Promise((resolve, reject) => this.#calls.set(call, { type: 'question', resolve, reject }))
   }
 
   command(call: number): Promise<void> {
@@ -29,14 +29,15 @@ export class PendingCalls {
     if (pending?.type === 'request') pending.resolve(answer)
   }
 
-  exported(call: number, state: ServerState): void {
+  told(call: number, text: string): void {
     const pending = this.#take(call)
-    if (pending?.type === 'export') pending.resolve(state)
+    if (pending?.type === 'question') pending.resolve(text)
   }
 
   done(call: number): void {
     const pending = this.#take(call)
     if (pending?.type === 'command') pending.resolve()
+    else if (pending?.type === 'question') pending.resolve('')
   }
 
   failed(call: number, error: PlanwireError): void {

@@ -18,7 +18,7 @@ export interface TabPort {
 }
 
 /** Raised whenever a message changes its meaning. */
-export const PORT_VERSION = 2
+export const PORT_VERSION = 3
 
 /** From a tab. `socket` and `call` are numbers that the tab chose. */
 export type TabMessage =
@@ -57,6 +57,12 @@ export type TabMessage =
     }
   /** Something for the network lab; `text` is a `LabCall` as JSON. */
   | { readonly type: 'lab'; readonly call: number; readonly text: string }
+  /** Something for the recorder; `text` is a `RecorderCall` as JSON. */
+  | { readonly type: 'recorder'; readonly call: number; readonly text: string }
+  /** Whether the page wants to hear what crosses the wire. */
+  | { readonly type: 'listen'; readonly on: boolean }
+  /** It has read what it was sent last, and takes more. */
+  | { readonly type: 'wire-read' }
   /** The tab goes away, or closed its server. Nothing follows. */
   | { readonly type: 'bye' }
 
@@ -95,10 +101,12 @@ export type AuthorityMessage =
   /** The path is not the server's: let the request pass. */
   | { readonly type: 'passed'; readonly call: number }
   | { readonly type: 'done'; readonly call: number }
-  /** `text` is the state as JSON. */
-  | { readonly type: 'exported'; readonly call: number; readonly text: string }
+  /** What was asked for, as JSON: a state, a recording. */
+  | { readonly type: 'told'; readonly call: number; readonly text: string }
   /** What the network lab did; `text` is a list of its events as JSON. */
   | { readonly type: 'lab-events'; readonly text: string }
+  /** What crossed the wire; `text` is a list of entries as JSON. Nothing more follows before it is read. */
+  | { readonly type: 'wire'; readonly text: string }
   | { readonly type: 'undone'; readonly call: number; readonly code: ErrorCode; readonly text: string }
   /** `text` is the details as JSON. */
   | { readonly type: 'log'; readonly level: Parameters<Logger>[0]; readonly message: string; readonly text: string }

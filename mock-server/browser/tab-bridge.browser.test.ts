@@ -26,6 +26,7 @@ function authorityOf(name: string, host: Partial<AuthorityHost> = {}): Authority
       setSeed: async () => {},
     }),
     watchTab: (tab, gone) => whenFreed(navigator.locks, lockNames(name).tab(tab), gone),
+    wholeConfig: async (config) => config,
     createCore: createMockCore,
     ...host,
   })

@@ -25,6 +25,7 @@ import {
   type TabPort,
 } from './port-messages.ts'
 import { TabLab } from './tab-lab.ts'
+import { TabRecorder } from './tab-recorder.ts'
 import { type Free, holdLock, lockNames, originLocks, whenFreed } from './web-locks.ts'
 
 export interface TabBridgeOptions {
@@ -39,6 +40,8 @@ export interface TabBridgeOptions {
 
 /** The way from a page to the backend. */
 export interface TabBridge {
+  /** Id of this tab, as the network lab and the recorder name it. */
+  readonly tab: string
   readonly storage: Storage
   /** Opens a socket at a path and query. */
   open(url: string, listener: SocketListener): Socket
@@ -50,6 +53,7 @@ export interface TabBridge {
   /** The records of the whole server. */
   export(): Promise<ServerState>
   readonly lab: TabLab
+  readonly recorder: TabRecorder
   /** Puts exported records back. */
   import(state: unknown): Promise<void>
   /** The configuration that the next reset goes by. */
@@ -165,6 +169,7 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
         storage = message.storage
         if (locks !== undefined && message.worker !== '') unwatch = whenFreed(locks, message.worker, lost)
         notice(message.notice)
+        recorder.rejoined()
         const held = waiting
         waiting = []
         for (const one of held) post(one)
@@ -205,8 +210,11 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
       case 'lab-events':
         lab.told(JSON.parse(message.text))
         return
-      case 'exported':
-        calls.exported(message.call, JSON.parse(message.text))
+      case 'wire':
+        recorder.told(message.text)
+        return
+      case 'told':
+        calls.told(message.call, message.text)
         return
       case 'undone': {
         const words = `The mock server refused: ${message.text}`
@@ -240,6 +248,24 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
     (call) => command((number) => ({ type: 'lab', call: number, text: JSON.stringify(call) })),
     logger,
   )
+
+  const ask = (message: (call: number) => TabMessage): Promise<string> => {
+    if (state.type === 'closed') return Promise.reject(closedError())
+    const call = ++lastNumber
+    const told = calls.question(call)
+    send(message(call))
+    return told
+  }
+
+  const recorder = new TabRecorder({
+    ask: (asked) => ask((call) => ({ type: 'recorder', call, text: JSON.stringify(asked) })),
+    // Whoever joins says by itself that it listens.
+    listen: (on) => {
+      if (state.type === 'joined') post({ type: 'listen', on })
+    },
+    read: () => post({ type: 'wire-read' }),
+    logger,
+  })
 
   async function close(): Promise<void> {
     if (state.type === 'closed') return freeLock()
@@ -276,6 +302,7 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
   }
 
   return {
+    tab: id,
     get storage() {
       return storage
     },
@@ -308,15 +335,10 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
     reset: (project) => command((call) => ({ type: 'reset', call, ...(project === undefined ? {} : { project }) })),
     publish: (entity, action, value) =>
       command((call) => ({ type: 'publish', call, entity, action, text: JSON.stringify(value) ?? '' })),
-    export() {
-      if (state.type === 'closed') return Promise.reject(closedError())
-      const call = ++lastNumber
-      const exported = calls.export(call)
-      send({ type: 'export', call })
-      return exported
-    },
+    export: async () => JSON.parse(await ask((call) => ({ type: 'export', call }))),
     import: (saved) => command((call) => ({ type: 'import', call, text: JSON.stringify(saved) ?? 'null' })),
     lab,
+    recorder,
     offer(next) {
       config = next
       send({ type: 'config', text: next })

@@ -8,8 +8,10 @@ type TabSocket = { readonly state: 'opening' } | { readonly state: 'open'; reado
 export class TabSockets {
   readonly #sockets = new Map<number, TabSocket>()
   readonly #post: (message: AuthorityMessage) => void
+  readonly #tab: string
 
-  constructor(post: (message: AuthorityMessage) => void) {
+  constructor(tab: string, post: (message: AuthorityMessage) => void) {
+    this.#tab = tab
     this.#post = post
   }
 
@@ -30,6 +32,7 @@ export class TabSockets {
     }
     const listener = core.accept({
       url,
+      tab: this.#tab,
       send: (text) => {
         if (!over) tell({ type: 'frame', socket: id, text })
       },

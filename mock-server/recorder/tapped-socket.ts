@@ -71,13 +71,17 @@ export class TappedSocket implements ServerSocket, ServerSocketListener {
 
   frame(text: string): void {
     this.#remember(text)
+    const log = this.#log
     const before = this.#underWay
-    this.#underWay =
-      this.#log.isOn && !this.#isOver
-        ? this.#log.add('frame', { ...this.#who(), direction: 'up', text: this.#log.redactor.text(text) })
+    const entry =
+      log.isOn && !this.#isOver
+        ? log.add('frame', { ...this.#who(), direction: 'up', text: log.redactor.text(text) })
         : undefined
+    this.#underWay = entry
     this.#far?.frame(text)
     this.#nameIt()
+    // The frame with a login is that user's already.
+    if (entry) entry.party = this.#party
     this.#settleCall(text)
     this.#underWay = before
   }
@@ -155,11 +159,9 @@ export class TappedSocket implements ServerSocket, ServerSocketListener {
     if (this.#held.length > MOST_HELD) this.#held.shift()
   }
 
-  /** The lab knows who it is, once it has read the login: the frame with the login is that user's. */
+  /** The lab knows who it is, once it has read the login. */
   #nameIt(): void {
-    if (!(this.#far instanceof Line)) return
-    this.#party = this.#far.party.key
-    if (this.#underWay) this.#underWay.party = this.#party
+    if (this.#far instanceof Line) this.#party = this.#far.party.key
   }
 
   #who(): { readonly party: string; readonly tab?: string; readonly socket: number } {
