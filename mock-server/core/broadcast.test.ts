@@ -23,7 +23,14 @@ describe('one room, all kinds of listeners', () => {
         command: 'project_change',
         data: {
           project: 1,
-          revisions: [{ revision: 'server-1', client: expect.stringMatching(/^client-1-/), changes: rename('New') }],
+          revisions: [
+            {
+              revision: 'server-1',
+              client: expect.stringMatching(/^client-1-/),
+              // A ProjectModel takes nothing of a revision of which no store has `$input`.
+              changes: { tasks: { updated: [{ id: 1, name: 'New' }], $input: { updated: [{ id: 1, name: 'New' }] } } },
+            },
+          ],
         },
       },
     ])

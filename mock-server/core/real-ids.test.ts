@@ -135,7 +135,8 @@ function sent(
 /** Ids beside phantom ones, wherever they stand in what was heard. */
 function idsIn(value: unknown): (string | number)[] {
   if (typeof value !== 'object' || value === null) return []
-  const below = Object.values(value).flatMap(idsIn)
+  // What a revision says twice is given once.
+  const below = Object.entries(value).flatMap(([key, inner]) => (key === '$input' ? [] : idsIn(inner)))
   if (!('$PhantomId' in value) || !('id' in value)) return below
   return typeof value.id === 'number' || typeof value.id === 'string' ? [value.id, ...below] : below
 }

@@ -1,3 +1,5 @@
+import { describe, expect, test } from 'vitest'
+import type { Downstream, Upstream } from '../../messages.ts'
 import type { Fields } from '../../records.ts'
 import { revisionsDownstream, revisionsUpstream } from '../arbitrary-messages.contract.ts'
 import { describeDialect } from '../dialect.contract.ts'
@@ -15,6 +17,30 @@ import {
 } from '../recorded-facts.contract.ts'
 import { revisionsClient } from './client.ts'
 import { revisionsServer } from './server.ts'
+
+function isWithoutInput({ changes }: Fields): boolean {
+  return Object.values(asFields(changes)).every((part) => !('$input' in asFields(part)))
+}
+
+/** A recorded revision as it is written. */
+function withInput(revision: Fields): Fields {
+  const stores = Object.entries(asFields(revision.changes))
+  const changes = Object.fromEntries(stores.map(([store, part]) => [store, { ...asFields(part), $input: part }]))
+  return isWithoutInput(revision) ? { ...revision, changes } : revision
+}
+
+/** A message as it arrives: what nobody keys by the extension has its input. */
+function arriving<M extends Upstream | Downstream>(message: M): M {
+  if (!('revisions' in message)) return message
+  const revisions = message.revisions.map((revision) => {
+    const { stores } = revision.changes
+    const keyed = ['counter', 'changeset', 'order'].some((key) => key in revision)
+    if (keyed || Object.values(stores).some((part) => part?.$input)) return revision
+    const given = Object.fromEntries(Object.entries(stores).map(([store, part]) => [store, { ...part, $input: part }]))
+    return { ...revision, changes: { ...revision.changes, stores: given } }
+  })
+  return { ...message, revisions }
+}
 
 describeDialect({
   client: revisionsClient,
@@ -40,13 +66,23 @@ describeDialect({
       rewritten: (frame) => ({ ...frame, command: 'request_version_autosave' }),
     },
     {
-      why: 'the client id stands beside the revisions too',
+      why: 'the client id stands beside the revisions too, and there is an `$input`',
       frames: 1,
       matches: ({ dir, frame }) =>
         dir === 'ws-out' && frame.command === 'project_change' && !('client' in asFields(frame.data)),
       rewritten: (frame) => {
         const data = asFields(frame.data)
-        return { ...frame, data: { ...data, client: asList(data.revisions)[0]?.clientId } }
+        const revisions = asList(data.revisions)
+        return { ...frame, data: { ...data, client: revisions[0]?.clientId, revisions: revisions.map(withInput) } }
+      },
+    },
+    {
+      why: 'a revision of which no store has `$input`, of which a ProjectModel takes nothing',
+      frames: 4,
+      matches: ({ dir, frame }) => dir === 'ws-in' && asList(asFields(frame.data).revisions).some(isWithoutInput),
+      rewritten: (frame) => {
+        const data = asFields(frame.data)
+        return { ...frame, data: { ...data, revisions: asList(data.revisions).map(withInput) } }
       },
     },
     {
@@ -73,8 +109,8 @@ describeDialect({
       },
     }
   },
-  upstream: revisionsUpstream,
-  downstream: revisionsDownstream,
+  upstream: revisionsUpstream.map(arriving),
+  downstream: revisionsDownstream.map(arriving),
   samples: {
     upstream: [
       { type: 'login', login: 'admin', password: 'admin' },
@@ -167,4 +203,32 @@ describeDialect({
       path: 'dataset',
     },
   ],
+})
+
+describe('a revision for a ProjectModel', () => {
+  const stores = { tasks: { updated: [{ id: 1, name: 'x' }] }, resources: { removed: [{ id: 2 }] } }
+  const changesOf = (frame: string): unknown => JSON.parse(frame).data.revisions[0].changes
+
+  test('has all that changed as its input, from clients and from the server, where no store says what the input was', () => {
+    const input = {
+      tasks: { ...stores.tasks, $input: stores.tasks },
+      resources: { ...stores.resources, $input: stores.resources },
+      project: { name: 'P' },
+    }
+    const changes = { stores, meta: { name: 'P' } }
+    const up = { changes, localRevision: 'local-1', client: 'client-1' }
+    expect(changesOf(revisionsClient.encode({ type: 'change', project: 1, revisions: [up] }))).toEqual(input)
+    const down = { changes, revision: 'server-1' }
+    expect(changesOf(revisionsServer.encode({ type: 'changed', project: 1, revisions: [down] }))).toEqual(input)
+  })
+
+  test('is left alone where a store says it, and where the extension tells that the other end is ours', () => {
+    const given = { stores: { ...stores, dependencies: { $input: {} } } }
+    const foreign = { changes: given, revision: 'server-1' }
+    expect(changesOf(revisionsServer.encode({ type: 'changed', revisions: [foreign] }))).toEqual(given.stores)
+    const ours = { changes: { stores }, order: { epoch: 'e', revision: 1 } }
+    expect(changesOf(revisionsServer.encode({ type: 'changed', revisions: [ours] }))).toEqual(stores)
+    const keyed = { changes: { stores }, counter: 1 }
+    expect(changesOf(revisionsClient.encode({ type: 'change', project: 1, revisions: [keyed] }))).toEqual(stores)
+  })
 })

@@ -38,6 +38,18 @@ function readLists(part: Fields, path: string): StoreChanges {
 }
 
 /** Puts the project's own fields back beside the stores. */
-export function writeChanges(changes: ProjectChanges): Changeset | Fields {
-  return changes.meta ? { ...changes.stores, [PROJECT_FIELDS]: changes.meta } : changes.stores
+export function writeChanges({ stores, meta }: ProjectChanges): Changeset | Fields {
+  return meta ? { ...stores, [PROJECT_FIELDS]: meta } : stores
+}
+
+/**
+ * The changes of a revision for a ProjectModel 7.x, which takes nothing of a revision of which no store has `$input`: what
+ * no scheduling engine made is input, all of it.
+ */
+export function writeInput(changes: ProjectChanges): Changeset | Fields {
+  const parts = Object.entries(changes.stores)
+  if (parts.some(([, part]) => part?.$input)) return writeChanges(changes)
+  const stores: Record<string, StoreChanges> = {}
+  for (const [store, part] of parts) if (part) stores[store] = { ...part, $input: part }
+  return writeChanges({ ...changes, stores })
 }

@@ -27,7 +27,7 @@ import type {
 import type { Fields, PlainRecord } from '../../records.ts'
 import { EXTENSION_KEY } from '../../version.ts'
 import { unsupported } from '../unsupported.ts'
-import { readChanges, writeChanges } from './changes.ts'
+import { readChanges, writeChanges, writeInput } from './changes.ts'
 import { readChangeset, readCode, readGrant, readLost, readOrder, readPosition, readPresence } from './extension.ts'
 import { type Body, commandOf, onlyRevision, typeOfCommand } from './names.ts'
 import { flattenTree, isTree } from './tree.ts'
@@ -68,13 +68,15 @@ function writeRevisions({ revisions }: UpstreamOf<'change'>, dialect: ProjectDia
 
 function writeRevision(written: ClientRevision): Fields {
   const { localRevision, client, conflictResolutionFor, changes, extra } = written
+  const key = writeKey(written)
   return {
     ...extra,
     revision: localRevision,
     clientId: client,
     conflictResolutionFor,
-    changes: writeChanges(changes),
-    [EXTENSION_KEY]: writeKey(written),
+    // A server with the extension makes what each listener needs; any other passes on what it hears.
+    changes: (key ? writeChanges : writeInput)(changes),
+    [EXTENSION_KEY]: key,
   }
 }
 

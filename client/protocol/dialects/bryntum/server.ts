@@ -29,7 +29,7 @@ import type {
 import type { Fields } from '../../records.ts'
 import { EXTENSION_KEY, EXTENSION_VERSION } from '../../version.ts'
 import { unsupported } from '../unsupported.ts'
-import { readChanges, writeChanges } from './changes.ts'
+import { readChanges, writeChanges, writeInput } from './changes.ts'
 import { readChangeset } from './extension.ts'
 import { type Body, commandOf, onlyRevision, typeOfCommand } from './names.ts'
 import { nestTree } from './nest.ts'
@@ -237,7 +237,7 @@ function writeRevision({
     localRevision,
     client,
     conflictResolutionFor,
-    changes: writeChanges(changes),
+    changes: (order ? writeChanges : writeInput)(changes),
     [EXTENSION_KEY]: order,
   }
 }
