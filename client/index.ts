@@ -1,5 +1,6 @@
 /** Public entry `planwire`: exports, nothing else. */
 
+export { ReconnectingSocket, type ReconnectingSocketOptions } from './connection/reconnecting-socket.ts'
 export {
   createScheduler,
   type Dates,

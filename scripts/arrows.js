@@ -51,6 +51,8 @@ export const layers = [
   { at: 'client/adapters', imports: ['client/protocol', 'client/ports'], forTests },
   { at: 'client/testing', imports: neutral, forTests: ['client', 'mock-server'], pure: true },
   { at: 'client/project', imports: [...engine, 'client/adapters'], forTests, pure: true },
+  // The states of the engine's connection, without the rest of it.
+  { at: 'client/connection', imports: [...engine, 'client/adapters'], forTests, pure: true },
   // Both faces hand out the same kind of store.
   {
     at: 'client/live-updates',
@@ -65,7 +67,14 @@ export const layers = [
   },
   {
     at: 'client/index.ts',
-    imports: [...engine, 'client/adapters', 'client/project', 'client/live-updates', 'client/bindings'],
+    imports: [
+      ...engine,
+      'client/adapters',
+      'client/connection',
+      'client/project',
+      'client/live-updates',
+      'client/bindings',
+    ],
     forTests,
   },
 
