@@ -1,15 +1,28 @@
 /**
- * Measures what importing each entry of the built package costs an app: bundled with all that it needs, minified,
- * gzipped. Fails above the limits of `sizes.json`. `--write` lowers limits that are no longer needed; it never raises one.
+ * Measures what importing each entry of the built package costs an app, and what an app pays that takes from `planwire` what
+ * it needs and no more: bundled, minified, gzipped. Fails above the limits of `sizes.json`. `--write` lowers limits that are
+ * no longer needed, and sets missing ones; it never raises one.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build } from 'vite'
 import { root } from './entries.js'
 
+const { exports, name: packageName, peerDependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+/** What apps bring themselves. */
+const peers = Object.keys(peerDependencies)
 const limitsFile = `${root}scripts/sizes.json`
 /** Room above a measured size when a limit is lowered, so that a fix of a few lines does not need a new limit. */
-const ROOM = 1.05
+const ROOM = 1.01
+
+/** What apps take of `planwire`, by what for. The rest of the entry has to fall away. @type {Record<string, string[]>} */
+const USES = {
+  'connection only': ['ReconnectingSocket'],
+  'RemoteEvents alone': ['RemoteEvents'],
+  'live updates with engine': ['createScheduler'],
+  'project client with engine': ['ProjectClient'],
+  both: ['ProjectClient', 'createScheduler'],
+}
 
 /**
  * Bytes of an entry, minified and gzipped: `own` is loaded with the import, `later` on demand (workers, dynamic imports).
@@ -19,22 +32,31 @@ const ROOM = 1.05
 /**
  * @param {string} file a built entry
  * @param {boolean} node true for an entry that runs in Node: its built-in modules stay outside
+ * @param {string[]} [names] what is taken of it; default: everything
  * @returns {Promise<Size>}
  */
-async function measure(file, node) {
+async function measure(file, node, names) {
+  const taken = 'virtual:taken'
   const built = await build({
     configFile: false,
     root,
     logLevel: 'error',
     worker: { format: 'es' },
-    ...(node ? { ssr: { target: 'node', noExternal: true } } : {}),
+    plugins: [
+      {
+        name: 'taken',
+        resolveId: (id) => (id === taken ? id : undefined),
+        load: (id) => (id === taken ? `export { ${names?.join(', ')} } from ${JSON.stringify(file)}` : undefined),
+      },
+    ],
+    ...(node ? { ssr: { target: 'node', noExternal: true, external: peers } } : {}),
     build: {
       write: false,
       target: 'es2022',
       minify: true,
       modulePreload: false,
       ssr: node,
-      rolldownOptions: { input: file, preserveEntrySignatures: 'strict' },
+      rolldownOptions: { external: peers, input: names ? taken : file, preserveEntrySignatures: 'strict' },
     },
   })
   if (Array.isArray(built) || !('output' in built)) throw new Error(`unexpected result of bundling ${file}`)
@@ -59,7 +81,6 @@ async function measure(file, node) {
 /** @param {number} bytes */
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
 
-const { exports, name: packageName } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 /** @type {Record<string, Size>} */
 const limits = JSON.parse(readFileSync(limitsFile, 'utf8'))
 const write = process.argv.includes('--write')
@@ -68,26 +89,32 @@ let failed = false
 console.log(
   `${'entry'.padEnd(28)}${'import'.padStart(10)}${'limit'.padStart(10)}${'on demand'.padStart(12)}${'limit'.padStart(10)}`,
 )
-for (const [path, conditions] of Object.entries(exports)) {
-  if (typeof conditions === 'string') continue
+/** @type {[what: string, file: string, node: boolean, names?: string[]][]} */
+const measured = Object.entries(exports).flatMap(([path, conditions]) => {
+  if (typeof conditions === 'string') return []
   const entry = packageName + path.slice(1)
-  const node = /^planwire\/(mock-server\/(node|testing)|vite)$/.test(entry)
-  const size = await measure(root + conditions.default, node)
-  const limit = limits[entry]
+  const file = root + conditions.default
+  const node = /^planwire\/(mock-server\/(node|testing)|vite|playwright)$/.test(entry)
+  const uses = Object.entries(entry === packageName ? USES : {})
+  return [[entry, file, node], ...uses.map(([use, names]) => [use, file, false, names])]
+})
+for (const [what, file, node, names] of measured) {
+  const size = await measure(file, node, names)
+  const limit = limits[what]
   const over = !limit || size.own > limit.own || size.later > limit.later
   failed ||= over
   const columns = [size.own, limit?.own ?? 0].map((n) => kB(n).padStart(10))
   const later = [kB(size.later).padStart(12), kB(limit?.later ?? 0).padStart(10)]
-  console.log(entry.padEnd(28) + columns.join('') + later.join('') + (over ? '  over its limit' : ''))
-  if (write && limit) {
-    limits[entry] = {
-      own: Math.min(limit.own, Math.ceil(size.own * ROOM)),
-      later: Math.min(limit.later, Math.ceil(size.later * ROOM)),
+  console.log(what.padEnd(28) + columns.join('') + later.join('') + (over ? '  over its limit' : ''))
+  if (write) {
+    limits[what] = {
+      own: Math.min(limit?.own ?? Infinity, Math.ceil(size.own * ROOM)),
+      later: Math.min(limit?.later ?? Infinity, Math.ceil(size.later * ROOM)),
     }
   }
 }
 if (write) writeFileSync(limitsFile, `${JSON.stringify(limits, null, 2)}\n`)
 if (failed) {
-  console.error('sizes: an entry grew over its limit in scripts/sizes.json. Find out why before raising it.')
+  console.error('sizes: something grew over its limit in scripts/sizes.json. Find out why before raising it.')
   process.exitCode = 1
 }
