@@ -44,7 +44,9 @@ const hostTests = [...forTests, ...hostContracts]
  * @type {readonly Layer[]}
  */
 export const layers = [
-  { at: 'client/protocol', imports: [], forTests, pure: true },
+  { at: 'client/protocol', imports: [], forTests: [...forTests, 'client/protocol/schema'], pure: true },
+  // What the protocol's types, documents and random frames are made from. Nothing that is shipped may need it.
+  { at: 'client/protocol/schema', imports: ['client/protocol'] },
   { at: 'client/ports', imports: ['client/protocol'], forTests, pure: true },
   { at: 'client/store', imports: ['client/protocol'], forTests, pure: true },
   { at: 'client/sync', imports: neutral, forTests, pure: true },

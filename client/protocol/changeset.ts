@@ -1,13 +1,15 @@
 /**
- * A changeset: what one transaction did, per store, in the shape of Bryntum's `project.changes`
- * (source: "Sync multiple clients in real-time with WebSockets", projectChange).
+ * A changeset: what one transaction did, per store, in the shape of Bryntum's `project.changes` (source: "Sync multiple
+ * clients in real-time with WebSockets", projectChange).
+ *
+ * Written by `node scripts/protocol.js` from `schema/`: change it there.
  */
 import type { RecordId } from './ids.ts'
 import type { Fields } from './records.ts'
 
 /**
- * A new record. `$PhantomId` is the temporary id its author gave it; the server answers with the same record and the real `id`.
- * `$PhantomParentId` repeats a `parentId` that is itself temporary.
+ * A new record. `$PhantomId` is the temporary id its author gave it; the server answers with the same record and the
+ * real `id`. `$PhantomParentId` repeats a `parentId` that is itself temporary.
  */
 export interface AddedRecord extends Fields {
   readonly id?: RecordId
@@ -25,7 +27,10 @@ export interface RemovedRecord extends Fields {
   readonly id: RecordId
 }
 
-/** Changes of one store. `$input` (2025 dialect) is what the user did, beside what the scheduling engine made of it; carried along untouched but for ids. */
+/**
+ * Changes of one store. `$input` (2025 dialect) is what the user did, beside what the scheduling engine made of it;
+ * carried along untouched but for ids.
+ */
 export interface StoreChanges {
   readonly added?: readonly AddedRecord[]
   readonly updated?: readonly UpdatedRecord[]
@@ -38,8 +43,8 @@ export interface StoreChanges {
 }
 
 /**
- * Changes of one transaction: a store name to its changes, and under `project` the project's own fields.
- * A parent precedes its children in `added`; a removed parent's descendants are listed too.
+ * Changes of one transaction: a store name to its changes, and under `project` the project's own fields. A parent
+ * precedes its children in `added`; a removed parent's descendants are listed too.
  */
 export interface Changeset {
   readonly [store: string]: StoreChanges | undefined
@@ -48,7 +53,10 @@ export interface Changeset {
 /** The key of a changeset that holds the project's own fields instead of a store. */
 export const PROJECT_FIELDS = 'project'
 
-/** A changeset plus the project's own fields, as it travels. The codec lifts `changes.project` out, so that every key of `stores` is a store. */
+/**
+ * A changeset plus the project's own fields, as it travels. The codec lifts `changes.project` out, so that every key of
+ * `stores` is a store.
+ */
 export interface ProjectChanges {
   readonly stores: Changeset
   /** New values of the project's own fields, if any changed. */

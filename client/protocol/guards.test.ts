@@ -1,17 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  addedAt,
-  clean,
-  countAt,
-  eachAt,
-  extraOf,
-  optionalIdAt,
-  optionalTextAt,
-  parsed,
-  readFields,
-  recordsAt,
-  textAt,
-} from './guards.ts'
+import { clean, countAt, eachAt, extraOf, optionalIdAt, optionalTextAt, parsed, readFields, textAt } from './guards.ts'
+import { addedAt, recordsAt } from './record-guards.ts'
 
 const hostile = (json: string): Record<string, unknown> => JSON.parse(json)
 

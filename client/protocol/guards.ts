@@ -2,10 +2,9 @@
  * Owns the way from `unknown` to typed values: one pass over what arrived, no copy unless something must be dropped.
  * Readers throw a {@link Misfit} that names the place; {@link parsed} turns it into an error, so decoders never throw.
  */
-import type { AddedRecord } from './changeset.ts'
 import { type Parsed, PlanwireError, type Recovery } from './errors.ts'
 import { isRecordId, type RecordId } from './ids.ts'
-import type { Fields, PlainRecord } from './records.ts'
+import type { Fields } from './records.ts'
 
 /** A value that is not what the protocol says. Leaves this folder only as a {@link PlanwireError}. */
 export class Misfit extends Error {
@@ -119,30 +118,6 @@ export function eachAt<T>(value: unknown, path: string, read: (entry: unknown, a
   }
   // Every entry went through `read`, which gave it back unchanged.
   return copy ?? (list as readonly T[])
-}
-
-/** Records: objects with an id, unsafe keys dropped. */
-export function recordsAt(value: unknown, path: string): readonly PlainRecord[] {
-  return eachAt(value, path, (entry, at) => recordAt(entry, () => `${path}[${at}]`))
-}
-
-/** A record. The path is a function, since building one for every record of a dataset would cost more than the check. */
-export function recordAt(value: unknown, path: () => string): PlainRecord {
-  if (!isObject(value)) throw new Misfit(path(), 'an object', value)
-  if (!isRecordId(value.id)) idAt(value.id, `${path()}.id`)
-  // The line above is what makes it one.
-  return clean(value) as PlainRecord
-}
-
-/** Added records: objects whose ids, real, phantom or both, are ids. Clients that are not Bryntum's may send neither. */
-export function addedAt(value: unknown, path: string): readonly AddedRecord[] {
-  return eachAt(value, path, (entry, at) => {
-    if (!isObject(entry)) throw new Misfit(`${path}[${at}]`, 'an object', entry)
-    for (const key of ['id', '$PhantomId', '$PhantomParentId']) {
-      if (entry[key] !== undefined && !isRecordId(entry[key])) idAt(entry[key], `${path}[${at}].${key}`)
-    }
-    return clean(entry)
-  })
 }
 
 /** Keys of a frame that its dialect does not know, as the `extra` of a message; nothing when there are none. */

@@ -1,10 +1,14 @@
 /**
- * The records that planwire moves. Only the fields that the sync layer must understand are named
- * (identity, tree, references); every other field of the app or the vendor travels untouched.
+ * The records that planwire moves. Only the fields that the sync layer must understand are named (identity, tree,
+ * references); every other field of the app or the vendor travels untouched.
+ *
+ * Written by `node scripts/protocol.js` from `schema/`: change it there.
  */
 import type { RecordId } from './ids.ts'
 
-/** Any record on the wire or in a store: an id and whatever else the app keeps in it. Never mutated: edits replace it. */
+/**
+ * Any record on the wire or in a store: an id and whatever else the app keeps in it. Never mutated: edits replace it.
+ */
 export interface PlainRecord {
   readonly id: RecordId
   readonly [field: string]: unknown
@@ -13,7 +17,10 @@ export interface PlainRecord {
 /** The fields of an edit: a partial record, `null` clears a field. */
 export type Fields = { readonly [field: string]: unknown }
 
-/** A task of the plan (Bryntum names). Dates are `YYYY-MM-DD` or `YYYY-MM-DDTHH:mm:ss`; `duration` counts `durationUnit`s (default `day`). */
+/**
+ * A task of the plan (Bryntum names). Dates are `YYYY-MM-DD` or `YYYY-MM-DDTHH:mm:ss`; `duration` counts
+ * `durationUnit`s (default `day`).
+ */
 export interface Task extends PlainRecord {
   readonly name?: string
   readonly parentId?: RecordId | null

@@ -3,50 +3,21 @@
  * not belong, names that reach for prototypes, valid frames cut, doubled, spliced and flipped, and what is no JSON at all.
  */
 import fc from 'fast-check'
+import { randomObject } from '../../client/protocol/schema/arbitrary.ts'
+import { DIALECTS } from '../../client/protocol/schema/frames.ts'
+import { STORES } from '../../client/protocol/schema/records.ts'
 
 /** Keys and names that mean something, to the protocol or to JavaScript. */
 const WORDS = [
   ...['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'then', 'toJSON', 'valueOf', 'length'],
-  ...[
-    'tasks',
-    'dependencies',
-    'assignments',
-    'resources',
-    'versions',
-    'changelogs',
-    'project',
-    '$input',
-    'id',
-    '$PhantomId',
-  ],
+  ...[...Object.keys(STORES), 'project', '$input', 'id', '$PhantomId'],
 ]
+/** Every command of every dialect, whoever says it, and what is none. */
 const COMMANDS = [
-  ...[
-    'login',
-    'logout',
-    'version',
-    'projects',
-    'dataset',
-    'projectChange',
-    'projectChanges',
-    'project_change',
-    'reset',
-  ],
-  ...['requestVersionAutoSave', 'request_version_autosave', 'loadVersionContent', 'load_version_content', 'presence'],
-  ...[
-    'subscribe',
-    'unsubscribe',
-    'call',
-    'users',
-    'join',
-    'error',
-    'ack',
-    'caughtUp',
-    'nudge',
-    '__proto__',
-    'constructor',
-    '',
-  ],
+  ...new Set(
+    DIALECTS.flatMap(({ up, down }) => [...up, ...down].flatMap(({ command, alias = command }) => [command, alias])),
+  ),
+  ...['error', 'nudge', '__proto__', 'constructor', ''],
 ]
 
 const oddNumber = fc.constantFrom(0, -1, 1.5, 1e21, 2 ** 53, -(2 ** 53), Number.MIN_VALUE, 1e308)
@@ -137,7 +108,25 @@ const deep = fc
       `{"command":"projectChange","project":1,"changes":{"tasks":{"updated":[{"id":1,"x":${open.repeat(depth)}`,
   )
 
-const wellFormed = fc.oneof({ weight: 4, arbitrary: flat }, { weight: 4, arbitrary: enveloped }, live)
+/** What the schema allows a client to say, with values that mean nothing. */
+const allowed = fc.oneof(
+  ...DIALECTS.flatMap(({ name, up }) =>
+    up.map(({ command, fields }) =>
+      randomObject(fields, { project: fc.constantFrom<unknown>(1, '1', 2, 3) }, name).map((said) => {
+        const word = command === '*' ? 'nudge' : command
+        if (name === 'dhtmlx') return written({ ...said, action: word })
+        return written(name === 'bryntum-flat' ? { ...said, command: word } : { command: word, data: said })
+      }),
+    ),
+  ),
+)
+
+const wellFormed = fc.oneof(
+  { weight: 4, arbitrary: flat },
+  { weight: 4, arbitrary: enveloped },
+  { weight: 3, arbitrary: allowed },
+  live,
+)
 
 const knownId = fc.constantFrom<unknown>(1, 2, 3, '1', '_p', '_q', 100, 'events-101')
 /** Changes that a server has to take, as each dialect sends them, with values that it has to survive. */

@@ -6,7 +6,7 @@
  *   what DHTMLX Gantt loads           { data: [], links: [] }, or { tasks: [], links: [] }
  */
 import { linkFromDhtmlx, taskFromDhtmlx } from '../../client/protocol/dialects/dhtmlx/gantt-mapping.ts'
-import { recordsAt } from '../../client/protocol/guards.ts'
+import { recordsAt } from '../../client/protocol/record-guards.ts'
 import { type Fields, type PlainRecord, PROJECT_STORES } from '../../client/protocol/records.ts'
 import type { ProjectContent } from './config.ts'
 

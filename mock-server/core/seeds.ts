@@ -1,6 +1,6 @@
 /** Owns the way from configured projects and collections to the content of a room: nested tasks made flat, shapes checked. */
 import { flattenTree, isTree } from '../../client/protocol/dialects/bryntum/tree.ts'
-import { recordsAt } from '../../client/protocol/guards.ts'
+import { recordsAt } from '../../client/protocol/record-guards.ts'
 import { type Dataset, type PlainRecord, PROJECT_STORES } from '../../client/protocol/records.ts'
 import type { ProjectConfig } from './config.ts'
 import { inConfig } from './config-check.ts'

@@ -1,59 +1,22 @@
-/** Owns random canonical messages for the round trips of `dialect.contract.ts`. */
+/**
+ * Owns random canonical messages for the round trips of `dialect.contract.ts`: made from the schema, but for what a shape
+ * cannot say (the order of a tree, one key of two, words that are no command).
+ */
 import fc from 'fast-check'
-import type { ChangesetId } from '../ids.ts'
 import type { Downstream, Upstream } from '../messages.ts'
 import type { Fields, PlainRecord } from '../records.ts'
+import { type Instead, randomFields, randomId, randomObject, randomValue } from '../schema/arbitrary.ts'
+import { DIALECTS } from '../schema/frames.ts'
+import { DOWNSTREAM, UPSTREAM } from '../schema/messages.ts'
+import type { Dialect } from '../schema/shape.ts'
+import { fieldsOf } from '../schema/to-json-schema.ts'
 
 type Arb<T> = fc.Arbitrary<T>
 
-/** Objects with these fields; those that are not `required` may be missing. */
-function objects<T extends object>(
-  arbs: { readonly [K in keyof T]: Arb<T[K]> },
-  required?: readonly (keyof T)[],
-): Arb<T> {
-  // With every key in `T`, which keys may be missing is for the caller's type to say.
-  return fc.record(arbs, {
-    requiredKeys: [...(required ?? (Object.keys(arbs) as (keyof T)[]))],
-    noNullPrototype: true,
-  }) as unknown as Arb<T>
-}
-
-const id = fc.oneof(fc.string({ minLength: 1 }), fc.integer())
-const word = fc.constantFrom('name', 'duration', 'calendar', 'toString', 'note', 'ünï', 'a.b')
-const value: Arb<unknown> = fc.oneof(
-  fc.string(),
-  fc.integer(),
-  fc.boolean(),
-  fc.constant(null),
-  fc.constant([1, { a: 'b' }]),
-  fc.constant({ __proto: 1 }),
-)
-const fields: Arb<Fields> = fc.dictionary(word, value, { maxKeys: 4, noNullPrototype: true })
-const extra: Arb<Fields> = fc.constant({ x_future: { deep: [1, null] } })
-const record: Arb<PlainRecord> = fc.tuple(fields, id).map(([rest, own]) => ({ ...rest, id: own }))
-const added = fc
-  .tuple(fields, objects({ id, $PhantomId: id, $PhantomParentId: id }, []))
-  .map(([rest, ids]) => ({ ...rest, ...ids }))
-const lists = {
-  added: fc.array(added, { maxLength: 3 }),
-  updated: fc.array(record, { maxLength: 3 }),
-  removed: fc.array(record, { maxLength: 3 }),
-}
-const part = objects({ ...lists, $input: objects(lists, []) }, [])
-const storeNames = fc.constantFrom('tasks', 'dependencies', 'timeRanges', 'toString')
-const changes = objects({ stores: fc.dictionary(storeNames, part, { noNullPrototype: true }), meta: fields }, [
-  'stores',
-])
-const revision = fc.nat()
-const epoch = fc.string()
-const changeset: Arb<ChangesetId> = fc
-  .tuple(fc.string({ minLength: 1 }), fc.nat())
-  .map(([client, counter]): ChangesetId => `${client}:${counter}`)
-const position = objects({ epoch, revision })
-const order = objects({ epoch, revision, changeset }, ['epoch', 'revision'])
+const record: Arb<PlainRecord> = fc.tuple(randomFields, randomId).map(([rest, own]) => ({ ...rest, id: own }))
 
 /** Tasks in the order of the tree, each with its place. */
-const tasks: Arb<readonly PlainRecord[]> = fc.array(fc.tuple(fields, fc.nat()), { maxLength: 12 }).map((rows) => {
+const tasks: Arb<readonly PlainRecord[]> = fc.array(fc.tuple(randomFields, fc.nat()), { maxLength: 12 }).map((rows) => {
   const children = new Map<number, number[]>()
   rows.forEach(([, pick], at) => {
     const parent = (pick % (at + 1)) - 1
@@ -66,163 +29,114 @@ const tasks: Arb<readonly PlainRecord[]> = fc.array(fc.tuple(fields, fc.nat()), 
     ])
   return walk(-1)
 })
-const dataset = objects({
-  stores: objects({ tasks, dependencies: fc.array(record), timeRanges: fc.array(record) }),
-  meta: fields,
-})
-const projects = fc.array(
-  fc.tuple(fields, id, fc.string()).map(([rest, own, name]) => ({ ...rest, id: own, name })),
-  { maxLength: 3 },
-)
 const payloadKeys = fc.constantFrom('text', 'project', 'userName', 'revisions', 'body', 'name')
-const custom = objects({
-  type: fc.constant('custom' as const),
-  command: fc.constantFrom('chat', 'toString', '__proto__', 'constructor', 'cursor'),
-  payload: fc.dictionary(payloadKeys, value, { noNullPrototype: true }),
-})
 
-/** `type` and the given fields; the named ones, and `extra`, may be missing. */
-function message<T extends Upstream | Downstream>(
-  type: T['type'],
-  arbs: { readonly [key: string]: Arb<unknown> } = {},
-  optional: readonly string[] = [],
-): Arb<T> {
-  const all = { type: fc.constant(type), ...arbs, extra }
-  const required = Object.keys(all).filter((key) => key !== 'extra' && !optional.includes(key))
-  // The callers name the fields of the message that `type` says.
-  return objects<{ [key: string]: unknown }>(all, required) as unknown as Arb<T>
+/** What is the same in every dialect. */
+const COMMON: Instead = {
+  extra: fc.constant({ x_future: { deep: [1, null] } }),
+  UpdatedRecord: record,
+  RemovedRecord: record,
+  AddedRecord: fc
+    .tuple(randomFields, randomObject(fieldsOf('AddedRecord')))
+    .map(([rest, ids]) => ({ ...rest, ...ids })),
+  Dataset: fc.record(
+    {
+      stores: fc.record(
+        { tasks, dependencies: fc.array(record), timeRanges: fc.array(record) },
+        { noNullPrototype: true },
+      ),
+      meta: randomFields,
+    },
+    { noNullPrototype: true },
+  ),
+  ProjectInfo: fc.tuple(randomFields, randomId, fc.string()).map(([rest, id, name]) => ({ ...rest, id, name })),
+  // Calls are answered by these ids.
+  RemoteCall: fc.record(
+    { id: fc.string({ minLength: 1 }), name: fc.string(), args: fc.array(randomValue) },
+    { noNullPrototype: true },
+  ),
+  RemoteResult: fc.record(
+    { id: fc.string({ minLength: 1 }), error: randomValue, data: randomValue },
+    { noNullPrototype: true },
+  ),
+  EventValue: fc.oneof(
+    record.map((event) => ({ type: 'add-event', event })),
+    record.map((task) => ({ type: 'delete-task', task })),
+    randomFields.map((rest) => ({ ...rest, type: 'custom-action', value: 42 })),
+  ),
 }
 
-const project = { project: id }
+/** Transactions of a dialect: a changeset is keyed by the own counter or by another client's whole key, not by both. */
+function revisions(dialect: Dialect): Instead {
+  const keyed = randomObject(fieldsOf('ClientRevision'), COMMON, dialect).map(
+    ({ counter, changeset, ...rest }): Fields =>
+      changeset === undefined ? { ...rest, ...(counter === undefined ? {} : { counter }) } : { ...rest, changeset },
+  )
+  const flat = dialect === 'bryntum-flat'
+  // The client id of a change stands in every revision.
+  const up = flat
+    ? fc.tuple(keyed)
+    : fc
+        .tuple(fc.array(keyed, { maxLength: 3 }), fc.option(fc.string(), { nil: undefined }))
+        .map(([list, client]) => list.map(({ client: _, ...own }) => (client === undefined ? own : { ...own, client })))
+  const one = randomObject(fieldsOf('ServerRevision'), COMMON, dialect)
+  return { up, down: flat ? fc.tuple(one) : fc.array(one, { maxLength: 3 }) }
+}
 
-/** Upstream messages of a Bryntum dialect. `revisions` says what a change holds. */
-function bryntumUpstream(revisions: Arb<readonly Fields[]>): Arb<Upstream> {
+/** Any message of one way that a dialect has. */
+function messages(dialect: Dialect, way: 'up' | 'down'): Arb<Fields> {
+  const frames = DIALECTS.find(({ name }) => name === dialect)?.[way] ?? []
+  const list = revisions(dialect)[way]
+  const all = (way === 'up' ? UPSTREAM : DOWNSTREAM).filter(({ type }) => frames.some((frame) => frame.type === type))
   return fc.oneof(
-    message<Upstream>(
-      'login',
-      {
-        login: fc.string(),
-        password: fc.string(),
-        extension: objects({ version: fc.constant(1), client: fc.string() }),
-      },
-      ['password', 'extension'],
-    ),
-    message<Upstream>('logout'),
-    message<Upstream>('version'),
-    message<Upstream>('projects'),
-    message<Upstream>(
-      'dataset',
-      { ...project, resume: objects({ epoch, revision, counter: fc.nat() }, ['epoch', 'counter']) },
-      ['project', 'resume'],
-    ),
-    message<Upstream>('presence', { state: fc.option(fields) }),
-    message<Upstream>('reset', project, ['project']),
-    message<Upstream>('requestVersionAutoSave', project, ['project']),
-    message<Upstream>('loadVersionContent', { ...project, versionId: id }, ['project']),
-    message<Upstream>('change', { ...project, revisions }, ['project']),
-    custom,
+    ...all.map(({ type, fields }): Arb<Fields> => {
+      const instead = { ...COMMON, ...(list ? { revisions: list } : {}) }
+      const plain = fieldsOf('Extra')
+      switch (type) {
+        case 'custom': {
+          const command = fc.constantFrom('chat', 'toString', '__proto__', 'constructor', 'cursor')
+          const payload = fc.dictionary(payloadKeys, randomValue, { noNullPrototype: true })
+          return fc.record({ type: fc.constant(type), command, payload }, { noNullPrototype: true })
+        }
+        case 'refused': {
+          const { request: _, ...told } = { ...fields, ...plain }
+          const commandOf = (request: string) =>
+            DIALECTS.find(({ name }) => name === dialect)?.up.find((frame) => frame.type === request)?.command
+          const requests = ['change', 'dataset', 'loadVersionContent'].map((request) => ({
+            request,
+            command: commandOf(request),
+          }))
+          const words = fc.constantFrom<Fields>(
+            { command: 'error' },
+            { command: 'chat' },
+            { command: 'toString' },
+            ...requests,
+          )
+          return fc.tuple(randomObject(told, instead), words).map(([rest, said]) => ({ ...rest, ...said, type }))
+        }
+        case 'loadVersionContent':
+        case 'versionContent': {
+          // The name of the command is kept only where it is not the dialect's own.
+          const { command: _, ...told } = { ...fields, ...plain }
+          return randomObject(told, instead, dialect).map((rest) => ({ ...rest, type }))
+        }
+        default:
+          return randomObject({ ...fields, ...plain }, instead, dialect).map(({ lost, ...rest }) =>
+            // What was lost, a dataset tells beside its position.
+            ({ ...rest, type, ...(lost === true && 'position' in rest ? { lost } : {}) }),
+          )
+      }
+    }),
   )
 }
 
-function bryntumDownstream(
-  accepted: Arb<Downstream>,
-  revisions: Arb<readonly Fields[]>,
-  refusable: readonly (readonly [string, Upstream['type']])[],
-): Arb<Downstream> {
-  const refused = { error: fc.string(), changeset, code: fc.constant('client-expired'), ...project }
-  return fc.oneof(
-    accepted,
-    message<Downstream>('joined', { userName: fc.string() }),
-    message<Downstream>('left', { userName: fc.string() }),
-    message<Downstream>('loggedOut'),
-    message<Downstream>('users', { users: fc.array(fc.string()) }),
-    message<Downstream>('version', { version: fc.string() }),
-    message<Downstream>('projects', { projects }),
-    message<Downstream>('dataset', { ...project, dataset, position: position }, ['project', 'position']),
-    message<Downstream>('changed', { ...project, revisions }, ['project']),
-    message<Downstream>('ack', { ...project, position: position }),
-    message<Downstream>('caughtUp', { ...project, position: position }),
-    message<Downstream>('presence', { client: fc.string(), userName: fc.string(), state: fc.option(fields) }),
-    message<Downstream>('resetBy', { userName: fc.string(), ...project }, ['project']),
-    message<Downstream>('versionAutoSaveOK', project, ['project']),
-    message<Downstream>('versionContent', { ...project, versionId: id, content: value }, ['project', 'content']),
-    message<Downstream>('refused', { command: fc.constantFrom('error', 'chat', 'toString'), ...refused }, [
-      'project',
-      'changeset',
-      'code',
-    ]),
-    ...refusable.map(([command, request]) =>
-      message<Downstream>('refused', { command: fc.constant(command), request: fc.constant(request), ...refused }, [
-        'project',
-        'changeset',
-        'code',
-      ]),
-    ),
-    custom,
-  )
-}
+// The schema is what the types are made from.
+const upstream = (dialect: Dialect) => messages(dialect, 'up') as unknown as Arb<Upstream>
+const downstream = (dialect: Dialect) => messages(dialect, 'down') as unknown as Arb<Downstream>
 
-/** A changeset is keyed by the own counter or by another client's whole key, not by both. */
-const flatUp = fc.oneof(objects({ changes, counter: fc.nat() }, ['changes']), objects({ changes, changeset }))
-const flatDown = objects({ changes, order }, ['changes'])
-
-export const flatUpstream: Arb<Upstream> = bryntumUpstream(fc.tuple(flatUp))
-export const flatDownstream: Arb<Downstream> = bryntumDownstream(
-  message<Downstream>('loginAccepted', { extension: fc.constant({ version: 1 }) }, ['extension']),
-  fc.tuple(flatDown),
-  [
-    ['projectChange', 'change'],
-    ['dataset', 'dataset'],
-    ['loadVersionContent', 'loadVersionContent'],
-  ],
-)
-
-const numbers = { localRevision: fc.string(), conflictResolutionFor: fc.string() }
-const revisionUp = objects({ changes, ...numbers, counter: fc.nat(), extra }, ['changes'])
-const revisionDown = objects({ changes, ...numbers, revision: fc.string(), client: fc.string(), order, extra }, [
-  'changes',
-])
-
-/** The client id of a change stands in every revision. */
-const revisionsUp = fc
-  .tuple(fc.array(revisionUp, { maxLength: 3 }), fc.option(fc.string(), { nil: undefined }))
-  .map(([revisions, client]) => revisions.map((entry) => (client === undefined ? entry : { ...entry, client })))
-
-export const revisionsUpstream: Arb<Upstream> = bryntumUpstream(revisionsUp)
-export const revisionsDownstream: Arb<Downstream> = bryntumDownstream(
-  message('loginAccepted', { client: fc.string(), userName: fc.string(), extension: fc.constant({ version: 1 }) }, [
-    'client',
-    'userName',
-    'extension',
-  ]),
-  fc.array(revisionDown, { maxLength: 3 }),
-  [
-    ['project_change', 'change'],
-    ['dataset', 'dataset'],
-    ['load_version_content', 'loadVersionContent'],
-  ],
-)
-
-export const liveUpdatesUpstream: Arb<Upstream> = fc.oneof(
-  message<Upstream>('subscribe', { name: fc.string() }),
-  message<Upstream>('unsubscribe', { name: fc.string() }),
-  message<Upstream>('call', {
-    calls: fc.array(objects({ id: fc.string({ minLength: 1 }), name: fc.string(), args: fc.array(value) })),
-  }),
-  custom,
-)
-export const liveUpdatesDownstream: Arb<Downstream> = fc.oneof(
-  message<Downstream>('start', { connection: fc.string() }),
-  message<Downstream>('event', {
-    name: fc.string(),
-    value: fc.oneof(
-      record.map((event) => ({ type: 'add-event', event })),
-      record.map((task) => ({ type: 'delete-task', task })),
-      fields.map((rest) => ({ ...rest, type: 'custom-action', value: 42 })),
-    ),
-  }),
-  message<Downstream>('result', {
-    results: fc.array(objects({ id: fc.string({ minLength: 1 }), error: value, data: value })),
-  }),
-  custom,
-)
+export const flatUpstream: Arb<Upstream> = upstream('bryntum-flat')
+export const flatDownstream: Arb<Downstream> = downstream('bryntum-flat')
+export const revisionsUpstream: Arb<Upstream> = upstream('bryntum-revisions')
+export const revisionsDownstream: Arb<Downstream> = downstream('bryntum-revisions')
+export const liveUpdatesUpstream: Arb<Upstream> = upstream('dhtmlx')
+export const liveUpdatesDownstream: Arb<Downstream> = downstream('dhtmlx')

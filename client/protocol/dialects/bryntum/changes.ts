@@ -1,6 +1,7 @@
 /** Owns the `changes` object, which is the same in both Bryntum dialects. */
 import { type Changeset, PROJECT_FIELDS, type ProjectChanges, type StoreChanges } from '../../changeset.ts'
-import { addedAt, fieldsAt, recordsAt } from '../../guards.ts'
+import { fieldsAt } from '../../guards.ts'
+import { addedAt, recordsAt } from '../../record-guards.ts'
 import type { Fields } from '../../records.ts'
 
 /** Reads a `changes` object: `project` is lifted out, so that every other key is a store. */

@@ -10,7 +10,6 @@ import {
   optionalTextAt,
   type Readers,
   readFields,
-  recordsAt,
   textAt,
 } from '../../guards.ts'
 import type {
@@ -24,6 +23,7 @@ import type {
   Upstream,
   UpstreamOf,
 } from '../../messages.ts'
+import { recordsAt } from '../../record-guards.ts'
 import type { Fields, PlainRecord } from '../../records.ts'
 import { EXTENSION_KEY } from '../../version.ts'
 import { unsupported } from '../unsupported.ts'

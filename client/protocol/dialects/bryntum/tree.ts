@@ -1,6 +1,6 @@
 /** Owns the way from the vendors' nested tasks (`children`) to flat lists. Nothing here recurses: depth comes from the wire. */
-import { recordAt } from '../../guards.ts'
 import { idKey, isRecordId, type RecordId } from '../../ids.ts'
+import { recordAt } from '../../record-guards.ts'
 import type { PlainRecord } from '../../records.ts'
 
 /** True for the stores whose records are nested on the wire. */

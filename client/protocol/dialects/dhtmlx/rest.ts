@@ -3,8 +3,9 @@
  * (source: recorded requests) and of the document's own server (source: "Multi-User Live Updates").
  */
 import { type ErrorCode, type Parsed, PlanwireError, type Recovery } from '../../errors.ts'
-import { clean, isObject, parsed, recordsAt } from '../../guards.ts'
+import { clean, isObject, parsed } from '../../guards.ts'
 import { isRecordId, type RecordId } from '../../ids.ts'
+import { recordsAt } from '../../record-guards.ts'
 import type { Fields, PlainRecord } from '../../records.ts'
 import { unwrapped } from './entities.ts'
 
