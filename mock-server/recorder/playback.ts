@@ -182,7 +182,9 @@ export class Playback {
   }
 
   async #fault({ event: { effect } }: WireEntryOf<'fault'>): Promise<void> {
-    if (effect.type === 'down') await this.#stop()
+    // Not when it goes down: its sockets end one by one first, and who is left hears of each.
+    if (effect.type !== 'up' && effect.type !== 'failed') return
+    await this.#stop()
     if (effect.type === 'up') this.#core = await this.#start(this.#config, effect.memory)
   }
 

@@ -8,6 +8,9 @@ export type { LabEffect, LabEvent } from '../lab/lab-events.ts'
 export type { LabSettings } from '../lab/lab-settings.ts'
 export type { LabPreset } from '../lab/presets.ts'
 export type { Fault, FaultName, LabScript, LabStep, LabTarget, LabTrigger } from '../lab/script.ts'
+export { type FailingCheck, type MinimiseOptions, minimise } from '../recorder/minimise.ts'
+export type { ReplayFunctions } from '../recorder/playback.ts'
+export { createPlayer, type Moment, type Player, type RecordChange } from '../recorder/player.ts'
 export type {
   ControlAction,
   EarlierSocket,
@@ -19,4 +22,11 @@ export type {
   WireEntry,
   WireEntryOf,
 } from '../recorder/recording.ts'
+export {
+  type AbortSignalLike,
+  type ReplayDifference,
+  type ReplayOptions,
+  type ReplayOutcome,
+  replay,
+} from '../recorder/replay.ts'
 export { startMockServer, type TestMockServer, type TestServerOptions } from './start.ts'
