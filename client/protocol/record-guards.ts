@@ -15,7 +15,7 @@ import type { PlainRecord } from './records.ts'
 export function recordAt(value: unknown, path: () => string): PlainRecord {
   if (!isObject(value)) throw new Misfit(path(), 'an object', value)
   if (!isRecordId(value.id)) idAt(value.id, `${path()}.id`)
-  // The lines above are what makes it one.
+  // The line above is what makes it one.
   return clean(value) as PlainRecord
 }
 
@@ -24,18 +24,17 @@ export function recordsAt(value: unknown, path: string): readonly PlainRecord[] 
   return eachAt(value, path, (entry, at) => recordAt(entry, () => `${path}[${at}]`))
 }
 
-/** An added record: its ids, real, phantom or both, are ids. Clients that are not Bryntum's may send neither. */
-function addedRecordAt(value: unknown, path: () => string): AddedRecord {
-  if (!isObject(value)) throw new Misfit(path(), 'an object', value)
-  if (value.id !== undefined && !isRecordId(value.id)) idAt(value.id, `${path()}.id`)
-  if (value.$PhantomId !== undefined && !isRecordId(value.$PhantomId)) idAt(value.$PhantomId, `${path()}.$PhantomId`)
-  if (value.$PhantomParentId !== undefined && !isRecordId(value.$PhantomParentId))
-    idAt(value.$PhantomParentId, `${path()}.$PhantomParentId`)
-  // The lines above are what makes it one.
-  return clean(value) as AddedRecord
-}
-
-/** Added records, unsafe keys dropped. */
-export function addedAt(value: unknown, path: string): readonly AddedRecord[] {
-  return eachAt(value, path, (entry, at) => addedRecordAt(entry, () => `${path}[${at}]`))
+/**
+ * Added records: objects whose ids, real, phantom or both, are ids. Clients that are not Bryntum's may send neither.
+ */
+export function addedAt(list: unknown, path: string): readonly AddedRecord[] {
+  return eachAt(list, path, (value, at) => {
+    if (!isObject(value)) throw new Misfit(`${path}[${at}]`, 'an object', value)
+    if (value.id !== undefined && !isRecordId(value.id)) idAt(value.id, `${path}[${at}].id`)
+    if (value.$PhantomId !== undefined && !isRecordId(value.$PhantomId))
+      idAt(value.$PhantomId, `${path}[${at}].$PhantomId`)
+    if (value.$PhantomParentId !== undefined && !isRecordId(value.$PhantomParentId))
+      idAt(value.$PhantomParentId, `${path}[${at}].$PhantomParentId`)
+    return clean(value)
+  })
 }

@@ -131,37 +131,29 @@ export function messagesModule(): string {
 }
 
 /** The checks of the ids that an object names, as statements. */
-function idChecks({ name, fields }: ObjectShape, value: string, path: string): string {
+function idChecks({ name, fields }: ObjectShape, indent: string, path: string): string {
   const checks = Object.entries(fields).map(([key, { shape, optional }]) => {
     if (shape.kind !== 'id') throw new Error(`${name}.${key} is no id: nothing else is checked while a dataset loads`)
-    const place = `${value}.${key}`
-    const condition = `  if (${optional ? `${place} !== undefined && ` : ''}!isRecordId(${place}))`
-    const check = `idAt(${place}, \`\${${path}}.${key}\`)`
-    return `${condition}${condition.length + check.length < WIDTH ? ' ' : '\n    '}${check}\n`
+    const place = `value.${key}`
+    const condition = `${indent}if (${optional ? `${place} !== undefined && ` : ''}!isRecordId(${place}))`
+    const check = `idAt(${place}, \`${path}.${key}\`)`
+    return `${condition}${condition.length + check.length < WIDTH ? ' ' : `\n${indent}  `}${check}\n`
   })
   return checks.join('')
 }
 
+function shapeOf(name: string): ObjectShape {
+  const shape = [...RECORDS, ...CHANGES].find((entry) => entry.name === name)
+  if (!shape) throw new Error(`no shape ${name}`)
+  return shape
+}
+
+// Parts of the code that is written: where a value stands.
+const PATH = `\${path()}`
+const PLACE = `\${path}[\${at}]`
+
 /** `record-guards.ts`. */
 export function recordGuardsModule(): string {
-  const shapes = new Map([...RECORDS, ...CHANGES].map((shape) => [shape.name, shape]))
-  const shapeOf = (name: string): ObjectShape => {
-    const shape = shapes.get(name)
-    if (!shape) throw new Error(`no shape ${name}`)
-    return shape
-  }
-  const guard = (words: string, name: string, type: string, kept = '') =>
-    `${doc(words)}${kept}function ${name}(value: unknown, path: () => string): ${type} {
-  if (!isObject(value)) throw new Misfit(path(), 'an object', value)
-${idChecks(shapeOf(type), 'value', 'path()')}  // The lines above are what makes it one.
-  return clean(value) as ${type}
-}
-`
-  const lists = (words: string, name: string, one: string, type: string) =>
-    `${doc(words)}export function ${name}(value: unknown, path: string): readonly ${type}[] {
-  return eachAt(value, path, (entry, at) => ${one}(entry, () => \`\${path}[\${at}]\`))
-}
-`
   return join(
     `${doc(
       `The guards of records, run over everything that is loaded: one pass, no copy unless an unsafe key must go. What a record needs is its identity; the type of any other field is between the app and its server.\n\n${GENERATED}`,
@@ -170,18 +162,22 @@ import { clean, eachAt, idAt, isObject, Misfit } from './guards.ts'
 import { isRecordId } from './ids.ts'
 import type { PlainRecord } from './records.ts'
 `,
-    guard(
-      'A record. The path is a function, since building one for every record of a dataset would cost more than the check.',
-      'recordAt',
-      'PlainRecord',
-      'export ',
-    ),
-    lists('Records: objects with an id, unsafe keys dropped.', 'recordsAt', 'recordAt', 'PlainRecord'),
-    guard(
-      "An added record: its ids, real, phantom or both, are ids. Clients that are not Bryntum's may send neither.",
-      'addedRecordAt',
-      'AddedRecord',
-    ),
-    lists('Added records, unsafe keys dropped.', 'addedAt', 'addedRecordAt', 'AddedRecord'),
+    `${doc('A record. The path is a function, since building one for every record of a dataset would cost more than the check.')}export function recordAt(value: unknown, path: () => string): PlainRecord {
+  if (!isObject(value)) throw new Misfit(path(), 'an object', value)
+${idChecks(shapeOf('PlainRecord'), '  ', PATH)}  // The line above is what makes it one.
+  return clean(value) as PlainRecord
+}
+`,
+    `${doc('Records: objects with an id, unsafe keys dropped.')}export function recordsAt(value: unknown, path: string): readonly PlainRecord[] {
+  return eachAt(value, path, (entry, at) => recordAt(entry, () => \`\${path}[\${at}]\`))
+}
+`,
+    `${doc("Added records: objects whose ids, real, phantom or both, are ids. Clients that are not Bryntum's may send neither.")}export function addedAt(list: unknown, path: string): readonly AddedRecord[] {
+  return eachAt(list, path, (value, at) => {
+    if (!isObject(value)) throw new Misfit(\`\${path}[\${at}]\`, 'an object', value)
+${idChecks(shapeOf('AddedRecord'), '    ', PLACE)}    return clean(value)
+  })
+}
+`,
   )
 }
