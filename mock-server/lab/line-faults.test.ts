@@ -136,6 +136,14 @@ describe('a fault of the sockets', () => {
     expect(kit.told()).toEqual(['0 everybody began', '0 ann ack-lost projectChange'])
   })
 
+  it('a user is known by a login that names its command last, as some clients write it', async () => {
+    const kit = await startLabKit()
+    const ann = kit.connect()
+    ann.say({ login: 'ann', command: 'login', data: { login: 'ann' } })
+    kit.core.lab.inject({ fault: 'drop', code: 4000, to: { user: 'ann' } })
+    expect(ann.end).toBe(4000)
+  })
+
   it('a drop of one line of a user who has two', async () => {
     const kit = await startLabKit()
     const [first, second] = [kit.user('ann'), kit.user('ann')]

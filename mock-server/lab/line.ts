@@ -32,7 +32,12 @@ export interface LineTraffic {
   left(line: Line): void
 }
 
-const LOGIN = '{"command":"login"'
+/** Clients write the command first or last. A text that looks like a login is parsed; one that is none names nobody. */
+const LOGIN = /"command"\s*:\s*"login"/
+/** Most frames are changes and presence, and begin so. */
+const CHANGE = '{"command":"pr'
+/** Logins are short: longer frames are changes. */
+const LONGEST_LOGIN = 65_536
 
 /** A socket under the lab's hand. */
 export class Line implements ServerSocket, ServerSocketListener {
@@ -79,7 +84,7 @@ export class Line implements ServerSocket, ServerSocketListener {
 
   frame(text: string): void {
     if (this.isDead || this.#client === undefined) return
-    if (text.startsWith(LOGIN)) this.#login(text)
+    if (text.length <= LONGEST_LOGIN && !text.startsWith(CHANGE) && LOGIN.test(text)) this.#login(text)
     if (this.#traffic.isIdle) this.#server?.frame(text)
     else this.#traffic.up(this, text)
   }
@@ -204,7 +209,7 @@ function loginOf(text: string): { readonly user?: string; readonly client?: stri
   } catch {
     return {}
   }
-  if (!isObject(frame)) return {}
+  if (!isObject(frame) || frame['command'] !== 'login') return {}
   const inner = isObject(frame['data']) ? frame['data'] : {}
   const user = frame['login'] ?? inner['login']
   const extension = frame['planwire'] ?? inner['planwire']
