@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { RecordId } from '../../protocol/ids.ts'
 import { ManualClock } from '../../testing/manual-clock.ts'
 import { type FarSocket, MemoryNetwork } from '../../testing/memory-network.ts'
 import { seededRandom } from '../../testing/seeded-random.ts'
@@ -211,6 +212,46 @@ describe.each([false, true])('a connected project, with revisions %s', (revision
     expect(stage.project.taskStore.getById(1)?.get('note')).toBe('theirs')
   })
 
+  test('[BR3] a reset while a form is open leaves what is typed, which is an edit of what the reset brought', async () => {
+    const stage = await start()
+    const close = stage.project.openForm()
+    stage.project.taskStore.getById(1)?.set({ name: 'Typing' })
+    const fresh = { ...DATASET.dataset, tasksData: [{ ...DATASET.dataset.tasksData[0], note: 'of the reset' }] }
+    await stage.say({ ...DATASET, dataset: fresh }, { command: 'reset', project: 1, userName: 'x' })
+    expect(stage.project.taskStore.getById(1)?.get('name')).toBe('Typing')
+    close()
+    expect(await stage.changes()).toMatchObject([{ tasks: { updated: [{ id: 1, name: 'Typing' }] } }])
+    expect(stage.names()).toEqual([[1, 'Typing']])
+    expect(stage.project.taskStore.getById(1)?.get('note')).toBe('of the reset')
+  })
+
+  test('[BR2] a removal that is undone, again and again, comes back as a new record each time', async () => {
+    const stage = await start()
+    const { taskStore } = stage.project
+    const fields = { name: 'Fill', parentId: null }
+    let id: RecordId = 2
+    for (const real of [7, 8]) {
+      taskStore.remove(id)
+      expect(await stage.changes()).toMatchObject([{ tasks: { removed: [{ id }] } }])
+      // The model says the id that the record had for a phantom one, whatever the server knows by it.
+      taskStore.add(fields, id)
+      const [changes] = (await stage.changes()) as { tasks: { added: { $PhantomId: string; name: string }[] } }[]
+      const phantom = changes?.tasks.added[0]?.$PhantomId
+      expect(phantom).toMatch(/^_generated/)
+      expect(changes?.tasks.added).toMatchObject([{ name: 'Fill' }])
+      await stage.say({
+        command: 'projectChange',
+        project: 1,
+        changes: { tasks: { added: [{ $PhantomId: phantom, id: real }] } },
+      })
+      id = real
+      expect(stage.names()).toEqual([
+        [1, 'Dig'],
+        [real, 'Fill'],
+      ])
+    }
+  })
+
   test('[BR6] nothing is left after disconnect, and a second one does nothing', async () => {
     const stage = await start()
     stage.connection.disconnect()
@@ -226,6 +267,25 @@ describe.each([false, true])('a connected project, with revisions %s', (revision
     stage.project.taskStore.getById(1)?.set({ name: 'Mine' })
     expect(await stage.changes()).toEqual([])
     expect(stage.project.taskStore.getById(1)?.get('name')).toBe('Dig')
+  })
+})
+
+describe('a model of revisions', () => {
+  test('[BR4] what it does to resolve a conflict is sent as its own, and confirmed as the answer to what it resolves', async () => {
+    const stage = await loaded({}, new ProjectDouble({ revisionsEnabled: true }))
+    await stage.say({
+      command: 'projectChange',
+      project: 1,
+      changes: { dependencies: { added: [{ id: 5, from: 1, to: 2 }] } },
+    })
+    stage.project.dependencyStore.getById(5)?.set({ active: false })
+    stage.project.resolving = 'planwire-2'
+    expect(await stage.changes()).toMatchObject([{ dependencies: { updated: [{ id: 5, active: false }] } }])
+    expect(stage.project.taken.at(-1)).toMatchObject({ conflictResolutionFor: 'planwire-2', clientId: 'planwire-self' })
+    // What is done next finds its turn.
+    stage.project.taskStore.getById(1)?.set({ name: 'Later' })
+    expect(await stage.changes()).toMatchObject([{ tasks: { updated: [{ id: 1, name: 'Later' }] } }])
+    expect(stage.failures).toEqual([])
   })
 })
 

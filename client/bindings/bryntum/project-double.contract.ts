@@ -4,193 +4,9 @@
  * places of known records left as they are, an engine that moves what waits for others, revisions that take `$input` alone.
  */
 import { idKey, type RecordId } from '../../protocol/ids.ts'
-import type { Fields } from '../../protocol/records.ts'
+import { schedule } from './engine-double.contract.ts'
 import type { BryntumProject, BryntumRevisionInfo } from './project-model.ts'
-
-type Values = Record<string, unknown>
-const DAY_MS = 86_400_000
-
-/** A record. */
-class RecordDouble {
-  id: RecordId
-  readonly values: Values
-  readonly children: RecordDouble[] = []
-  isPhantom: boolean
-  readonly #store: StoreDouble
-
-  constructor(store: StoreDouble, id: RecordId, values: Values, isPhantom: boolean) {
-    this.#store = store
-    this.id = id
-    this.values = values
-    this.isPhantom = isPhantom
-  }
-
-  get(field: string): unknown {
-    return this.values[field]
-  }
-
-  /** An edit of the user. */
-  set(fields: Values): void {
-    this.#store.edit(this, fields)
-  }
-
-  insertChild(child: RecordDouble, before?: RecordDouble): void {
-    this.#store.place(child, this, before)
-  }
-}
-
-/** A store. */
-class StoreDouble {
-  readonly name: string
-  readonly root: RecordDouble
-  readonly byKey = new Map<string, RecordDouble>()
-  /** What was edited since it was accepted. */
-  readonly updated = new Map<string, Set<string>>()
-  readonly added = new Set<RecordDouble>()
-  readonly removed = new Map<string, RecordId>()
-  readonly #touched: () => void
-
-  constructor(name: string, touched: () => void) {
-    this.name = name
-    this.#touched = touched
-    this.root = new RecordDouble(this, 'root', {}, false)
-  }
-
-  get rootNode(): RecordDouble {
-    return this.root
-  }
-
-  get records(): RecordDouble[] {
-    return [...this.byKey.values()]
-  }
-
-  getById(id: RecordId): RecordDouble | undefined {
-    return this.byKey.get(idKey(id))
-  }
-
-  /** The user adds a record. */
-  add(values: Values, id: RecordId): RecordDouble {
-    const record = this.put(id, values, true)
-    this.added.add(record)
-    this.#touched()
-    return record
-  }
-
-  /** The user removes a record; a task goes with those below it. */
-  remove(id: RecordId): void {
-    const record = this.getById(id)
-    if (record) this.take(record, true)
-    this.#touched()
-  }
-
-  edit(record: RecordDouble, fields: Values): void {
-    for (const [field, value] of Object.entries(fields)) {
-      if (JSON.stringify(record.values[field] ?? null) === JSON.stringify(value ?? null)) continue
-      record.values[field] = value
-      this.mark(record, field)
-    }
-    this.#touched()
-  }
-
-  mark(record: RecordDouble, field: string): void {
-    const key = idKey(record.id)
-    const fields = this.updated.get(key)
-    if (fields) fields.add(field)
-    else this.updated.set(key, new Set([field]))
-  }
-
-  place(child: RecordDouble, parent: RecordDouble, before?: RecordDouble): void {
-    const old = this.parentOf(child)
-    old.children.splice(old.children.indexOf(child), 1)
-    parent.children.splice(before ? parent.children.indexOf(before) : parent.children.length, 0, child)
-    const parentId = parent === this.root ? null : parent.id
-    if ((child.values['parentId'] ?? null) !== parentId) {
-      child.values['parentId'] = parentId
-      this.mark(child, 'parentId')
-    }
-    for (const one of new Set([old, parent])) this.renumber(one)
-    this.#touched()
-  }
-
-  renumber(parent: RecordDouble): void {
-    for (const [at, child] of parent.children.entries()) {
-      if (child.values['parentIndex'] === at) continue
-      child.values['parentIndex'] = at
-      this.mark(child, 'parentIndex')
-    }
-  }
-
-  put(id: RecordId, values: Values, isPhantom: boolean): RecordDouble {
-    const record = new RecordDouble(this, id, { ...values }, isPhantom)
-    const parentId = values['parentId'] ?? null
-    const parent = parentId === null ? this.root : this.getById(parentId as RecordId)
-    if (!parent) throw new Error(`Parent node with id ${String(parentId)} not found, cannot add children.`)
-    this.byKey.set(idKey(id), record)
-    if (this.name === 'tasks') {
-      const at = typeof values['parentIndex'] === 'number' ? values['parentIndex'] : parent.children.length
-      parent.children.splice(at, 0, record)
-      this.renumber(parent)
-    }
-    return record
-  }
-
-  take(record: RecordDouble, byUser: boolean): void {
-    for (const child of [...record.children]) this.take(child, true)
-    this.byKey.delete(idKey(record.id))
-    this.updated.delete(idKey(record.id))
-    if (byUser && !this.added.has(record)) this.removed.set(idKey(record.id), record.id)
-    this.added.delete(record)
-    if (this.name !== 'tasks') return
-    const parent = this.parentOf(record)
-    parent.children.splice(parent.children.indexOf(record), 1)
-    this.renumber(parent)
-  }
-
-  rename(record: RecordDouble, id: RecordId): void {
-    this.byKey.delete(idKey(record.id))
-    const edited = this.updated.get(idKey(record.id))
-    this.updated.delete(idKey(record.id))
-    record.id = id
-    record.isPhantom = String(id).startsWith('_generated')
-    this.byKey.set(idKey(id), record)
-    if (edited) this.updated.set(idKey(id), edited)
-    this.added.delete(record)
-    for (const child of record.children) child.values['parentId'] = id
-  }
-
-  parentOf(record: RecordDouble): RecordDouble {
-    const parentId = record.values['parentId'] ?? null
-    return (parentId === null ? undefined : this.getById(parentId as RecordId)) ?? this.root
-  }
-
-  get changes(): Values | undefined {
-    const added = new Set(this.added)
-    const updated: Values[] = []
-    for (const [key, fields] of this.updated) {
-      const record = this.byKey.get(key)
-      if (!record) continue
-      // What the server has not named is told whole, however often.
-      if (record.isPhantom) added.add(record)
-      else
-        updated.push({
-          ...Object.fromEntries([...fields].map((field) => [field, record.values[field]])),
-          id: record.id,
-        })
-    }
-    const all = {
-      ...(added.size > 0 ? { added: [...added].map((record) => ({ ...record.values, $PhantomId: record.id })) } : {}),
-      ...(updated.length > 0 ? { updated } : {}),
-      ...(this.removed.size > 0 ? { removed: [...this.removed.values()].map((id) => ({ id })) } : {}),
-    }
-    return Object.keys(all).length > 0 ? all : undefined
-  }
-
-  accept(): void {
-    this.updated.clear()
-    this.added.clear()
-    this.removed.clear()
-  }
-}
+import { StoreDouble, type Values } from './store-double.contract.ts'
 
 const STORES = ['calendars', 'resources', 'tasks', 'dependencies', 'assignments'] as const
 
@@ -209,6 +25,8 @@ export class ProjectDouble implements BryntumProject {
   loadUrl: string | undefined
   /** Events that were triggered from outside, by name. */
   readonly triggered: [event: string, payload: unknown][] = []
+  /** The next revision is told as the answer to this one. */
+  resolving: string | undefined
   /** Revisions that were taken, in order. */
   readonly taken: BryntumRevisionInfo[] = []
   readonly #handlers = new Map<string, Set<(event: never) => unknown>>()
@@ -315,7 +133,7 @@ export class ProjectDouble implements BryntumProject {
 
   async commitAsync(): Promise<void> {
     await undefined
-    this.#schedule()
+    schedule(this.taskStore, this.dependencyStore)
     if (this.stm.revisionsEnabled && !this.#recording && this.#clientId.length > 0) this.#record()
   }
 
@@ -340,7 +158,7 @@ export class ProjectDouble implements BryntumProject {
       if (Array.isArray(list)) put(list, null)
     }
     this.#applying = false
-    this.#schedule()
+    schedule(this.taskStore, this.dependencyStore)
   }
 
   async applyProjectChanges(changes: object): Promise<void> {
@@ -351,7 +169,7 @@ export class ProjectDouble implements BryntumProject {
     } finally {
       this.#applying = false
     }
-    this.#schedule()
+    schedule(this.taskStore, this.dependencyStore)
   }
 
   initRevisions(clientId: string): void {
@@ -376,16 +194,12 @@ export class ProjectDouble implements BryntumProject {
       this.#record()
       this.#applying = true
       try {
-        const inputs = Object.entries(revision.changes).map(([store, part]) => [
-          store,
-          (part as { $input?: object }).$input ?? {},
-        ])
-        this.#take(Object.fromEntries(inputs))
+        this.#take(inputOf(revision.changes))
         for (const { changes } of this.#local) this.#take(onlyUpdates(changes))
       } finally {
         this.#applying = false
       }
-      this.#schedule()
+      schedule(this.taskStore, this.dependencyStore)
       this.#record(true)
     }
   }
@@ -394,7 +208,7 @@ export class ProjectDouble implements BryntumProject {
   #recordSoon(): void {
     queueMicrotask(() => {
       if (this.#applying || this.#recording || this.#clientId.length === 0) return
-      this.#schedule()
+      schedule(this.taskStore, this.dependencyStore)
       this.#record()
     })
   }
@@ -410,7 +224,9 @@ export class ProjectDouble implements BryntumProject {
     const told = computed
       ? changes
       : Object.fromEntries(Object.entries(changes).map(([store, part]) => [store, { ...part, $input: { ...part } }]))
-    this.#raise('revisionNotification', { localRevisionId, clientId: this.#clientId[0], changes: told })
+    const answer = this.resolving === undefined ? {} : { conflictResolutionFor: this.resolving }
+    this.resolving = undefined
+    this.#raise('revisionNotification', { localRevisionId, ...answer, clientId: this.#clientId[0], changes: told })
   }
 
   #take(changes: object): void {
@@ -462,53 +278,15 @@ export class ProjectDouble implements BryntumProject {
     for (const record of [...this.dependencyStore.records, ...this.assignmentStore.records])
       for (const field of fields) if (record.values[field] === from) record.values[field] = to
   }
-
-  /** The engine: what waits for another task starts when that one ends, and an end follows from start and duration. */
-  #schedule(): void {
-    const tasks = this.taskStore
-    for (let round = 0; round < 30; round++) {
-      let moved = false
-      const put = (record: RecordDouble, fields: Fields): void => {
-        for (const [field, value] of Object.entries(fields)) {
-          if (record.values[field] === value) continue
-          record.values[field] = value
-          tasks.mark(record, field)
-          moved = true
-        }
-      }
-      for (const link of this.dependencyStore.records) {
-        const from = tasks.getById((link.values['from'] ?? '') as RecordId)
-        const to = tasks.getById((link.values['to'] ?? '') as RecordId)
-        const end = from?.values['endDate']
-        if (
-          from &&
-          to &&
-          link.values['active'] !== false &&
-          typeof end === 'string' &&
-          dayOf(to.values['startDate']) < dayOf(end)
-        )
-          put(to, { startDate: end })
-      }
-      for (const record of tasks.records) {
-        const { startDate, duration } = record.values
-        if (typeof startDate === 'string' && typeof duration === 'number')
-          put(record, { endDate: dateOf(dayOf(startDate) + duration) })
-      }
-      if (!moved) return
-    }
-  }
-}
-
-function dayOf(date: unknown): number {
-  return typeof date === 'string'
-    ? Math.round(Date.parse(`${date.slice(0, 10)}T00:00:00Z`) / DAY_MS)
-    : Number.NEGATIVE_INFINITY
-}
-
-function dateOf(day: number): string {
-  return `${new Date(day * DAY_MS).toISOString().slice(0, 10)}T00:00:00`
 }
 
 function onlyUpdates(changes: object): object {
   return Object.fromEntries(Object.entries(changes).map(([store, { updated = [] }]) => [store, { updated }]))
+}
+
+/** What is taken of a revision: nothing if no store says what the user did; else that, and all of stores that do not say. */
+function inputOf(changes: object): object {
+  const parts: [string, { readonly $input?: object }][] = Object.entries(changes)
+  if (!parts.some(([, part]) => part.$input)) return {}
+  return Object.fromEntries(parts.map(([store, part]) => [store, part.$input ?? part]))
 }

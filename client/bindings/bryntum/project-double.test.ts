@@ -110,6 +110,20 @@ describe('what the recorded client heard', () => {
     }
   })
 
+  test('of a revision of which no store has `$input` it takes nothing, else what has none as a whole', async () => {
+    const model = new ProjectDouble({ revisionsEnabled: true })
+    await model.loadInlineData({ tasks: [{ id: 1, name: 'a' }], resources: [{ id: 1, name: 'r' }] })
+    model.initRevisions('me')
+    const tasks = { updated: [{ id: 1, name: 'b' }] }
+    const shown = async (changes: object): Promise<unknown> => {
+      await model.applyRevisions([{ revisionId: 's', localRevisionId: 'o', clientId: 'other', changes }])
+      return model.taskStore.getById(1)?.get('name')
+    }
+    expect(await shown({ tasks })).toBe('a')
+    expect(await shown({ tasks: { ...tasks, $input: {} } })).toBe('a')
+    expect(await shown({ tasks, resources: { $input: {} } })).toBe('b')
+  })
+
   test('an echo of an unknown own revision breaks it, as it broke the recorded one', async () => {
     const model = new ProjectDouble({ revisionsEnabled: true })
     model.initRevisions('me')
