@@ -82,23 +82,20 @@ export async function createRecordedCore(
     }
   }
 
+  const gone = (tapped: TappedSocket): boolean => sockets.delete(tapped)
+
   function accept(socket: ServerSocket): ServerSocketListener | undefined {
-    const tapped = new TappedSocket(recorder.newNumber(), socket, log)
+    const tapped = new TappedSocket(recorder.newNumber(), socket, log, gone)
     const before = opening
     opening = tapped
     sockets.add(tapped)
     try {
       const listener = tapped.open((near) => core.accept(near))
       if (listener === undefined) sockets.delete(tapped)
-      return listener && { frame: (text) => tapped.frame(text), closed: () => end(tapped) }
+      return listener
     } finally {
       opening = before
     }
-  }
-
-  function end(tapped: TappedSocket): void {
-    tapped.closed()
-    sockets.delete(tapped)
   }
 
   function http(request: RestRequest): ReturnType<MockCore['http']> {

@@ -26,6 +26,7 @@ export class TappedSocket implements ServerSocket, ServerSocketListener {
   readonly tab: string | undefined
   readonly #near: ServerSocket
   readonly #log: WireLog
+  readonly #gone: (socket: TappedSocket) => void
   #far: ServerSocketListener | undefined
   #party: string
   #isOver = false
@@ -36,12 +37,13 @@ export class TappedSocket implements ServerSocket, ServerSocketListener {
   /** What has not reached the core yet, oldest first. */
   readonly #held: { readonly n: number; readonly text: string | undefined }[] = []
 
-  constructor(number: number, near: ServerSocket, log: WireLog) {
+  constructor(number: number, near: ServerSocket, log: WireLog, gone: (socket: TappedSocket) => void) {
     this.number = number
     this.url = near.url
     this.tab = near.tab
     this.#near = near
     this.#log = log
+    this.#gone = gone
     this.#party = near.url.split('?', 1)[0] ?? ''
   }
 
@@ -92,6 +94,7 @@ export class TappedSocket implements ServerSocket, ServerSocketListener {
       this.#log.isOn && !this.#isOver ? this.#log.add('close', { ...this.#who(), by: 'client' }) : undefined
     this.#isOver = true
     this.#far?.closed()
+    this.#gone(this)
     this.#settleCall()
     this.#underWay = before
   }
@@ -127,6 +130,7 @@ export class TappedSocket implements ServerSocket, ServerSocketListener {
   /** A frame, with its text; undefined: the end of the socket. */
   arrived(text?: string): void {
     const call = this.#underWay
+    if (call === undefined && this.#held.length === 0 && !this.#log.isOn) return
     if (call !== undefined && (text === undefined ? call.type !== 'frame' : call.type === 'frame')) {
       this.#underWay = undefined
       return
