@@ -2,18 +2,17 @@
  * What the project model holds, as far as the binding knows, against what the client shows. The two are compared only
  * where something changed, so an update costs what it touches.
  *
- *     shown(r)  = the client's record as the model is to see it: a parent that is there, both ends of a link
+ *     shown(r)  = the client's record as the model is to see it (`shown-plan.ts`)
  *     known(r)  = what the model was given, or said of itself, last
  *     delta     = from known to shown, for the records that changed
  */
 import type { ChangeBatch } from '../../project/change-batch.ts'
-import type { ProjectClient } from '../../project/project-client.ts'
 import type { AddedRecord, RemovedRecord, StoreChanges, UpdatedRecord } from '../../protocol/changeset.ts'
 import { nestTree } from '../../protocol/dialects/bryntum/nest.ts'
 import { idKey, isRecordId, type RecordId, sameId } from '../../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../../protocol/records.ts'
 import { META_STORE } from '../../store/operations.ts'
-import { closingLinks, endOf } from './cycles.ts'
+import { endsOf, type MirroredClient, ShownPlan } from './shown-plan.ts'
 import { sameField } from './wall-clock.ts'
 
 /** Fields of the project that its own engine computes. */
@@ -25,9 +24,6 @@ export const COMPUTED_META: ReadonlySet<string> = new Set([
   'effort',
   'percentDone',
 ])
-
-/** The part of a client that is mirrored. */
-export type MirroredClient = Pick<ProjectClient, 'tasks' | 'dependencies' | 'store' | 'meta'>
 
 /** What is to be told to the model, in the shape of its own changes. */
 export interface Delta {
@@ -46,21 +42,19 @@ export class Mirror {
   readonly #changed = new Map<string, Set<string>>()
   /** By store: a record's key of today, and the id under which the model has it. */
   readonly #renamed = new Map<string, Map<string, RecordId>>()
-  /** Links that are not shown since one of their ends is not there. */
-  readonly #dangling = new Map<string, Set<string>>()
-  /** Links that are shown as inactive, because they would close a circle. */
-  readonly #cut = new Set<string>()
+  readonly #plan: ShownPlan
   #meta: Fields = {}
   #metaChanged = false
 
   constructor(client: MirroredClient, stores: () => Iterable<string>) {
     this.#client = client
     this.#stores = stores
+    this.#plan = new ShownPlan(client)
   }
 
   /** Keys of links that the plan cannot have and the records still do. */
   get cut(): ReadonlySet<string> {
-    return this.#cut
+    return this.#plan.cut
   }
 
   /** True if there is something to compare. */
@@ -94,7 +88,8 @@ export class Mirror {
       for (const { id } of [...added, ...moved])
         for (const child of this.#client.tasks.children(id)) this.touch('tasks', child.id)
       if (removed.length > 0) this.#touchLooseEnds(removed)
-      if (added.length > 0) for (const [links, keys] of this.#dangling) for (const key of keys) this.touch(links, key)
+      if (added.length > 0)
+        for (const [links, keys] of this.#plan.dangling) for (const key of keys) this.touch(links, key)
     }
   }
 
@@ -155,7 +150,7 @@ export class Mirror {
     const stores: Record<string, StoreChanges> = {}
     const changed = new Map(this.#changed)
     this.#changed.clear()
-    if (changed.has('dependencies') || (this.#cut.size > 0 && changed.has('tasks'))) this.#cutCircles(changed)
+    this.#plan.cutCircles(changed)
     for (const store of this.#stores()) {
       const part = this.#deltaOf(store, changed.get(store) ?? [], busy, (key) => later.push([store, key]))
       if (part) stores[store] = part
@@ -176,16 +171,14 @@ export class Mirror {
     this.#known.clear()
     this.#changed.clear()
     this.#renamed.clear()
-    this.#dangling.clear()
-    this.#cut.clear()
     this.#metaChanged = false
-    for (const key of closingLinks(this.#plan(), this.#client.dependencies.all())) this.#cut.add(key)
+    this.#plan.startOver()
     const data: Record<string, readonly PlainRecord[] | Fields> = {}
     for (const store of this.#stores()) {
       const shown = this.#client
         .store(store)
         .all()
-        .flatMap((record) => this.#shown(store, record) ?? [])
+        .flatMap((record) => this.#plan.shown(store, record) ?? [])
       this.#known.set(store, new Map(shown.map((record) => [idKey(record.id), record])))
       data[store] = store === 'tasks' ? nestTree(shown) : shown
     }
@@ -204,7 +197,7 @@ export class Mirror {
       const record = this.#client.store(store).get(before?.id ?? key)
       // An id of before: its record has another one by now.
       if (record && idKey(record.id) !== key) continue
-      const after = record && this.#shown(store, record)
+      const after = record && this.#plan.shown(store, record)
       const had = this.#renamed.get(store)?.get(key)
       if (after && before && had !== undefined && busy(store, had) !== 'removed') {
         this.#renamed.get(store)?.delete(key)
@@ -234,7 +227,7 @@ export class Mirror {
     }
     if (added.length + updated.length + removed.length === 0) return undefined
     return {
-      ...(added.length > 0 ? { added: store === 'tasks' ? this.#parentsFirst(added) : added } : {}),
+      ...(added.length > 0 ? { added: store === 'tasks' ? this.#plan.parentsFirst(added) : added } : {}),
       ...(updated.length > 0 ? { updated } : {}),
       ...(removed.length > 0 ? { removed } : {}),
     }
@@ -264,48 +257,6 @@ export class Mirror {
     return fields.length > 0 ? Object.fromEntries(fields) : undefined
   }
 
-  /** A record as the model is to see it; undefined where it must not. */
-  #shown(store: string, record: PlainRecord): PlainRecord | undefined {
-    if (store === 'tasks') {
-      const parentId = this.#client.tasks.parent(record.id)?.id ?? null
-      return sameId(parentId, record.parentId) || parentId === (record.parentId ?? null)
-        ? record
-        : { ...record, parentId }
-    }
-    if (store !== 'dependencies' && store !== 'assignments') return record
-    const whole = endsOf(store, record).every(([target, id]) => id !== undefined && this.#client.store(target).has(id))
-    const dangling = this.#dangling.get(store) ?? new Set()
-    this.#dangling.set(store, dangling)
-    if (!whole) {
-      dangling.add(idKey(record.id))
-      return undefined
-    }
-    dangling.delete(idKey(record.id))
-    return store === 'dependencies' && this.#cut.has(idKey(record.id)) ? { ...record, active: false } : record
-  }
-
-  #cutCircles(changed: Map<string, Set<string>>): void {
-    const keys = changed.get('dependencies') ?? new Set<string>()
-    changed.set('dependencies', keys)
-    // A circle may be no longer one.
-    for (const key of this.#cut) keys.add(key)
-    this.#cut.clear()
-    const candidates = [...keys].flatMap((key) => this.#client.dependencies.get(key) ?? [])
-    for (const key of closingLinks(this.#plan(), candidates)) {
-      this.#cut.add(key)
-      keys.add(key)
-    }
-  }
-
-  #plan(): Parameters<typeof closingLinks>[0] {
-    const { tasks, dependencies } = this.#client
-    return {
-      dependencies: () => dependencies.all(),
-      children: (id) => tasks.children(id),
-      parent: (id) => tasks.parent(id),
-    }
-  }
-
   /** Records may name tasks that are gone as their parent or their end. */
   #touchLooseEnds(removed: readonly PlainRecord[]): void {
     // Known records may still name them by the ids that the model has.
@@ -315,22 +266,6 @@ export class Mirror {
     for (const store of ['dependencies', 'assignments'])
       for (const record of this.#known.get(store)?.values() ?? [])
         if (endsOf(store, record).some(([, id]) => id !== undefined && gone.has(id))) this.touch(store, record.id)
-  }
-
-  /** The model refuses a child before its parent. */
-  #parentsFirst(added: readonly AddedRecord[]): AddedRecord[] {
-    const waiting = new Map(added.map((entry) => [idKey(entry.id ?? ''), entry]))
-    const sorted: AddedRecord[] = []
-    for (const entry of added) {
-      const path: AddedRecord[] = []
-      for (let next: AddedRecord | undefined = entry; next && waiting.delete(idKey(next.id ?? '')); ) {
-        path.push(next)
-        const parent: RecordId | undefined = this.#client.tasks.parent(next.id ?? '')?.id
-        next = parent === undefined ? undefined : waiting.get(idKey(parent))
-      }
-      sorted.push(...path.reverse())
-    }
-    return sorted
   }
 }
 
@@ -345,19 +280,4 @@ function changedFields(
     if (field !== 'id' && !(held && field in held) && !sameField(before[field], after[field]))
       fields[field] = after[field] ?? null
   return Object.keys(fields).length > 0 ? fields : undefined
-}
-
-function endsOf(store: string, record: PlainRecord): [target: string, id: string | undefined][] {
-  if (store !== 'dependencies' && store !== 'assignments') return []
-  if (store === 'dependencies')
-    return [
-      ['tasks', endOf(record, 'from')],
-      ['tasks', endOf(record, 'to')],
-    ]
-  const event = record['event'] ?? record['eventId']
-  const resource = record['resource'] ?? record['resourceId']
-  return [
-    ['tasks', typeof event === 'string' || typeof event === 'number' ? idKey(event) : undefined],
-    ['resources', typeof resource === 'string' || typeof resource === 'number' ? idKey(resource) : undefined],
-  ]
 }
