@@ -7,6 +7,7 @@ export default {
     ...sourceEntries().map(([, source]) => source),
     'mock-server/node/cli.ts',
     'mock-server/browser/worker.ts',
+    'mock-server/panel/nothing.ts',
     'demo/**/*.html',
     'e2e/browser-host/*.{html,ts}',
     'scripts/*.js',

@@ -19,6 +19,7 @@ export const shippedPrograms = [
   'mock-server/testing/tsconfig.json',
   'mock-server/playwright/tsconfig.json',
   'mock-server/bots/tsconfig.json',
+  'mock-server/panel/tsconfig.json',
 ]
 
 const otherPrograms = [

@@ -1,0 +1,2 @@
+/** What `planwire/panel` is in a production build: nothing. */
+export {}
