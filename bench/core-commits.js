@@ -3,6 +3,8 @@
  * field of a task, the others are told. Beside it, in the same run, the least that any server has to do: parse the frame,
  * serialise it once, hand it to the 19 others.
  */
+import { medians } from './report.js'
+import { interleaved } from './statistics.js'
 
 /**
  * The built core: what users run.
@@ -15,24 +17,19 @@ const { createMemoryLog } = await import(new URL('../dist/mock-server/core/memor
 const CLIENTS = 20
 const TASKS = 100
 
-/** @typedef {{ rounds: number, commits: number }} Extent */
-/** @typedef {{ commitsPerSecond: number, limitPerSecond: number, ratio: number }} Result medians over the rounds */
-
-/**
- * @param {Extent} extent rounds are interleaved with those of the bare loop
- * @returns {Promise<Result>}
- */
-export async function coreCommits({ rounds, commits }) {
-  /** @type {number[]} */
-  const core = []
-  /** @type {number[]} */
-  const bare = []
-  for (let round = 0; round < rounds; round++) {
-    core.push(await timeCore(commits))
-    bare.push(timeBareLoop(commits))
-  }
-  const ratios = core.map((perSecond, round) => perSecond / (bare[round] ?? Number.NaN))
-  return { commitsPerSecond: median(core), limitPerSecond: median(bare), ratio: median(ratios) }
+/** @type {import('./bench.js').Benchmark} */
+export async function run({ rounds, smoke }) {
+  const commits = smoke ? 200 : 20_000
+  const results = await interleaved(['parse and serialise alone', 'planwire'], rounds, async (name) => ({
+    perSecond: name === 'planwire' ? await timeCore(commits) : timeBareLoop(commits),
+  }))
+  const figures = medians(results, 'perSecond')
+  return [
+    {
+      title: 'Core: one-field edits, no network',
+      rows: [{ name: `${CLIENTS} clients in memory`, unit: 'commits/s', better: 'more', figures }],
+    },
+  ]
 }
 
 /** The frame of the `n`-th edit. @param {number} n */
@@ -121,10 +118,4 @@ function timeBareLoop(commits) {
     for (let client = 0; client < frames.length; client++) frames[client] = frame
   }
   return commits / ((performance.now() - start) / 1000)
-}
-
-/** @param {readonly number[]} values */
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? Number.NaN
 }

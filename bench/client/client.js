@@ -1,0 +1,151 @@
+/** `npm run bench -- client`: what it costs a page to hold a project and to follow it, each store in a page of its own. */
+import { fasterThan, medians } from '../report.js'
+import { isInstalled, NOT_INSTALLED, openBrowser, serveSite } from '../site.js'
+import { interleaved } from '../statistics.js'
+
+/** Peers and the packages they come in. */
+const PEERS = {
+  tldraw: '@tldraw/store',
+  tanstack: '@tanstack/db',
+  yjs: 'yjs',
+  'dhtmlx-gantt': 'dhtmlx-gantt',
+  'dhtmlx-scheduler': 'dhtmlx-scheduler',
+}
+const LIMIT = 'map'
+/** Rows that the limit and all peers have, with what planwire may cost of the limit. */
+const ROWS = /** @type {const} */ ({
+  load: { name: 'load', unit: 'ms', most: 1.5 },
+  heap: { name: 'heap', unit: 'MB', most: 1.3 },
+  updateUs: { name: 'a remote update of one field', unit: 'us', most: 1.5 },
+  changeset: { name: 'a remote changeset of 10,000 records', unit: 'ms', most: 1.5 },
+  edits: { name: '10,000 own edits in a transaction, and `changes`', unit: 'ms', most: undefined },
+})
+/** What only planwire does. */
+const OWN_ROWS = /** @type {const} */ ({
+  rebase: { name: '1,000 remote edits under 1,000 own ones that wait', unit: 'ms' },
+  undo: { name: 'undo of 1,000 edits', unit: 'ms' },
+})
+
+/** @typedef {import('../report.js').Row} Row */
+/** @typedef {import('./page.js').Pages} Pages */
+
+/** @type {import('../bench.js').Benchmark} */
+export async function run({ rounds, smoke }) {
+  const peers = Object.entries(PEERS).flatMap(([name, entry]) => (isInstalled(entry) ? [name] : []))
+  const subjects = [LIMIT, 'planwire', ...peers]
+  const site = await serveSite(Object.fromEntries(subjects.map((name) => [name, `client/subjects/${name}.js`])))
+  const browser = await openBrowser()
+  try {
+    const tables = []
+    const updates = new Map()
+    for (const count of smoke ? [200] : [10_000, 100_000]) {
+      const extent = { count, updates: smoke ? 100 : 10_000, records: Math.min(count, 10_000) }
+      const results = await interleaved(subjects, rounds, (name) =>
+        measured(browser, `${site.url}${name}.html`, extent),
+      )
+      updates.set(count, medians(results, 'updateUs')['planwire'])
+      const rows = /** @type {(keyof typeof ROWS)[]} */ (Object.keys(ROWS)).map((key) => row(key, results))
+      const own = new Map([...results].filter(([name]) => name === 'planwire'))
+      const more = /** @type {(keyof typeof OWN_ROWS)[]} */ (Object.keys(OWN_ROWS)).map(
+        (key) => /** @type {Row} */ ({ ...OWN_ROWS[key], better: 'less', figures: medians(own, key) }),
+      )
+      tables.push({ title: `Client: ${count.toLocaleString('en')} tasks in a page`, rows: [...rows, ...more] })
+    }
+    if (!smoke) {
+      const figures = { planwire: (updates.get(100_000) ?? Number.NaN) / (updates.get(10_000) ?? Number.NaN) }
+      const targets = [{ most: 1.5 }]
+      tables.push({
+        title: 'Client: the cost of an update, 100,000 tasks against 10,000',
+        rows: /** @type {Row[]} */ ([{ name: 'ratio', unit: '', better: 'less', figures, targets }]),
+      })
+    }
+    return tables
+  } finally {
+    await browser.close()
+    await site.close()
+  }
+}
+
+/** @param {keyof typeof ROWS} key @param {Map<string, Record<string, number>[]>} results @returns {Row} */
+function row(key, results) {
+  const { name, unit, most } = ROWS[key]
+  const measuredFor = new Map([...results].filter(([, rounds]) => rounds.some((round) => key in round)))
+  const missing = Object.keys(PEERS).filter((peer) => !results.has(peer))
+  return {
+    name,
+    unit,
+    better: 'less',
+    figures: { ...medians(measuredFor, key), ...Object.fromEntries(missing.map((peer) => [peer, NOT_INSTALLED])) },
+    targets: [
+      ...(most === undefined ? [] : [{ of: LIMIT, most }]),
+      ...fasterThan(
+        Object.keys(PEERS).filter((peer) => measuredFor.has(peer)),
+        'less',
+      ),
+    ],
+  }
+}
+
+/**
+ * A new page for each round.
+ * @param {import('playwright').Browser} browser @param {string} url
+ * @param {{ count: number, updates: number, records: number }} extent
+ */
+async function measured(browser, url, { count, updates, records }) {
+  const page = await browser.newPage()
+  try {
+    await page.goto(url)
+    await page.waitForFunction(() => 'pages' in globalThis)
+    const pages = await page.evaluateHandle(
+      () => /** @type {{ pages: Pages }} */ (/** @type {unknown} */ (globalThis)).pages,
+    )
+    const devTools = await page.context().newCDPSession(page)
+    const heap = async () => {
+      await devTools.send('HeapProfiler.collectGarbage')
+      return (await devTools.send('Runtime.getHeapUsage')).usedSize / 1e6
+    }
+    // The first project of a page meets code that was never run: a small one makes every store start alike.
+    await pages.evaluate(async (it) => {
+      await it.open()
+      await it.prepare(100)
+      await it.load()
+      await it.updates(100)
+    })
+    await pages.evaluate((it, tasks) => it.prepare(tasks), count)
+    const before = await heap()
+    const load = await pages.evaluate((it) => it.load())
+    const after = await heap()
+    await pages.evaluate((it) => it.drop())
+    const warm = Math.ceil(updates / 5)
+    await pages.evaluate((it, edits) => it.updates(edits), warm)
+    const update = await pages.evaluate((it, edits) => it.updates(edits), updates)
+    await pages.evaluate((it, all) => it.changeset(all, 1), records)
+    const changeset = await pages.evaluate((it, all) => it.changeset(all, 2), records)
+    /** @type {Record<string, number>} */
+    const figures = {
+      load: load.ms,
+      heap: after - before,
+      updateUs: (update.ms * 1000) / updates,
+      changeset: changeset.ms,
+    }
+    const can = await pages.evaluate((it) => it.can())
+    if (can.edit) figures['edits'] = (await pages.evaluate((it, all) => it.edits(all), records)).ms
+    const anew = () =>
+      pages.evaluate(async (it, tasks) => {
+        await it.prepare(tasks)
+        await it.load()
+      }, count)
+    const some = Math.min(1_000, count)
+    if (can.rebase) {
+      await anew()
+      figures['rebase'] = (await pages.evaluate((it, n) => it.rebase(n), some)).ms
+    }
+    if (can.undo) {
+      await anew()
+      figures['undo'] = (await pages.evaluate((it, n) => it.undo(n), some)).ms
+    }
+    return figures
+  } finally {
+    await page.close()
+  }
+}

@@ -1,0 +1,180 @@
+/** `npm run bench -- server`: the built server over real sockets, beside the least that a server can do. */
+import { addFrame, changesetFrame, editFrame } from '../plan.js'
+import { medians } from '../report.js'
+import { interleaved, median } from '../statistics.js'
+import { crowd, foreignServer, joinMs, latency, startSubject, throughput } from './load.js'
+
+/** @typedef {import('../report.js').Row} Row */
+/** @typedef {import('./subject.js').SubjectName} SubjectName */
+
+const LIMIT = 'ws coalescing'
+const PLAIN = 'ws plain'
+const OWN = 'own server'
+/** Subjects that keep what they are told. @type {readonly SubjectName[]} */
+const ON_DISK = ['planwire on disk', 'planwire with fsync']
+/** Edits before the clock starts: compilers warm up, heaps grow. */
+const WARM_UP = 0.2
+
+/** @param {number} count @param {(n: number) => string} make */
+const frames = (count, make) => Array.from({ length: count }, (_, n) => make(n))
+
+/**
+ * Each subject in a process of its own, new in every round.
+ * @template {Record<string, number>} Figures
+ * @param {readonly string[]} subjects
+ * @param {{ tasks: number, clients: number, url?: string | undefined }} scene
+ * @param {number} rounds
+ * @param {(server: import('./load.js').Server, clients: import('./clients.js').Client[]) => Promise<Figures>} measure
+ */
+function rounded(subjects, { tasks, clients, url }, rounds, measure) {
+  const all = url === undefined ? subjects : [...subjects, OWN]
+  return interleaved(all, rounds, async (name) => {
+    const server =
+      name === OWN ? foreignServer(url ?? '') : await startSubject({ name: /** @type {SubjectName} */ (name), tasks })
+    const joined = await crowd(server.url, clients)
+    try {
+      return await measure(server, joined)
+    } finally {
+      for (const client of joined) client.close()
+      await server.close()
+    }
+  })
+}
+
+/** @type {import('../bench.js').Benchmark} */
+export async function run({ rounds, smoke, url }) {
+  /** @param {number} full */
+  const some = (full) => (smoke ? Math.max(10, Math.ceil(full / 1000)) : full)
+  const tasks = smoke ? 100 : 10_000
+  const many = smoke ? 200 : 100_000
+  return [
+    { title: 'Server: one-field edits as fast as they go', rows: await edits() },
+    { title: 'Server: one edit at a time, until the last client has it', rows: await oneByOne() },
+    { title: 'Server: large things, many things', rows: await large() },
+  ]
+
+  async function edits() {
+    /** @type {Row[]} */
+    const rows = []
+    const sizes = smoke
+      ? [[2, 5_000]]
+      : [
+          [2, 30_000],
+          [20, 40_000],
+          [100, 15_000],
+          [1000, 1_500],
+        ]
+    for (const [clients = 2, commits = 0] of sizes) {
+      const plan = Math.min(tasks, url === undefined ? tasks : 100)
+      const all = frames(some(commits), (n) => editFrame(n, plan))
+      const subjects = [LIMIT, 'planwire', ...(clients === 20 ? ON_DISK : []), PLAIN]
+      const results = await rounded(subjects, { tasks, clients, url }, rounds, async (server, joined) => {
+        await throughput(server, joined, all.slice(0, Math.ceil(all.length * WARM_UP)))
+        return throughput(server, joined, all)
+      })
+      const targets = clients === 20 || clients === 100 ? [{ of: LIMIT, least: 0.7 }] : []
+      const name = `${clients} clients`
+      rows.push(
+        { name, unit: 'commits/s', better: 'more', figures: medians(results, 'commitsPerSecond'), targets },
+        { name, unit: 'deliveries/s', better: 'more', figures: medians(results, 'deliveriesPerSecond') },
+        ...(url === undefined ? [cpuRow(name, results)] : []),
+      )
+    }
+    const adds = frames(some(20_000), addFrame)
+    const results = await rounded(['planwire'], { tasks, clients: 20, url }, rounds, (server, joined) =>
+      throughput(server, joined, adds, { heardByAuthor: true }),
+    )
+    rows.push({
+      name: '20 clients, adds with phantom ids',
+      unit: 'commits/s',
+      better: 'more',
+      figures: medians(results, 'commitsPerSecond'),
+    })
+    return rows
+  }
+
+  async function oneByOne() {
+    /** @type {Row[]} */
+    const rows = []
+    for (const clients of smoke ? [2] : [2, 20, 100]) {
+      const all = frames(some(1_500), (n) => editFrame(n, url === undefined ? tasks : 100))
+      const subjects = [PLAIN, 'planwire', ...ON_DISK]
+      const results = await rounded(subjects, { tasks, clients, url }, rounds, async (server, joined) => {
+        await latency(server, joined, all.slice(0, Math.ceil(all.length * WARM_UP)))
+        return latency(server, joined, all)
+      })
+      const targets = [
+        { of: PLAIN, most: 1.1 },
+        { subject: 'planwire on disk', of: PLAIN, most: 1.2 },
+      ]
+      rows.push(
+        { name: `${clients} clients, p50`, unit: 'ms', better: 'less', figures: medians(results, 'p50Ms'), targets },
+        { name: `${clients} clients, p99`, unit: 'ms', better: 'less', figures: medians(results, 'p99Ms') },
+      )
+    }
+    return rows
+  }
+
+  async function large() {
+    const records = smoke ? 20 : 1_000
+    const sets = frames(some(200) + 10, (n) => changesetFrame(n, records, many))
+    const big = await rounded([LIMIT, 'planwire'], { tasks: many, clients: 2 }, rounds, async (server, joined) => {
+      await throughput(server, joined, sets.slice(0, Math.ceil(sets.length * WARM_UP)), { inFlight: 1 })
+      return throughput(server, joined, sets, { inFlight: 1 })
+    })
+    const joins = await rounded([LIMIT, 'planwire'], { tasks: many, clients: 1 }, rounds, async (server) => {
+      const times = []
+      for (let n = 0; n < 5; n++) times.push(await joinMs(server))
+      return { ms: median(times) }
+    })
+    const commits = frames(some(100_000), (n) => editFrame(n, tasks))
+    const memory = await rounded(['planwire'], { tasks, clients: 2 }, 1, async (server, joined) => {
+      const fifth = Math.ceil(commits.length / 5)
+      await throughput(server, joined, commits.slice(0, fifth))
+      const { rssBytes: warm } = await server.usage()
+      await throughput(server, joined, commits.slice(fifth))
+      const { rssBytes: end } = await server.usage()
+      return { warmMB: warm / 1e6, endMB: end / 1e6, growth: end / warm }
+    })
+    return /** @type {Row[]} */ ([
+      {
+        name: `a changeset of ${records} records, ${many} tasks`,
+        unit: 'us of processor',
+        better: 'less',
+        figures: medians(big, 'cpuUs'),
+        // The limit parses it and serialises it, and that is all it does.
+        targets: [{ of: LIMIT, most: 1 }],
+      },
+      {
+        name: `joining ${many} tasks`,
+        unit: 'ms',
+        better: 'less',
+        figures: medians(joins, 'ms'),
+        // The limit sends a buffer that it made once.
+        targets: [{ of: LIMIT, most: 2 }],
+      },
+      {
+        name: `memory after ${commits.length / 5} commits`,
+        unit: 'MB',
+        better: 'less',
+        figures: medians(memory, 'warmMB'),
+      },
+      { name: `memory after ${commits.length} commits`, unit: 'MB', better: 'less', figures: medians(memory, 'endMB') },
+      {
+        name: 'the one by the other',
+        unit: '',
+        better: 'less',
+        figures: medians(memory, 'growth'),
+        targets: [{ most: 1.1 }],
+      },
+    ])
+  }
+}
+
+/** @param {string} name @param {Map<string, import('./load.js').Throughput[]>} results @returns {Row} */
+const cpuRow = (name, results) => ({
+  name,
+  unit: 'us of processor per commit',
+  better: 'less',
+  figures: medians(results, 'cpuUs'),
+})
