@@ -3,8 +3,7 @@ import type { Page } from '@playwright/test'
 import { calendarTab, openCalendar } from './support/calendar-tab.ts'
 import { address, type TabOptions } from './support/demo.ts'
 import { openGantt } from './support/gantt-tab.ts'
-import { startNodeHost } from './support/node-host.ts'
-import { endAfterPages, expect, test } from './support/test.ts'
+import { expect, test } from './support/test.ts'
 
 async function openBoth(page: Page, options: TabOptions): Promise<void> {
   await page.goto(address('both.html', options))
@@ -12,9 +11,16 @@ async function openBoth(page: Page, options: TabOptions): Promise<void> {
   await expect(page.getByTestId('connection')).toContainText('Live')
 }
 
-test('both widgets share exactly one handshake and one socket', async ({ context }) => {
-  const host = await startNodeHost()
-  try {
+test.describe('on a server in Node', () => {
+  const tasksData = [{ id: 7, name: 'Dig', startDate: '2026-04-20T00:00:00', duration: 3 }]
+  test.use({
+    mockServer: {
+      host: 'node',
+      config: { projects: [{ id: 1, name: 'House', tasksData }], collections: { events: [] } },
+    },
+  })
+
+  test('both widgets share exactly one handshake and one socket', async ({ context, mock }) => {
     const page = await context.newPage()
     const sockets: string[] = []
     const handshakes: string[] = []
@@ -23,8 +29,8 @@ test('both widgets share exactly one handshake and one socket', async ({ context
       if (request.method() === 'GET' && new URL(request.url()).pathname === '/api/v1') handshakes.push(request.url())
     })
     const other = await context.newPage()
-    await openBoth(page, { server: host.url })
-    await openBoth(other, { server: host.url })
+    await openBoth(page, { server: mock.url })
+    await openBoth(other, { server: mock.url })
     // Both widgets hear of a change, so both are connected.
     await page.bringToFront()
     const calendar = calendarTab(other)
@@ -36,10 +42,8 @@ test('both widgets share exactly one handshake and one socket', async ({ context
     await other.getByRole('button', { name: 'Save' }).click()
     await expect(page.getByRole('row').filter({ hasText: 'Seen by both' })).toBeAttached()
     expect(handshakes).toHaveLength(1)
-    expect(sockets).toEqual([`${host.url}/api/v1?token=token&ws=1&planwire=1`])
-  } finally {
-    await endAfterPages(context, host)
-  }
+    expect(sockets).toEqual([`${mock.url}/api/v1?token=token&ws=1&planwire=1`])
+  })
 })
 
 test('the page with both widgets, the Gantt page and the calendar show one plan and one calendar', async ({

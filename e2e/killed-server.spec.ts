@@ -32,14 +32,13 @@ for (const as of ['before', 'empty'] as const) {
   const what = as === 'before' ? 'goes on with its log' : 'has lost its log'
   test(`random edits of three tabs in two browsers, while a server is killed that ${what}: all end equal`, async ({
     context,
-    browser,
+    users,
     host,
   }) => {
-    const elsewhere = await browser.newContext()
     const ann = { server: host.url, login: 'admin', password: 'admin' }
     const bob = { server: host.url, login: 'user', password: 'user' }
     const left = await openGantt(context, ann)
-    const right = await openGantt(elsewhere, bob)
+    const right = await openGantt((await users('elsewhere')).context, bob)
     let closing = await openGantt(context, ann)
     for (const round of [1, 2, 3]) {
       const seed = round * 1_000 + (as === 'before' ? 0 : 500)
@@ -74,6 +73,5 @@ for (const as of ['before', 'empty'] as const) {
       closing = await openGantt(context, ann)
     }
     await expectEqual([left, right, closing], () => readDataset(right.page, host.url))
-    await elsewhere.close()
   })
 }

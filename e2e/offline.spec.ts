@@ -4,7 +4,7 @@ import { readDataset } from './support/dataset.ts'
 import type { TabOptions } from './support/demo.ts'
 import { type FragileHost, startFragileHost } from './support/fragile-host.ts'
 import { expectEqual, type GanttTab, ganttTab, openGantt } from './support/gantt-tab.ts'
-import { test as base, expect } from './support/test.ts'
+import { test as base, expect, tabsOf } from './support/test.ts'
 
 const test = base.extend<{ readonly host: FragileHost; readonly admin: TabOptions; readonly user: TabOptions }>({
   host: async ({ allowErrors }, use) => {
@@ -54,7 +54,7 @@ async function backOnline(host: FragileHost, ...pages: Page[]): Promise<void> {
 
 test('a tab goes offline, edits and is closed: another tab of the same user shows the edits and delivers them', async ({
   context,
-  browser,
+  users,
   host,
   admin,
 }) => {
@@ -71,12 +71,10 @@ test('a tab goes offline, edits and is closed: another tab of the same user show
   await backOnline(host, staying.page)
   await waiting(staying.page, 'All changes stored')
 
-  const elsewhere = await browser.newContext()
-  const stranger = await openGantt(elsewhere, admin)
+  const stranger = await openGantt((await users('elsewhere')).context, admin)
   await expectEqual([staying, stranger], () => readDataset(stranger.page, host.url))
   for (const name of ['Edited offline', 'Made offline', 'Made offline, inside'])
     expect(await named(stranger, name), name).toBe(1)
-  await elsewhere.close()
 })
 
 test('the last tab of a user is closed offline: the next visit delivers its edits', async ({
@@ -121,6 +119,7 @@ test('a tab that is reloaded offline has its edits again as soon as it knows who
 test('what one user left is never sent by another in the same browser', async ({ context, host, admin, user }) => {
   const leaving = await openGantt(context, admin)
   const page = await context.newPage()
+  tabsOf(context).adopt(page)
   const sent: string[] = []
   page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(String(payload))))
   await page.goto(`gantt.html?${new URLSearchParams({ ...user })}`)
@@ -169,14 +168,13 @@ for (const as of ['before', 'empty'] as const) {
   const what = as === 'before' ? 'with what it had stored' : 'without anything it had stored'
   test(`two browsers edit while the server is killed and started again ${what}: both end with the same plan`, async ({
     context,
-    browser,
+    users,
     host,
     admin,
     user,
   }) => {
-    const elsewhere = await browser.newContext()
     const left = await openGantt(context, admin)
-    const right = await openGantt(elsewhere, user)
+    const right = await openGantt((await users('elsewhere')).context, user)
     const [first, second, third] = (await left.plan()).tasks
     if (!first || !second || !third) throw new Error('too few tasks')
     await left.add('tasks', { name: 'Stored before', duration: 1 })
@@ -207,6 +205,5 @@ for (const as of ['before', 'empty'] as const) {
         ).toHaveLength(1)
     }
     expect(await named(right, 'Stored before')).toBe(as === 'before' ? 1 : 0)
-    await elsewhere.close()
   })
 }

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, devices } from '@playwright/test'
+import type { KitOptions } from 'planwire/playwright'
 import { chromiumLaunchOptions } from '../scripts/chromium.js'
 
 /** A port that is free now. Workers load this file again: they inherit the choice through the environment. */
@@ -35,7 +36,7 @@ const projects = {
 }
 const wanted = (process.env['PLANWIRE_BROWSERS'] ?? 'chromium').split(',')
 
-export default defineConfig({
+export default defineConfig<KitOptions>({
   testDir: '.',
   testMatch: '*.spec.ts',
   testIgnore: [
@@ -51,6 +52,8 @@ export default defineConfig({
   reporter: [['list']],
   use: {
     baseURL: `http://127.0.0.1:${port}${base}`,
+    // The demo brings its server along. Specs that want one in Node say so.
+    mockServer: { host: 'page' },
     trace: process.env['PLANWIRE_TRACE'] ? 'retain-on-failure' : 'off',
   },
   projects: Object.entries(projects)

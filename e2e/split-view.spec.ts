@@ -3,7 +3,7 @@ import type { Frame, Page } from '@playwright/test'
 import { calendarTab } from './support/calendar-tab.ts'
 import { address } from './support/demo.ts'
 import { expectEqual, type GanttTab, ganttTab } from './support/gantt-tab.ts'
-import { expect, test } from './support/test.ts'
+import { expect, tabsOf, test } from './support/test.ts'
 
 async function frameOf(page: Page, title: string): Promise<Frame> {
   const element = await page.getByTitle(title).elementHandle()
@@ -13,6 +13,7 @@ async function frameOf(page: Page, title: string): Promise<Frame> {
 }
 
 async function openSplit(page: Page, name: string): Promise<[GanttTab, GanttTab]> {
+  tabsOf(page.context()).adopt(page)
   await page.goto(address('index.html', { name }))
   await expect(page.getByTestId('convergence')).toHaveText(/^Equal: [1-9]/)
   return [ganttTab(page, await frameOf(page, 'Tab one')), ganttTab(page, await frameOf(page, 'Tab two'))]

@@ -1,7 +1,7 @@
 /** One open calendar page of the demo, and what it takes for two of them and a server to be called equal. */
 import type { BrowserContext, Frame, Page } from '@playwright/test'
 import { address, type Id, type Row, type TabOptions } from './demo.ts'
-import { expect } from './test.ts'
+import { expect, tabsOf } from './test.ts'
 
 /** A calendar page. */
 export interface CalendarTab {
@@ -17,8 +17,7 @@ export interface CalendarTab {
 
 /** Opens a calendar page and waits until it shows events. */
 export async function openCalendar(context: BrowserContext, options: TabOptions): Promise<CalendarTab> {
-  const page = await context.newPage()
-  await page.goto(address('calendar.html', options))
+  const { page } = await tabsOf(context).open(address('calendar.html', options), { context })
   const tab = calendarTab(page)
   await tab.synced()
   await expect.poll(async () => (await tab.events()).length, 'events that were loaded').toBeGreaterThan(0)
@@ -52,18 +51,15 @@ export function calendarTab(page: Page, frame: Frame = page.mainFrame()): Calend
   }
 }
 
-/** Waits until all tabs show the same events under the same ids, and the server agrees. */
-export async function expectEqualCalendars(tabs: readonly CalendarTab[], server?: () => readonly Row[]): Promise<void> {
-  for (const tab of tabs) await tab.synced()
-  await expect(async () => {
-    const [first, ...others] = await Promise.all(tabs.map(async (tab) => visible(await tab.events())))
-    for (const other of others) expect(other).toEqual(first)
-    if (server) expect(visible(server()), 'what the server holds').toEqual(first)
-  }).toPass({ timeout: 10_000 })
-}
+/** What users see of an event. Of other fields a server may have its own idea. */
+const FIELDS = { events: ['text', 'start_date', 'end_date'] }
 
-function visible(events: readonly Row[]): object[] {
-  return events
-    .map(({ id, text, start_date, end_date }) => ({ id, text, start_date, end_date }))
-    .sort((a, b) => String(a.id).localeCompare(String(b.id)))
+/** Waits until all tabs of the test hold the same events under the same ids, and the server agrees. */
+export async function expectEqualCalendars(tabs: readonly CalendarTab[], server?: () => readonly Row[]): Promise<void> {
+  const [first] = tabs
+  if (!first) throw new Error('No tab')
+  const all = tabsOf(first.page.context())
+  if (!server || tabs.length > 1) await expect(all).toConverge()
+  if (server)
+    await expect(all).toConverge({ server: { export: () => ({ collections: { events: server() } }) }, fields: FIELDS })
 }

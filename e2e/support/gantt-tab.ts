@@ -4,7 +4,7 @@
  */
 import type { BrowserContext, Frame, Locator, Page } from '@playwright/test'
 import { address, type Id, type Row, type TabOptions } from './demo.ts'
-import { expect } from './test.ts'
+import { expect, tabsOf } from './test.ts'
 
 /** The stores that the scenarios touch. */
 export const STORES = ['tasks', 'dependencies', 'resources', 'assignments'] as const
@@ -33,8 +33,7 @@ export interface GanttTab {
 
 /** Opens a Gantt page and waits until it shows tasks. */
 export async function openGantt(context: BrowserContext, options: TabOptions): Promise<GanttTab> {
-  const page = await context.newPage()
-  await page.goto(address('gantt.html', options))
+  const { page } = await tabsOf(context).open(address('gantt.html', options), { context })
   const tab = ganttTab(page)
   await tab.synced()
   return tab
@@ -91,38 +90,39 @@ export function ganttTab(page: Page, frame: Frame = page.mainFrame()): GanttTab 
   }
 }
 
-/** The fields that users see, records by id. */
+/** The fields that users see. Of others a server may have its own idea. */
 const FIELDS: Readonly<Record<Store, readonly string[]>> = {
-  tasks: ['name', 'startDate', 'endDate', 'duration', 'percentDone'],
+  tasks: ['name', 'startDate', 'endDate', 'duration', 'percentDone', 'parentId'],
   dependencies: ['from', 'to', 'type'],
   resources: ['name'],
   assignments: ['event', 'resource', 'units'],
 }
 
-function visible(plan: Plan): object {
-  return Object.fromEntries(
-    STORES.map((store) => {
-      const rows = plan[store].map((row) => {
-        const fields = FIELDS[store].map((field) => [field, row[field] ?? null])
-        return { id: row.id, parent: row['parentId'] ?? null, ...Object.fromEntries(fields) }
-      })
-      return [store, rows.sort((a, b) => String(a.id).localeCompare(String(b.id)))]
-    }),
-  )
-}
-
-/** Waits until all tabs hold the same records with the same ids, nothing is pending, and the server agrees. */
+/**
+ * Waits until all tabs of the test hold the same records with the same ids, in the same order, and nothing is pending; and the
+ * server agrees: the one given in the fields that users see, the mock in the page as a whole.
+ */
 export async function expectEqual(tabs: readonly GanttTab[], server?: () => Plan | Promise<Plan>): Promise<void> {
-  for (const tab of tabs) await tab.synced()
-  await expect(async () => {
-    const [first, ...others] = await Promise.all(tabs.map((tab) => tab.plan()))
-    if (!first) throw new Error('No tab')
-    const expected = visible(first)
-    for (const other of others) {
-      expect(visible(other)).toEqual(expected)
-      expect(other.order).toEqual(first.order)
+  const [first] = tabs
+  if (!first) throw new Error('No tab')
+  const all = tabsOf(first.page.context())
+  if (!server || tabs.length > 1) await expect(all).toConverge()
+  if (server) {
+    const state = async () => {
+      const { tasks, dependencies, resources, assignments } = await server()
+      return {
+        projects: [
+          {
+            ...{ id: 1, tasksData: tasks, dependenciesData: dependencies },
+            ...{ resourcesData: resources, assignmentsData: assignments },
+          },
+        ],
+      }
     }
-    if (server) expect(visible(await server()), 'what the server holds').toEqual(expected)
-    expect(JSON.stringify(expected), 'no temporary id is left').not.toMatch(/"_generated|phantom/i)
+    await expect(all).toConverge({ server: { export: state }, fields: FIELDS })
+  }
+  await expect(async () => {
+    const orders = await Promise.all(tabs.map(async (tab) => (await tab.plan()).order))
+    for (const order of orders) expect(order, 'order of the tree').toEqual(orders[0])
   }).toPass({ timeout: 10_000 })
 }

@@ -83,7 +83,8 @@ const HOOK = `globalThis[Symbol.for(${JSON.stringify(Symbol.keyFor(CLIENT_HOOK))
 /** The tabs of a test, with their inner side. */
 export class TabRack implements Tabs {
   readonly #ports: TabPorts
-  readonly #tabs: Tab[] = []
+  /** In the order in which they were asked for; undefined: not open yet. */
+  readonly #tabs: (Tab | undefined)[] = []
   readonly #watched = new Set<BrowserContext>()
   readonly #made: BrowserContext[] = []
   readonly #users = new Map<string, Promise<User>>()
@@ -134,7 +135,9 @@ export class TabRack implements Tabs {
       const what = 'A page of a context that is not watched cannot be read: call tabs.watch(context) before it opens'
       throw new PlanwireError('invalid-argument', what, 'fatal')
     }
-    return this.#added(page, name, undefined)
+    const tab: Tab = { name, page, user: undefined }
+    this.#tabs.push(tab)
+    return tab
   }
 
   readonly user: Users = (name, options) => {
@@ -171,18 +174,12 @@ export class TabRack implements Tabs {
   }
 
   get #open(): readonly Tab[] {
-    return this.#tabs.filter(({ page }) => !page.isClosed())
+    return this.#tabs.flatMap((tab) => (tab && !tab.page.isClosed() ? tab : []))
   }
 
   #nextName(): string {
     this.#opened += 1
     return `tab ${this.#opened}`
-  }
-
-  #added(page: Page, name: string, user: string | undefined): Tab {
-    const tab: Tab = { name, page, user }
-    this.#tabs.push(tab)
-    return tab
   }
 
   #openAs(
@@ -203,13 +200,15 @@ export class TabRack implements Tabs {
 
   async #openOne(path: string, user: string | undefined, options: OpenOptions): Promise<Tab> {
     const name = options.name ?? this.#nextName()
+    const place = this.#tabs.push(undefined) - 1
     const { app, mock } = this.#ports
     const given = options.context ?? 'shared'
     const context = given === 'shared' ? this.#ports.context : given === 'own' ? await this.#newContext() : given
     await this.watch(context)
     const address = app.address?.(path, { mock: mock(), user, tab: name }) ?? path
     const page = await context.newPage()
-    const tab = this.#added(page, name, user)
+    const tab: Tab = { name, page, user }
+    this.#tabs[place] = tab
     await page.goto(address)
     return tab
   }
