@@ -1,7 +1,6 @@
 /** Which clients live, by Web Locks; and the outbox that a page has without asking for one. */
 import type { ClientLocks, OutboxStorage } from '../ports/ports.ts'
 import type { ClientId } from '../protocol/ids.ts'
-import { hasIndexedDb } from './indexed-db.ts'
 import { indexedDbOutbox } from './indexed-db-outbox.ts'
 import { leaseClientLocks } from './lease-locks.ts'
 import { tabMemory } from './tab-memory.ts'
@@ -49,9 +48,8 @@ export function webClientLocks(): ClientLocks {
   }
 }
 
-/** The outbox of a browser tab; undefined where there is no IndexedDB: changesets then live as long as the client. */
-export function browserOutbox(): { readonly storage: OutboxStorage; readonly locks: ClientLocks } | undefined {
-  if (!hasIndexedDb()) return undefined
+/** The outbox of a browser tab, where there is IndexedDB. */
+export function browserOutbox(): { readonly storage: OutboxStorage; readonly locks: ClientLocks } {
   // Plain-http origins of a LAN have no Web Locks.
   const locks = 'locks' in navigator && navigator.locks ? webClientLocks() : leaseClientLocks()
   return { storage: indexedDbOutbox(), locks }

@@ -1,10 +1,6 @@
 /** IndexedDB with promises, as much of it as the outbox and the leases need. */
 import type { Cancel } from '../ports/ports.ts'
-
-/** True where the platform has what the outbox needs. */
-export function hasIndexedDb(): boolean {
-  return typeof indexedDB !== 'undefined'
-}
+import { hasIndexedDb } from './has-indexed-db.ts'
 
 /** A database that is opened with the first call of `database`, and again with the next one when the connection was lost. */
 export interface LateDatabase {

@@ -1,14 +1,15 @@
 /** What both faces of the live updates have in common: the vendor's entry points, events, transactions, the end. */
-import { browserOutbox } from '../adapters/client-locks.ts'
+import { hasIndexedDb } from '../adapters/has-indexed-db.ts'
 import { announce } from '../ports/client-hook.ts'
 import type { Cancel, Clock } from '../ports/ports.ts'
 import { type DateRules, readDate } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import type { RecordId } from '../protocol/ids.ts'
 import type { ConnectionState } from '../sync/connection.ts'
 import type { OutboxPorts } from '../sync/keeper.ts'
+import { type Later, later, made } from '../sync/later.ts'
 import { SyncWaiters, type WaitOptions } from '../sync/sync-waiters.ts'
 import { type LivePorts, livePorts, type TokenSource } from './live-ports.ts'
-import { type LiveFlavour, LiveStore } from './live-store.ts'
+import { type LiveFlavour, type LiveOutboxStart, LiveStore } from './live-store.ts'
 import type { LiveRecordStatus, LiveStoreEvents } from './live-voice.ts'
 import { RemoteEvents, type RemoteHandlers } from './remote-events.ts'
 import type { DataProcessorOptions } from './rest-client.ts'
@@ -44,6 +45,9 @@ export interface DataProcessor {
   retry(): void
 }
 
+/** What is loaded beside a store that keeps its edits. */
+export const liveKeeping: Later<typeof import('./live-keeping.ts')> = later(() => import('./live-keeping.ts'))
+
 /** A live store with the vendor's entry points. */
 export class LiveClient {
   /** `ext.liveUpdates`, as the vendor's widgets have it. */
@@ -57,11 +61,7 @@ export class LiveClient {
     const ports = livePorts(options)
     this.#clock = ports.clock
     this.dateRules = flavour.dates
-    this.live = new LiveStore(
-      flavour,
-      ports,
-      options.outbox === undefined ? browserOutbox() : options.outbox || undefined,
-    )
+    this.live = new LiveStore(flavour, ports, outboxOf(options))
     const Bound = class extends RemoteEvents {
       constructor(url: string, token: TokenSource) {
         super(url, token, ports)
@@ -137,6 +137,15 @@ export class LiveClient {
   close(): void {
     this.live.close()
   }
+}
+
+function outboxOf({ outbox: given }: LiveClientOptions): LiveOutboxStart | undefined {
+  if (given === false || (!given && !hasIndexedDb())) return undefined
+  return (state, clock, listener) =>
+    made(
+      liveKeeping,
+      ({ LiveOutbox, browserOutbox }) => new LiveOutbox(state, given ?? browserOutbox(), clock, listener),
+    )
 }
 
 /** Handlers that feed a live store: what `store.ext.liveUpdates.remoteUpdates` is. */

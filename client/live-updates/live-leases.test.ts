@@ -1,10 +1,15 @@
 /** What an app can rely on where leases tell which tabs live: a tab that slept through its lease saves nothing twice. */
+
 import { describe, expect, test } from 'vitest'
 import { MemoryLocks, MemoryOutbox } from '../testing/memory-outbox.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
 import { createScheduler } from './event-store.ts'
 import { HandServer, settle } from './hand-server.contract.ts'
+import { liveKeeping } from './live-client.ts'
 import { EVENT } from './open-scheduler.contract.ts'
+
+// These tests move time themselves: what is loaded later has to be there from the start.
+await liveKeeping.load()
 
 const NEW = { text: 'New', start_date: '2025-04-22 09:00', end_date: '2025-04-22 10:00' }
 

@@ -1,4 +1,5 @@
 /** What an app can rely on when a tab is reloaded, crashes or closes before everything was saved. */
+
 import { beforeEach, describe, expect, test } from 'vitest'
 import { MemoryLocks, MemoryOutbox } from '../testing/memory-outbox.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
@@ -6,8 +7,12 @@ import { createScheduler, type Scheduler } from './event-store.ts'
 import { createGanttStore, type GanttStore } from './gantt-store.ts'
 import { HandServer, settle } from './hand-server.contract.ts'
 import type { LiveClientOptions } from './live-client.ts'
+import { liveKeeping } from './live-client.ts'
 import { BODY, EVENT } from './open-scheduler.contract.ts'
 import type { DataProcessorOptions } from './rest-client.ts'
+
+// These tests move time themselves: what is loaded later has to be there from the start.
+await liveKeeping.load()
 
 const NEW = { text: 'New', start_date: '2025-04-22 09:00', end_date: '2025-04-22 10:00' }
 

@@ -1,4 +1,5 @@
 /** A store of live records as the app sees it: reads, edits, transactions. What it tells goes through `live-voice.ts`. */
+import type { Clock } from '../ports/ports.ts'
 import { batchOf, type ChangeBatch } from '../project/change-batch.ts'
 import { RecordStore, type StoreEvent, type StoreHost } from '../project/record-store.ts'
 import type { DateRules } from '../protocol/dialects/dhtmlx/date-rules.ts'
@@ -11,11 +12,12 @@ import type { Operation } from '../store/operations.ts'
 import { phantomId } from '../store/phantom-ids.ts'
 import type { ConnectionState } from '../sync/connection.ts'
 import type { Emitter } from '../sync/emitter.ts'
-import type { OutboxPorts } from '../sync/keeper.ts'
+import { whenThere } from '../sync/later.ts'
 import { type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.ts'
-import { LiveOutbox } from './live-outbox.ts'
+import type { LiveOutbox, LiveOutboxListener } from './live-outbox.ts'
 import type { LiveLink, LivePorts } from './live-ports.ts'
 import { LiveRunner, type LoadSource } from './live-runner.ts'
+import type { LiveState } from './live-state.ts'
 import { type LiveRecordStatus, type LiveStoreEvents, LiveVoice } from './live-voice.ts'
 import type { Range } from './ranges.ts'
 import { LINKED, type LinkListener, type RemoteHandlers } from './remote-events.ts'
@@ -39,13 +41,24 @@ export interface LiveFlavour {
   readonly recordStore?: (name: string, host: StoreHost) => RecordStore<PlainRecord> | undefined
 }
 
+/** Makes the outbox of a store: at once, or when its code is there. */
+export type LiveOutboxStart = (
+  state: LiveState,
+  clock: Clock,
+  listener: LiveOutboxListener,
+) => LiveOutbox | Promise<LiveOutbox>
+
 /** Records of a few entities, live. */
 export class LiveStore implements StoreHost {
   readonly storeEvents: Emitter<{ [store: string]: StoreEvent<PlainRecord> }>
   readonly events: Emitter<LiveStoreEvents>
   readonly #ports: LivePorts
   readonly #runner: LiveRunner
-  readonly #outbox: LiveOutbox | undefined
+  #outbox: LiveOutbox | undefined
+  /** There is an outbox, or will be when its code is there. */
+  #keeps: boolean
+  /** Where it files what it keeps. */
+  #box: string | undefined
   /** Whose edits are kept. */
   #account: string | undefined
   readonly #stores = new Map<string, RecordStore<PlainRecord>>()
@@ -61,7 +74,7 @@ export class LiveStore implements StoreHost {
   #commitPlanned = false
   #pendingCount = 0
 
-  constructor(flavour: LiveFlavour, ports: LivePorts, outbox: OutboxPorts | undefined) {
+  constructor(flavour: LiveFlavour, ports: LivePorts, outbox: LiveOutboxStart | undefined) {
     this.#ports = ports
     this.#flavour = flavour
     this.#voice = new LiveVoice(ports.logger)
@@ -72,21 +85,8 @@ export class LiveStore implements StoreHost {
       event: (event) => this.#voice.event(event),
       settled: () => this.#settled(),
     })
-    this.#outbox =
-      outbox &&
-      new LiveOutbox(this.#runner.state, outbox, ports.clock, {
-        restored: (edits) => {
-          if (edits.length > 0) this.#runner.dispatch({ type: 'restored', edits })
-          // Nothing is sent before the outbox was read: what it brings stands before everything made since.
-          this.#runner.startSaving()
-        },
-        takenOver: (ids, changed) => this.#runner.dispatch({ type: 'takenOver', ids, changed }),
-        failed: (error) => {
-          this.#voice.error(error)
-          if (this.#depth === 0) this.#voice.flush()
-        },
-      })
-    this.#runner.lease = this.#outbox
+    this.#keeps = outbox !== undefined
+    if (outbox) this.#keep(outbox)
     for (const name of flavour.stores)
       this.#stores.set(name, flavour.recordStore?.(name, this) ?? new RecordStore(name, this))
   }
@@ -197,8 +197,11 @@ export class LiveStore implements StoreHost {
     this.#account = options.account
     this.#runner.options = options
     const box = boxOf(this.#flavour.stores, options)
-    if (this.#outbox && box !== undefined) this.#outbox.open(box)
-    if (!this.#outbox || box === undefined) void Promise.resolve().then(() => this.#runner.startSaving())
+    if (box !== undefined) {
+      this.#box = box
+      this.#outbox?.open(box)
+    }
+    if (!this.#keeps || box === undefined) void Promise.resolve().then(() => this.#runner.startSaving())
     else if (this.#runner.state.saving) this.#runner.dispatchSoon({ type: 'commit' })
   }
 
@@ -240,6 +243,33 @@ export class LiveStore implements StoreHost {
     this.#runner.close()
     this.#outbox?.close()
     this.#voice.close()
+  }
+
+  #keep(start: LiveOutboxStart): void {
+    const failed = (error: PlanwireError): void => {
+      this.#voice.error(error)
+      if (this.#depth === 0) this.#voice.flush()
+    }
+    const listener: LiveOutboxListener = {
+      restored: (edits) => {
+        if (edits.length > 0) this.#runner.dispatch({ type: 'restored', edits })
+        // Nothing is sent before the outbox was read: what it brings stands before everything made since.
+        this.#runner.startSaving()
+      },
+      takenOver: (ids, changed) => this.#runner.dispatch({ type: 'takenOver', ids, changed }),
+      failed,
+    }
+    const there = (outbox: LiveOutbox): void => {
+      this.#outbox = outbox
+      this.#runner.lease = outbox
+      if (this.#box !== undefined) outbox.open(this.#box)
+      if (this.#runner.closed) outbox.close()
+    }
+    whenThere(start(this.#runner.state, this.#ports.clock, listener), there, (error) => {
+      this.#keeps = false
+      failed(error)
+      if (this.#runner.options) this.#runner.startSaving()
+    })
   }
 
   #linked(link: LiveLink): LinkListener {

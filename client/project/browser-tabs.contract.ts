@@ -1,7 +1,12 @@
 /** A test kit: tabs of one browser that share its storage and locks, each with a scripted server of its own. */
+
 import { MemoryLocks, MemoryOutbox } from '../testing/memory-outbox.ts'
 import type { ProjectClientOptions } from './project-client.ts'
+import { keeping } from './project-core.ts'
 import { datasetFrame, type Frame, Script } from './scripted-server.contract.ts'
+
+// These tests move time themselves: what is loaded later has to be there from the start.
+await keeping.load()
 
 /** Tabs of one browser: they share storage and locks; each has its own server script. */
 export class Browser {

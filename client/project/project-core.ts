@@ -3,7 +3,7 @@
  * steps, keeps the stores' snapshots and the tree in step with the replica, and turns what the session tells into events.
  */
 
-import { browserOutbox } from '../adapters/client-locks.ts'
+import { hasIndexedDb } from '../adapters/has-indexed-db.ts'
 import { consoleLogger, systemClock, systemRandom } from '../adapters/system.ts'
 import { browserWakeups } from '../adapters/wakeups.ts'
 import { webSocketTransport } from '../adapters/web-socket-transport.ts'
@@ -17,7 +17,8 @@ import { TaskTree } from '../store/task-tree.ts'
 import { currentCopy } from '../sync/copies.ts'
 import { draft } from '../sync/drafts.ts'
 import { Emitter } from '../sync/emitter.ts'
-import { LiveSession, type SessionPorts } from '../sync/live-session.ts'
+import { type Later, later, made } from '../sync/later.ts'
+import { LiveSession, type OutboxStart, type SessionPorts } from '../sync/live-session.ts'
 import { type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.ts'
 import { pendingCounts } from '../sync/session.ts'
 import type { SessionEvent } from '../sync/session-types.ts'
@@ -28,6 +29,9 @@ import type { ClientSnapshot, ProjectClientOptions, ProjectEvents } from './proj
 import { RecordStatuses } from './record-status.ts'
 import { RecordStore, type StoreEvent, type StoreHost } from './record-store.ts'
 import { invalidRecords, issuesOf, type Schemas } from './validation.ts'
+
+/** What is loaded beside a client that keeps its edits. */
+export const keeping: Later<typeof import('./keeping.ts')> = later(() => import('./keeping.ts'))
 
 /** The engine room of a {@link ProjectClient}. */
 export class ProjectCore {
@@ -58,7 +62,7 @@ export class ProjectCore {
     this.#ports = {
       ...(typeof credentials === 'function' ? { credentials } : {}),
       wakeups: options.wakeups ?? browserWakeups,
-      outbox: options.outbox === undefined ? browserOutbox() : options.outbox || undefined,
+      outbox: outboxOf(options),
       transport: options.transport ?? webSocketTransport(),
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
@@ -387,4 +391,10 @@ function sameMembers<T extends object>(a: T, b: T): boolean {
 function documentedShape(operations: Parameters<typeof changesOf>[0]): Changeset {
   const { stores, meta } = changesOf(operations, isPhantomId)
   return { tasks: {}, resources: {}, dependencies: {}, assignments: {}, ...stores, ...(meta ? { project: meta } : {}) }
+}
+
+function outboxOf({ outbox: given }: ProjectClientOptions): OutboxStart | undefined {
+  if (given === false || (!given && !hasIndexedDb())) return undefined
+  return (client, clock, listener) =>
+    made(keeping, ({ Outbox, browserOutbox }) => new Outbox(client, { ...(given ?? browserOutbox()), clock }, listener))
 }

@@ -5,6 +5,7 @@ import type { ClientId, ProjectId, RecordId } from '../protocol/ids.ts'
 import type { ProjectDialectName } from '../protocol/messages.ts'
 import type { Fields, PlainRecord, ProjectRecords } from '../protocol/records.ts'
 import type { ConnectionState } from '../sync/connection.ts'
+import type { OutboxPorts } from '../sync/keeper.ts'
 import type { SessionPorts } from '../sync/live-session.ts'
 import type { Peer } from '../sync/presence.ts'
 import type { Credentials, CredentialsProvider } from '../sync/session-types.ts'
@@ -69,7 +70,7 @@ export interface ProjectClientOptions extends Partial<Omit<SessionPorts, 'creden
    * Keeps changesets that the server has not acknowledged beyond the life of the tab, filed by server, user and project.
    * Default: IndexedDB in a page, none elsewhere; false: they live in memory.
    */
-  readonly outbox?: SessionPorts['outbox'] | false
+  readonly outbox?: OutboxPorts | false | undefined
   /** Id of this client. Default: a random one. */
   readonly clientId?: ClientId
 }

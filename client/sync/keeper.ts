@@ -11,6 +11,7 @@
 import type { Cancel, ClientLocks, Clock, OutboxStorage, StoredChangeset } from '../ports/ports.ts'
 import { PlanwireError } from '../protocol/errors.ts'
 import { type ChangesetId, type ClientId, parseChangesetId } from '../protocol/ids.ts'
+import { notKept } from './later.ts'
 import { LeftBehind, LOOK_MS } from './left-behind.ts'
 
 /** Writes under way at a time; what is to be written beyond waits for one of them, and is written together. */
@@ -201,8 +202,8 @@ export class Keeper<Kept> {
   /** What others may have left in a box. `fits`: what of it may be taken. */
   leftIn(box: string, fits?: (stored: StoredChangeset) => boolean): LeftBehind {
     const { storage, locks } = this.#ports
-    const newer = (): void =>
-      this.#tell('newer', 'A newer version of the app keeps changes here that this one cannot read: reload the page')
+    const text = 'A newer version of the app keeps changes here that this one cannot read: reload the page'
+    const newer = (): void => this.#tell('newer', new PlanwireError('storage-failed', text, 'retry'))
     return new LeftBehind(box, this.#client, storage, locks, this.#clock, newer, fits)
   }
 
@@ -246,16 +247,14 @@ export class Keeper<Kept> {
 
   /** The app goes on in memory, and its user should know that a closed tab loses what is pending. */
   fail(cause: unknown): void {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    const text = `Changes cannot be kept beyond this tab (${why}): do not close it while something is pending`
-    this.#tell('failed', text, cause)
+    this.#tell('failed', notKept(cause))
   }
 
   /** Each thing once. */
-  #tell(what: string, text: string, cause?: unknown): void {
+  #tell(what: string, error: PlanwireError): void {
     if (this.#told.has(what) || this.#closed) return
     this.#told.add(what)
-    this.#face.failed(new PlanwireError('storage-failed', text, 'retry', {}, { cause }))
+    this.#face.failed(error)
   }
 
   /** A call of storage or locks, which may throw, reject, or never settle. One that is late still counts. */

@@ -2,16 +2,18 @@
  * The one stateful piece of the sync layer: it feeds the session reducer with what sockets and timers bring and carries
  * out its effects. Everything else here is pure.
  */
-import type { Cancel, ClientLocks, Clock, Logger, OutboxStorage, Random, Socket, Transport } from '../ports/ports.ts'
+import type { Cancel, Clock, Logger, Random, Socket, Transport } from '../ports/ports.ts'
 import { flatClient } from '../protocol/dialects/bryntum-flat/client.ts'
 import { revisionsClient } from '../protocol/dialects/bryntum-revisions/client.ts'
 import type { ClientCodec } from '../protocol/dialects/codec.ts'
 import { commandForAny, dialectOfAnswer } from '../protocol/dialects/detect.ts'
 import { PlanwireError } from '../protocol/errors.ts'
-import type { ChangesetId } from '../protocol/ids.ts'
+import type { ChangesetId, ClientId } from '../protocol/ids.ts'
 import type { Downstream, ProjectDialectName, Upstream } from '../protocol/messages.ts'
 import { type Abort, onAbort } from './abort.ts'
-import { Outbox } from './outbox.ts'
+import { currentCopy } from './copies.ts'
+import { whenThere } from './later.ts'
+import type { Outbox, OutboxListener } from './outbox.ts'
 import type { ViewChange } from './replica.ts'
 import { createSession, reduce, type SessionOptions } from './session.ts'
 import type { CredentialsProvider, Effect, Input, SessionEvent, SessionState, TimerName } from './session-types.ts'
@@ -27,8 +29,14 @@ export interface SessionPorts {
   /** Calls back when the network is back or the tab is looked at again. */
   readonly wakeups?: (woken: () => void) => Cancel
   /** Keeps changesets beyond the life of the tab; undefined: they live in memory. */
-  readonly outbox?: { readonly storage: OutboxStorage; readonly locks: ClientLocks } | undefined
+  readonly outbox?: OutboxStart | undefined
 }
+
+/** What a session needs of its outbox. */
+type SessionOutbox = Pick<Outbox, 'follow' | 'close' | 'lapsed' | 'stillOurs'>
+
+/** Makes the outbox of a session: at once, or when its code is there. */
+export type OutboxStart = (client: ClientId, clock: Clock, listener: OutboxListener) => Outbox | Promise<Outbox>
 
 const CODECS: { readonly [name in ProjectDialectName]: ClientCodec } = {
   'bryntum-flat': flatClient,
@@ -54,25 +62,14 @@ export class LiveSession {
   #socket: Socket | undefined
   #telling = false
   #requests = 0
-  readonly #outbox: Outbox | undefined
+  #outbox: SessionOutbox | undefined
   readonly #stopWakeups: Cancel | undefined
 
   constructor(options: SessionOptions, ports: SessionPorts, listener: SessionListener) {
     this.state = createSession({ ...options, hasOutbox: ports.outbox !== undefined })
     this.#listener = listener
     this.#ports = ports
-    this.#outbox =
-      ports.outbox &&
-      new Outbox(
-        options.clientId,
-        { ...ports.outbox, clock: ports.clock },
-        {
-          restored: (box, entries) => this.dispatch({ type: 'restored', box, entries }),
-          takenOver: (ids) => this.dispatch({ type: 'takenOver', ids }),
-          remembered: (user) => this.dispatch({ type: 'remembered', user }),
-          failed: (error) => this.dispatch({ type: 'malformed', error }),
-        },
-      )
+    if (ports.outbox) this.#keep(ports.outbox)
     this.#stopWakeups = ports.wakeups?.(() => this.dispatch({ type: 'wake', now: ports.clock.now() }))
   }
 
@@ -176,6 +173,25 @@ export class LiveSession {
     }
   }
 
+  #keep(start: OutboxStart): void {
+    const listener: OutboxListener = {
+      restored: (box, entries) => this.dispatch({ type: 'restored', box, entries }),
+      takenOver: (ids) => this.dispatch({ type: 'takenOver', ids }),
+      remembered: (user) => this.dispatch({ type: 'remembered', user }),
+      failed: (error) => this.dispatch({ type: 'malformed', error }),
+    }
+    const follow = (outbox: SessionOutbox): void => {
+      this.#outbox = outbox
+      // Nothing is there to follow within the constructor.
+      if (this.state.url !== undefined || this.state.project !== undefined) outbox.follow(this.state)
+      if (this.state.connection.state === 'closed') outbox.close()
+    }
+    whenThere(start(this.state.clientId, this.#ports.clock, listener), follow, (error) => {
+      listener.failed(error)
+      follow(nothingKept(listener))
+    })
+  }
+
   async #provide(generation: number): Promise<void> {
     try {
       const credentials = await this.#ports.credentials?.()
@@ -224,5 +240,19 @@ export class LiveSession {
   #stop(name: TimerName): void {
     this.#timers.get(name)?.()
     this.#timers.delete(name)
+  }
+}
+
+/** In place of an outbox whose code cannot be loaded: nothing was kept, so nothing is waited for. */
+function nothingKept(listener: OutboxListener): SessionOutbox {
+  return {
+    lapsed: false,
+    stillOurs: () => Promise.resolve(),
+    follow(state) {
+      const copy = currentCopy(state)
+      if (copy?.server === undefined || copy.restored) return
+      listener.restored({ server: copy.server, user: copy.user, project: copy.project }, [])
+    },
+    close() {},
   }
 }

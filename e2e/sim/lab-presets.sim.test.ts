@@ -2,10 +2,12 @@
  * Teams in the network lab: planners with the project client and a scheduler over REST work through every preset, on a
  * manual clock. When it is over all hold what the server holds, and nothing was lost in silence or stored twice.
  */
+
 import { afterEach, expect, test } from 'vitest'
 import { createScheduler, type Scheduler } from '../../client/live-updates/event-store.ts'
 import type { HttpPort } from '../../client/ports/ports.ts'
 import { ProjectClient } from '../../client/project/project-client.ts'
+import { keeping } from '../../client/project/project-core.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import { ManualClock } from '../../client/testing/manual-clock.ts'
 import { MemoryNetwork } from '../../client/testing/memory-network.ts'
@@ -20,6 +22,9 @@ import { createLabCore } from '../../mock-server/lab/lab-core.ts'
 import type { LabEffect } from '../../mock-server/lab/lab-events.ts'
 import { LAB_PRESETS, type LabPreset } from '../../mock-server/lab/presets.ts'
 import { act } from './planner.ts'
+
+// These tests move time themselves: what is loaded later has to be there from the start.
+await keeping.load()
 
 const STORES = ['tasks', 'dependencies', 'resources', 'assignments', 'calendars'] as const
 const PLANNERS = ['ann', 'bob', 'eve', 'joe']

@@ -5,14 +5,19 @@
  * Each new event has a name of its own, and each tab a field of its own that nobody else writes, so that the end shows of
  * every single edit whether it is there, and how often.
  */
+
 import { createScheduler, type Scheduler } from '../../client/live-updates/event-store.ts'
 import type { DataProcessor } from '../../client/live-updates/live-client.ts'
+import { liveKeeping } from '../../client/live-updates/live-client.ts'
 import { idKey, type RecordId } from '../../client/protocol/ids.ts'
 import type { Fields, PlainRecord } from '../../client/protocol/records.ts'
 import { isPhantomId } from '../../client/store/phantom-ids.ts'
 import { MemoryLocks, MemoryOutbox } from '../../client/testing/memory-outbox.ts'
 import { seededRandom } from '../../client/testing/seeded-random.ts'
 import { createLiveWorld, type HttpFate, type LiveWorld, type TabLife } from './live-world.ts'
+
+// Fleets move time themselves: what is loaded later has to be there from the start.
+await liveKeeping.load()
 
 /** What a run is made of. */
 export interface LiveTabsOptions {

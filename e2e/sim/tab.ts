@@ -10,6 +10,7 @@ import type {
   Transport,
 } from '../../client/ports/ports.ts'
 import { ProjectClient } from '../../client/project/project-client.ts'
+import { keeping } from '../../client/project/project-core.ts'
 import type { ProjectClientOptions } from '../../client/project/project-options.ts'
 import type { Changeset } from '../../client/protocol/changeset.ts'
 import { type ChangesetId, type ClientId, parseChangesetId } from '../../client/protocol/ids.ts'
@@ -20,6 +21,9 @@ import { checkReplica } from '../../client/sync/replica-invariants.ts'
 import type { SessionState } from '../../client/sync/session-types.ts'
 import type { Happening } from './happenings.ts'
 import { watch } from './watch.ts'
+
+// Fleets move time themselves: what is loaded later has to be there from the start.
+await keeping.load()
 
 /** What a tab needs of its fleet. */
 export interface TabHost {
