@@ -32,6 +32,7 @@ const host = [
   'mock-server/core',
   'mock-server/lab',
   'mock-server/recorder',
+  'mock-server/doctor',
   'mock-server/fixtures',
 ]
 const hostTests = [...forTests, ...hostContracts]

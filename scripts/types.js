@@ -12,6 +12,7 @@ export const shippedPrograms = [
   'mock-server/core/tsconfig.json',
   'mock-server/lab/tsconfig.json',
   'mock-server/recorder/tsconfig.json',
+  'mock-server/doctor/tsconfig.json',
   'mock-server/browser/tsconfig.json',
   'mock-server/browser/tsconfig.worker.json',
   'mock-server/verify/tsconfig.json',

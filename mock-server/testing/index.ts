@@ -3,6 +3,8 @@ export type { GroupConfig, MockServerConfig, ProjectConfig, TokenConfig, UserCon
 export type { CommandContext, CommandHandler, ServiceContext, ServiceMethod } from '../core/config-functions.ts'
 export type { QuirkName } from '../core/quirk-names.ts'
 export type { ServerState } from '../core/state-file.ts'
+export { createDoctor, type Doctor } from '../doctor/doctor.ts'
+export type { Finding, FindingCode, Severity } from '../doctor/finding.ts'
 export type { Lab, LabRunOptions, LabState } from '../lab/lab.ts'
 export type { LabEffect, LabEvent } from '../lab/lab-events.ts'
 export type { LabSettings } from '../lab/lab-settings.ts'
