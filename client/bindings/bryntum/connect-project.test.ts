@@ -77,7 +77,11 @@ const DATASET = {
   },
 }
 
-async function loaded(options: ConnectProjectOptions = {}, project?: ProjectDouble): Promise<Stage> {
+async function loaded(
+  options: ConnectProjectOptions = {},
+  project?: ProjectDouble,
+  dataset: Frame = DATASET,
+): Promise<Stage> {
   const stage = new Stage(project, options)
   const { project: model } = stage.connection
   model.wsAddress = 'ws://server/'
@@ -85,7 +89,7 @@ async function loaded(options: ConnectProjectOptions = {}, project?: ProjectDoub
   model.wsProjectId = 1
   await stage.heard()
   await stage.say({ command: 'login' })
-  await stage.say(DATASET)
+  await stage.say(dataset)
   return stage
 }
 
@@ -103,6 +107,15 @@ describe.each([false, true])('a connected project, with revisions %s', (revision
     // A change of a store of a feature that is off would throw in the model.
     await stage.say({ command: 'projectChange', project: 1, changes: { versions: { added: [{ id: 2, name: 'v2' }] } } })
     expect(stage.failures).toEqual([])
+  })
+
+  test('[BR6] keeps its records to itself: what the model writes to those that it loads is no change', async () => {
+    const stage = await loaded({}, new ProjectDouble({ revisionsEnabled }), {
+      ...DATASET,
+      dataset: { ...DATASET.dataset, dependenciesData: [{ id: 5, from: 1, to: 2 }] },
+    })
+    expect(stage.project.dependencyStore.getById(5)?.get('fromEvent')).toBe(1)
+    expect(stage.connection.client.dependencies.get(5)).toEqual({ id: 5, from: 1, to: 2 })
   })
 
   test('[BR2] sends what its user did once its engine has settled, and nothing that did not change', async () => {

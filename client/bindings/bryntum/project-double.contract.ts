@@ -146,7 +146,10 @@ export class ProjectDouble implements BryntumProject {
       store.accept()
       const list: unknown = Reflect.get(data, store.name)
       const put = (entries: readonly Values[], parentId: RecordId | null): void => {
-        for (const { id, children, ...values } of entries) {
+        for (const entry of entries) {
+          // The real one goes on with the objects that it is given, and writes to them.
+          if (store.name === 'dependencies') Object.assign(entry, { fromEvent: entry['from'], toEvent: entry['to'] })
+          const { id, children, ...values } = entry
           store.put(
             id as RecordId,
             store.name === 'tasks' ? { ...values, parentId } : values,

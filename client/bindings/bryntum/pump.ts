@@ -160,7 +160,8 @@ export class Pump {
     try {
       this.#computed.clear()
       this.#placed.clear()
-      await project.loadInlineData(this.#mirror.dataset())
+      // The model goes on with the objects that it is given, and writes to them.
+      await project.loadInlineData(structuredClone(this.#mirror.dataset()))
       project.acceptChanges()
     } finally {
       this.#giving = false
@@ -200,8 +201,8 @@ export class Pump {
     try {
       this.#computed.given(delta)
       const given = givenUp(delta)
-      if (given) await this.#face.apply(given)
-      await this.#face.apply(delta)
+      if (given) await this.#face.apply(structuredClone(given))
+      await this.#face.apply(structuredClone(delta))
       this.#mirror.given(delta)
     } finally {
       this.#giving = false
