@@ -14,7 +14,7 @@ async function frameOf(page: Page, title: string): Promise<Frame> {
 
 async function openSplit(page: Page, name: string): Promise<[GanttTab, GanttTab]> {
   tabsOf(page.context()).adopt(page)
-  await page.goto(address('index.html', { name }))
+  await page.goto(address('index.html', { name, guide: 'off' }))
   await expect(page.getByTestId('convergence')).toHaveText(/^Equal: [1-9]/)
   return [ganttTab(page, await frameOf(page, 'Tab one')), ganttTab(page, await frameOf(page, 'Tab two'))]
 }

@@ -1,5 +1,5 @@
 /** Where a page's data lives: the mock server in this browser, or a real one. Started before any widget asks for anything. */
-import { demoConfig, startMockServer } from 'planwire/mock-server'
+import { type BrowserMockServer, demoConfig, startMockServer } from 'planwire/mock-server'
 import { httpOrigin, type Settings } from '../ui/settings.ts'
 
 /** Addresses of a backend. */
@@ -10,20 +10,22 @@ export interface Backend {
   readonly socketUrl: string
   /** Start of the addresses of REST and live updates; empty for the page's own origin. */
   readonly httpBase: string
-  readonly inBrowser: boolean
+  /** The server in this browser; undefined for a real one. */
+  readonly mock: BrowserMockServer | undefined
 }
 
 /** Opens the backend that the settings name. Rejects when the mock server cannot start. */
-export async function openBackend({ server, name }: Settings): Promise<Backend> {
+export async function openBackend({ server, name, stage }: Settings): Promise<Backend> {
   if (server !== 'browser') {
     const address = new URL(server)
     return {
       label: address.host,
       socketUrl: server.replace(/^http/, 'ws'),
       httpBase: httpOrigin(server),
-      inBrowser: false,
+      mock: undefined,
     }
   }
-  const mock = await startMockServer({ ...demoConfig(), name })
-  return { label: 'in this browser', socketUrl: `${mock.url}/ws`, httpBase: '', inBrowser: true }
+  const config = stage ? (await import('../guide/minute-plan.ts')).minuteConfig() : demoConfig()
+  const mock = await startMockServer({ ...config, name })
+  return { label: 'the server in this browser', socketUrl: `${mock.url}/ws`, httpBase: '', mock }
 }

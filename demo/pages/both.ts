@@ -28,6 +28,7 @@ frame.toolbar.append(h('p', { className: 'hint' }, 'Both widgets share one hands
 
 async function start(): Promise<void> {
   const backend = await openBackend(settings)
+  frame.lab(backend.mock?.lab)
   const [
     { createGanttStore, createScheduler, RemoteEvents },
     { connectGantt },

@@ -6,7 +6,7 @@ import { cannotStart } from '../ui/problem.ts'
 import { readSettings, withSettings } from '../ui/settings.ts'
 import { shell } from '../ui/shell.ts'
 import { toast } from '../ui/toasts.ts'
-import { snapshotOf } from '../widgets/pane.ts'
+import { recordsOf } from '../widgets/pane.ts'
 
 const settings = readSettings(location.search)
 const frame = shell(settings, 'calendar.html', 'Calendar')
@@ -15,6 +15,7 @@ frame.main.append(host)
 
 async function start(): Promise<void> {
   const backend = await openBackend(settings)
+  frame.lab(backend.mock?.lab)
   const [{ createScheduler }, { createCalendar, legend }] = await Promise.all([
     import('planwire'),
     import('../widgets/calendar-view.ts'),
@@ -48,7 +49,7 @@ async function start(): Promise<void> {
     remoteEvents,
     calendar,
     pane: {
-      snapshot: () => snapshotOf({ events: scheduler.getEvents() }),
+      records: () => recordsOf({ events: scheduler.getEvents() }),
       count: () => scheduler.getEvents().length,
       pending: () => scheduler.pendingCount,
       onChange: (listener) => {

@@ -46,6 +46,7 @@ frame.status.element.replaceChildren(h('div', { className: 'status-item', role: 
 
 async function start(): Promise<void> {
   const backend = await openBackend(settings)
+  frame.lab(backend.mock?.lab)
   const line = layLine()
   const { createChart } = await import('../widgets/gantt-chart.ts')
   const vendorChart = createChart(theirs.host)

@@ -2,14 +2,19 @@
 import type { ProjectClient } from 'planwire'
 import { openBackend } from '../backend/backend.ts'
 import { showLost } from '../backend/live.ts'
-import { h, toolButton } from '../ui/dom.ts'
+import { h } from '../ui/dom.ts'
 import { guestName } from '../ui/guest.ts'
 import { askForLogin, type Login } from '../ui/login-form.ts'
 import { cannotStart } from '../ui/problem.ts'
 import { readSettings, withSettings } from '../ui/settings.ts'
 import { shell } from '../ui/shell.ts'
 import { toast } from '../ui/toasts.ts'
-import { snapshotOf } from '../widgets/pane.ts'
+import { fitToolbar } from '../ui/toolbar-fit.ts'
+import { historyTools } from '../widgets/history-tools.ts'
+import { chartRows, recordsOf } from '../widgets/pane.ts'
+import { planSigns } from '../widgets/plan-signs.ts'
+import { projectTools, showProject } from '../widgets/project-tools.ts'
+import { historyButton } from '../widgets/version-history.ts'
 
 const settings = readSettings(location.search)
 const frame = shell(settings, 'gantt.html', 'Project plan')
@@ -17,29 +22,44 @@ const host = h('div', {})
 frame.main.append(host)
 
 async function start(): Promise<void> {
-  const backend = await openBackend(settings)
-  const [{ ProjectClient }, { connectGantt }, { createChart }, { ganttTools }] = await Promise.all([
-    import('planwire'),
-    import('planwire/dhtmlx'),
-    import('../widgets/gantt-chart.ts'),
-    import('../widgets/gantt-tools.ts'),
-  ])
+  // Nothing of this asks for anything before the backend is open; fetched meanwhile, it does not wait for it.
+  const [backend, { ProjectClient }, { connectGantt }, { createChart }, { ganttTools }, { namedEdits }] =
+    await Promise.all([
+      openBackend(settings),
+      import('planwire'),
+      import('planwire/dhtmlx'),
+      import('../widgets/gantt-chart.ts'),
+      import('../widgets/gantt-tools.ts'),
+      import('../widgets/named-edits.ts'),
+    ])
+  if (!settings.stage) frame.lab(backend.mock?.lab)
   const client = new ProjectClient({ dialect: settings.dialect })
   let me: Login = { login: settings.login ?? guestName(), password: settings.password }
 
-  const chart = createChart(host, (task) => ownersOf(client, task.id))
-  ganttTools(chart, frame.toolbar)
-  addHistoryTools(client)
-  addProjectTools(client)
-  connectGantt(chart.gantt, client, {
+  const signs = planSigns(client, frame, () => me.login)
+  const chart = createChart(host, {
+    owners: (task) => ownersOf(client, task.id),
+    marks: signs.html,
+    small: settings.stage,
+  })
+  if (!settings.stage) {
+    const spare = ganttTools(chart, frame.toolbar)
+    const versions = h('div', { className: 'toolbar-group' }, historyButton(client))
+    frame.toolbar.append(historyTools(client), versions)
+    if (!settings.embedded) frame.toolbar.append(projectTools(client, settings))
+    fitToolbar(frame.toolbar, [versions, ...spare])
+  }
+  connectGantt(chart.gantt, namedEdits(client), {
     onLost: (task) => toast(`“${String(task['text'])}” was removed by somebody else`, 'bad'),
     onError: (error) => toast(error instanceof Error ? error.message : String(error), 'bad'),
   })
   window.demo = {
     client,
     gantt: chart.gantt,
+    tab: backend.mock?.tab,
     pane: {
-      snapshot: () => snapshotOf({ tasks: client.tasks.all(), dependencies: client.dependencies.all() }),
+      chart: () => chartRows(chart.gantt),
+      records: () => recordsOf({ tasks: client.tasks.all(), dependencies: client.dependencies.all() }),
       count: () => client.tasks.size,
       pending: () => client.pendingCount,
       onChange: (listener) => {
@@ -48,6 +68,8 @@ async function start(): Promise<void> {
       },
     },
   }
+
+  signs.draw(chart)
 
   const logIn = (): void => {
     // A refusal is the event `refused`; nobody waits for the answer.
@@ -58,18 +80,29 @@ async function start(): Promise<void> {
   let seen = false
   client.on('connection', (connection) => {
     frame.status.connection(connection)
-    if (connection.state === 'waiting') showLost(frame, backend, connection.attempt, seen)
+    // The guided minute says itself why the server is gone.
+    if (connection.state === 'waiting' && !settings.stage) showLost(frame, backend, connection.attempt, seen)
     else if (connection.state === 'open') {
       frame.banner('')
       frame.notice('')
     }
   })
   client.on('pending', ({ pending, unconfirmed }) => frame.status.pending(pending, unconfirmed))
-  client.on('users', (users) => frame.status.people(users, me.login))
-  client.on('reset', ({ userName }) => toast(`${userName} reset the data`))
-  client.on('conflict', () => toast('Somebody else removed what you were editing', 'bad'))
+  client.on('reset', ({ userName }) => {
+    if (!settings.stage) toast(`${userName} reset the data`)
+  })
   client.on('rejected', ({ error }) => toast(`A change was refused: ${error.message}`, 'bad'))
   client.on('refused', (error) => {
+    if (error.details['command'] === 'dataset') {
+      const first = h(
+        'button',
+        { type: 'button', className: 'button button-primary', onclick: () => showProject(client, 1) },
+        'Open project 1',
+      )
+      frame.notice('This project cannot be opened', error.message, first, frame.serverButton('Other server'))
+      frame.ready()
+      return
+    }
     if (error.code !== 'wrong-credentials') {
       toast(error.message, 'bad')
       return
@@ -110,63 +143,6 @@ function ownersOf(client: ProjectClient, task: string | number): string {
     if (name) names.push(name)
   }
   return names.join(', ')
-}
-
-/** Undo and redo, by button and by Ctrl+Z (Cmd+Z), of this tab's own edits alone. */
-function addHistoryTools(client: ProjectClient): void {
-  const undo = toolButton('undo', 'Undo', () => void client.undo())
-  const redo = toolButton('redo', 'Redo', () => void client.redo())
-  const show = (): void => {
-    const active = document.activeElement
-    undo.disabled = !client.canUndo
-    redo.disabled = !client.canRedo
-    // A disabled button loses the focus: its counterpart has it then.
-    if (active === undo && undo.disabled) redo.focus()
-    if (active === redo && redo.disabled) undo.focus()
-  }
-  client.on('history', show)
-  show()
-  frame.toolbar.append(h('div', { className: 'toolbar-group' }, undo, redo))
-  document.addEventListener('keydown', (event) => {
-    const key = event.key.toLowerCase()
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || (key !== 'z' && key !== 'y')) return
-    // A field has an undo of its own; a form is over before the plan changes under it.
-    if (event.target instanceof Element && event.target.closest('input, textarea, dialog, .gantt_cal_light')) return
-    event.preventDefault()
-    if (key === 'y' || event.shiftKey) client.redo()
-    else client.undo()
-  })
-}
-
-/** Project switcher and reset. */
-function addProjectTools(client: ProjectClient): void {
-  const projects = h('select', {
-    className: 'select',
-    'aria-label': 'Project',
-    onchange: () => {
-      const project = /^\d+$/.test(projects.value) ? Number(projects.value) : projects.value
-      history.replaceState(null, '', withSettings(location.pathname, location.search, { project }))
-      client.wsProjectId = project
-    },
-  })
-  projects.append(h('option', { value: String(settings.project) }, `Project ${settings.project}`))
-  const reset = toolButton('reset', 'Reset', () => void client.wsSend('reset').catch(() => undefined))
-  frame.toolbar.append(h('div', { className: 'toolbar-group toolbar-end' }, projects, reset))
-  let asked = false
-  client.on('connection', ({ state }) => {
-    if (state !== 'open' || asked) return
-    asked = true
-    client.wsSend('projects').then(
-      ({ projects: list }) => {
-        const options = list.map(({ id, name }) => h('option', { value: String(id) }, name))
-        if (options.length > 0) projects.replaceChildren(...options)
-        projects.value = String(client.wsProjectId ?? settings.project)
-      },
-      () => {
-        asked = false
-      },
-    )
-  })
 }
 
 /** A plan without tasks says so, and how to begin. */

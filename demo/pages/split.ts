@@ -1,15 +1,40 @@
-/** Two live tabs side by side, and whether they hold the same. */
+/** The first page: a guided minute, then two live tabs side by side, and whether they hold the same. */
+
+import { guideBand } from '../guide/band.ts'
+import { Minute } from '../guide/minute.ts'
+import type { Theatre } from '../guide/theatre.ts'
 import { h, icon } from '../ui/dom.ts'
+import { cannotStart } from '../ui/problem.ts'
 import { readSettings, withSettings } from '../ui/settings.ts'
 import { shell } from '../ui/shell.ts'
-import type { Pane } from '../widgets/pane.ts'
+import { type TabSource, TwinPanes, type Verdict } from '../widgets/twin-panes.ts'
+import '../guide/guide.css'
 import './split.css'
 
 const WIDGETS = { 'gantt.html': 'Gantt', 'calendar.html': 'Calendar' } as const
+/** Where this browser remembers that it has seen the minute. */
+const SEEN = 'planwire-demo-guide'
+const TITLES = ['Tab one', 'Tab two'] as const
+
 const settings = readSettings(location.search)
 const frame = shell(settings, 'index.html', 'Two tabs, one plan')
-const chosen = new URLSearchParams(location.search).get('view') === 'calendar.html' ? 'calendar.html' : 'gantt.html'
+const calm = matchMedia('(prefers-reduced-motion: reduce)').matches
 
+const text = h('span', { 'data-testid': 'convergence' }, 'Loading')
+const dot = h('span', { className: 'dot', 'data-tone': 'wait', 'aria-hidden': 'true' })
+const verdict = h('div', { className: 'verdict-pill', role: 'status' }, dot, text)
+const panes = new TwinPanes((told) => {
+  const { words, tone } = wordsOf(told)
+  text.textContent = words
+  dot.dataset['tone'] = tone
+  if (told.state !== 'loading') frame.ready()
+})
+frame.main.append(panes.element)
+frame.status.element.remove()
+
+// The visitor's own tabs.
+
+const asked = new URLSearchParams(location.search).get('view')
 const widget = h(
   'select',
   {
@@ -17,90 +42,129 @@ const widget = h(
     'aria-label': 'Widget',
     onchange: () => {
       history.replaceState(null, '', withSettings(location.pathname, location.search, { view: widget.value }))
-      load()
+      showOwn()
     },
   },
-  ...Object.entries(WIDGETS).map(([page, name]) => h('option', { value: page, selected: page === chosen }, name)),
+  ...Object.entries(WIDGETS).map(([page, name]) => h('option', { value: page, selected: page === asked }, name)),
 )
-const verdict = h('span', { 'data-testid': 'convergence' }, 'Loading')
-const dot = h('span', { className: 'dot', 'data-tone': 'wait', 'aria-hidden': 'true' })
 const another = h('a', { className: 'button', target: '_blank', rel: 'noopener' }, icon('open'), 'Open another tab')
-const panes = [h('iframe', { title: 'Tab one' }), h('iframe', { title: 'Tab two' })] as const
-frame.toolbar.append(
-  h(
-    'p',
-    { className: 'lead' },
-    'Edit on either side: the other follows, and a reload finds it all. No server runs, the backend lives in this browser.',
-  ),
-  h('div', { className: 'toolbar-group toolbar-end' }, widget, another),
+const replay = h(
+  'button',
+  { type: 'button', className: 'button', onclick: () => play(false) },
+  icon('play'),
+  'Guided minute',
 )
-if (settings.server !== 'browser')
-  frame.toolbar.querySelector('.lead')?.replaceChildren('Edit on either side: the other follows.')
-frame.main.append(h('div', { className: 'split' }, ...panes))
-frame.status.element.replaceChildren(h('div', { className: 'status-item', role: 'status' }, dot, verdict))
+const lead =
+  settings.server === 'browser'
+    ? 'Edit on either side: the other follows, and a reload finds it all. No server runs, the backend lives in this browser.'
+    : 'Edit on either side: the other follows.'
+const tools = h('div', { className: 'toolbar-group toolbar-end' }, replay, widget, another)
 
-function load(): void {
-  const [left, right] = panes
+function showOwn(): void {
   // Two people, so that each tab shows the other one as online; a login in the address is for both.
-  const someone = (name: string): string | undefined => (settings.login ? undefined : name)
-  left.src = address({ embed: '1', login: settings.login ?? someone('Ada') })
-  right.src = address({ embed: '1', login: settings.login ?? someone('Grace') })
-  another.href = address({})
+  const people = settings.login ? [settings.login, settings.login] : ['Ada', 'Grace']
+  const own = (changes: { readonly [key: string]: string | undefined }): string =>
+    withSettings(widget.value, location.search, { view: undefined, guide: undefined, ...changes })
+  another.href = own({})
+  frame.toolbar.replaceChildren(h('p', { className: 'lead' }, lead), verdict, tools)
+  panes.show(
+    TITLES.map((title, at): TabSource => ({ title, who: people[at], src: own({ embed: '1', login: people[at] }) })),
+  )
 }
 
-function address(changes: { readonly [key: string]: string | undefined }): string {
-  return withSettings(widget.value, location.search, { view: undefined, ...changes })
-}
+// The guided minute.
 
-let watched: (Pane | undefined)[] = []
-let planned = false
+const band = guideBand(verdict, { play: (vendor) => void play(vendor), leave })
+let minute: Minute | undefined
+let theatre: Promise<Theatre> | undefined
 
-/** Looks at both panes again with the next frame. */
-function look(): void {
-  if (planned) return
-  planned = true
-  requestAnimationFrame(() => {
-    planned = false
-    compare()
-  })
-}
-
-function compare(): void {
-  const [left, right] = watched
-  if (!left || !right) {
-    say('Loading', 'wait')
-    return
+async function play(vendor: boolean): Promise<void> {
+  minute?.leave()
+  const run = new Minute(calm, (state) => band.show(state))
+  minute = run
+  band.follow(run)
+  band.show(run.state)
+  frame.toolbar.replaceChildren()
+  frame.toolbar.after(band.element)
+  try {
+    const { openTheatre, TABS } = await import('../guide/theatre.ts')
+    // Its own server: nobody's plan is touched, and each run begins with the same one.
+    const name = `${settings.name}-minute`
+    const pass = (ms: number): Promise<void> => run.pass(calm ? 0 : ms)
+    await closeTheatre()
+    theatre = openTheatre(name, panes, { calm, pass }, () => vendor)
+    const { cast, prepare } = await theatre
+    await prepare()
+    if (run !== minute) return
+    const tab = (page: string, title: string, who: string): TabSource => {
+      const query = new URLSearchParams({ embed: '1', stage: '1', name, login: who })
+      return { title, who, src: `${page}?${query}` }
+    }
+    const theirs = { ...tab('vendor.html', TABS.vendor, 'The vendor’s client'), foreign: true }
+    panes.show([
+      tab('gantt.html', TABS.ada, 'Ada'),
+      tab('gantt.html', TABS.grace, 'Grace'),
+      ...(vendor ? [theirs] : []),
+    ])
+    await cast.loaded()
+    await run.run(cast)
+    if (run.state.state === 'over') remember()
+  } catch (error) {
+    if (run === minute) cannotStart(frame, error)
   }
-  if (!panes.every((pane) => pane.contentDocument?.querySelector('[data-testid="ready"]'))) {
-    say('Loading', 'wait')
-    return
+}
+
+function leave(): void {
+  minute?.leave()
+  minute = undefined
+  remember()
+  void closeTheatre()
+  band.element.remove()
+  showOwn()
+  replay.focus()
+}
+
+async function closeTheatre(): Promise<void> {
+  const open = theatre
+  theatre = undefined
+  // One that did not open was told of already.
+  await open?.then(({ close }) => close()).catch(() => undefined)
+}
+
+function remember(): void {
+  try {
+    localStorage.setItem(SEEN, 'seen')
+  } catch {
+    // Without storage the next visit begins with the minute again.
   }
-  frame.ready()
-  const waiting = left.pending() + right.pending()
-  const equal = left.snapshot() === right.snapshot()
-  if (equal && waiting === 0) say(`Equal: ${left.count()} records on both sides`, 'good')
-  else say(waiting > 0 ? `Catching up, ${waiting} waiting` : 'Catching up', 'wait')
 }
 
-function say(text: string, tone: string): void {
-  if (verdict.textContent !== text) verdict.textContent = text
-  dot.dataset['tone'] = tone
+function isSeen(): boolean {
+  try {
+    return localStorage.getItem(SEEN) !== null
+  } catch {
+    return false
+  }
 }
 
-/** Finds the panes as soon as their pages have built them; a page that reloads is found anew. */
-function watch(): void {
-  const found = panes.map((pane) => pane.contentWindow?.demo?.pane)
-  for (const [index, pane] of found.entries()) if (pane && pane !== watched[index]) pane.onChange(look)
-  watched = found
-  look()
+function wordsOf(told: Verdict): { words: string; tone: string } {
+  switch (told.state) {
+    case 'loading':
+      return { words: 'Loading', tone: 'wait' }
+    case 'equal':
+      return { words: `Equal: ${told.count} records on both sides`, tone: 'good' }
+    case 'apart': {
+      const parts = [
+        told.records > 0 && `${told.records} ${told.records === 1 ? 'record differs' : 'records differ'}`,
+        told.waiting > 0 && `${told.waiting} ${told.waiting === 1 ? 'change waits' : 'changes wait'}`,
+      ]
+      return { words: parts.filter(Boolean).join(', '), tone: 'wait' }
+    }
+  }
 }
 
-for (const pane of panes) {
-  pane.addEventListener('load', () => {
-    const poll = setInterval(() => {
-      watch()
-      if (pane.contentWindow?.demo?.pane) clearInterval(poll)
-    }, 100)
-  })
-}
-load()
+const opens =
+  settings.guide === 'on' ||
+  (settings.guide === 'first' && settings.server === 'browser' && asked === null && !isSeen())
+if (opens) void play(false)
+else showOwn()

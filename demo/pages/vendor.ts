@@ -7,6 +7,8 @@ import { h } from '../ui/dom.ts'
 import { cannotStart } from '../ui/problem.ts'
 import { readSettings } from '../ui/settings.ts'
 import { shell } from '../ui/shell.ts'
+import { fitToolbar } from '../ui/toolbar-fit.ts'
+import { chartRows } from '../widgets/pane.ts'
 
 const settings = readSettings(location.search)
 const frame = shell(settings, 'vendor.html', 'The vendor’s widget, unmodified')
@@ -15,16 +17,19 @@ frame.main.append(host)
 
 async function start(): Promise<void> {
   const backend = await openBackend(settings)
+  if (!settings.stage) frame.lab(backend.mock?.lab)
   const [{ createChart }, { ganttTools }] = await Promise.all([
     import('../widgets/gantt-chart.ts'),
     import('../widgets/gantt-tools.ts'),
   ])
-  const chart = createChart(host)
+  const chart = createChart(host, { small: settings.stage })
   const { gantt } = chart
-  ganttTools(chart, frame.toolbar)
-  frame.toolbar.append(
-    h('p', { className: 'hint toolbar-end' }, 'dhtmlx-gantt 10 with its own live updates, unmodified.'),
-  )
+  if (!settings.stage) {
+    frame.toolbar.append(
+      h('p', { className: 'hint toolbar-end' }, 'dhtmlx-gantt 10 with its own live updates, unmodified.'),
+    )
+    fitToolbar(frame.toolbar, ganttTools(chart, frame.toolbar))
+  }
 
   const data = `${backend.httpBase}/data`
   gantt.config.date_format = '%d-%m-%Y %H:%i'
@@ -55,7 +60,22 @@ async function start(): Promise<void> {
     () => frame.status.connection({ state: 'open' }),
     () => frame.status.connection({ state: 'closed' }),
   )
-  window.demo = { gantt, dataProcessor: dp, remoteEvents }
+  window.demo = {
+    gantt,
+    dataProcessor: dp,
+    remoteEvents,
+    tab: backend.mock?.tab,
+    pane: {
+      records: () => chartRows(gantt),
+      chart: () => chartRows(gantt),
+      count: () => gantt.getTaskCount(),
+      pending: () => waiting,
+      onChange: (listener) => {
+        for (const name of ['onDataRender', 'onAfterTaskUpdate', 'onGanttRender'] as const)
+          gantt.attachEvent(name, listener)
+      },
+    },
+  }
 }
 
 start().catch((error: unknown) => cannotStart(frame, error))

@@ -40,6 +40,16 @@ const ICONS = {
   moon: 'M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z',
   open: 'M14 4h6v6M20 4l-9 9M18 14v6H4V6h6',
   brand: 'M4 6h9M7 12h10M11 18h9',
+  clock: 'M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18zM12 7v5l3 2',
+  question: 'M9 9a3 3 0 1 1 4.5 2.6c-1 .6-1.5 1.1-1.5 2.4M12 18h.01',
+  cross: 'M6 6l12 12M18 6L6 18',
+  conflict: 'M12 3l10 18H2zM12 10v5M12 18h.01',
+  history: 'M4 12a8 8 0 1 0 2.5-5.8M4 4v5h5M12 8v4l3 2',
+  more: 'M5 12h.01M12 12h.01M19 12h.01',
+  play: 'M7 4l13 8-13 8z',
+  pause: 'M8 5v14M16 5v14',
+  next: 'M6 5l8 7-8 7zM18 5v14',
+  offline: 'M3 3l18 18M5 12a10 10 0 0 1 4-2.4M19 12a10 10 0 0 0-6.5-3M8.5 15.5a5 5 0 0 1 7 0M12 19h.01',
 } as const
 
 /** Name of an icon. */

@@ -12,6 +12,8 @@ describe('settings in the address of a page', () => {
       token: 'token',
       name: 'planwire-demo',
       embedded: false,
+      stage: false,
+      guide: 'first',
       bodies: 'bare',
       times: 'wall-clock',
     })
@@ -19,7 +21,7 @@ describe('settings in the address of a page', () => {
 
   it('name a server, its dialect, a project, a user and a backend', () => {
     const query =
-      '?server=ws://127.0.0.1:8080&dialect=bryntum-flat&project=plan-b&login=admin&password=x&token=t&name=n&embed=1'
+      '?server=ws://127.0.0.1:8080&dialect=bryntum-flat&project=plan-b&login=admin&password=x&token=t&name=n&embed=1&stage=1&guide=off'
     expect(readSettings(query)).toEqual({
       server: 'ws://127.0.0.1:8080',
       dialect: 'bryntum-flat',
@@ -29,6 +31,8 @@ describe('settings in the address of a page', () => {
       token: 't',
       name: 'n',
       embedded: true,
+      stage: true,
+      guide: 'off',
       bodies: 'bare',
       times: 'wall-clock',
     })

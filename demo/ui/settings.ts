@@ -25,6 +25,10 @@ export interface Settings {
   readonly name: string
   /** True in a pane of the split view. */
   readonly embedded: boolean
+  /** True in a pane of the guided minute: its own small plan, no toolbar. */
+  readonly stage: boolean
+  /** Whether the first page opens with its guided minute; `first`: unless this browser has seen it. */
+  readonly guide: 'first' | 'on' | 'off'
 }
 
 /** Reads the query of an address. Anything that makes no sense is the default. */
@@ -32,6 +36,7 @@ export function readSettings(search: string): Settings {
   const query = new URLSearchParams(search)
   const dialect = DIALECTS.find((name) => name === query.get('dialect')) ?? 'auto'
   const project = query.get('project') || '1'
+  const guide = query.get('guide')
   return {
     server: isAddress(query.get('server')) ?? 'browser',
     dialect,
@@ -43,6 +48,8 @@ export function readSettings(search: string): Settings {
     times: query.get('times') === 'instant' ? 'instant' : 'wall-clock',
     name: query.get('name') || 'planwire-demo',
     embedded: query.get('embed') === '1',
+    stage: query.get('stage') === '1',
+    guide: guide === 'on' || guide === 'off' ? guide : 'first',
   }
 }
 

@@ -2,7 +2,9 @@
 import './tokens.css'
 import './base.css'
 import './components.css'
+import type { BrowserLab } from 'planwire/mock-server'
 import { h, icon } from './dom.ts'
+import { labChip } from './lab-chip.ts'
 import { openServerDialog, serverMenu } from './server-menu.ts'
 import { type Settings, withSettings } from './settings.ts'
 import { type StatusLine, statusLine } from './status-line.ts'
@@ -30,11 +32,14 @@ export interface Shell {
   ready(): void
   /** A button that opens the choice of the server. */
   serverButton(label: string): HTMLButtonElement
+  /** The network lab of the server, if it has one here: the choice of the server offers its scripts. */
+  lab(lab: BrowserLab | undefined): void
 }
 
 /** Builds the frame into the body. */
 export function shell(settings: Settings, page: (typeof PAGES)[number][0], title: string): Shell {
   followTheme()
+  let lab: BrowserLab | undefined
   const toolbar = h('div', { className: 'toolbar', role: 'toolbar', 'aria-label': 'Actions' })
   const tools = h('section', { 'aria-label': 'Tools' }, toolbar)
   const main = h('main', { className: 'main', id: 'main' })
@@ -57,7 +62,12 @@ export function shell(settings: Settings, page: (typeof PAGES)[number][0], title
         ),
       ),
     ),
-    h('div', { className: 'header-end' }, serverMenu(settings), themeSwitch()),
+    h(
+      'div',
+      { className: 'header-end' },
+      serverMenu(settings, () => lab),
+      themeSwitch(),
+    ),
   )
   const root = h('div', { className: settings.embedded ? 'shell shell-embedded' : 'shell' })
   const name = h('h1', { className: 'visually-hidden' }, title)
@@ -71,10 +81,15 @@ export function shell(settings: Settings, page: (typeof PAGES)[number][0], title
   let banner: HTMLElement | undefined
   let cover: HTMLElement | undefined
   const serverButton = (label: string): HTMLButtonElement =>
-    h('button', { type: 'button', className: 'button', onclick: () => openServerDialog(settings) }, label)
+    h('button', { type: 'button', className: 'button', onclick: () => openServerDialog(settings, lab) }, label)
 
   return {
     toolbar,
+    lab(given) {
+      if (!given || given === lab) return
+      lab = given
+      status.element.append(labChip(given))
+    },
     main,
     status,
     serverButton,

@@ -1,13 +1,21 @@
 /** The line at the foot of a page: how the connection stands, what waits, who else is here. */
 import type { ConnectionState } from 'planwire'
 import { h } from './dom.ts'
+import { avatar, type Person } from './people.ts'
+import { popover } from './popover.ts'
+
+/** Faces in the line; of more, the number is told. */
+const FACES = 6
 
 /** The status line of a page. */
 export interface StatusLine {
   readonly element: HTMLElement
   connection(state: ConnectionState): void
   pending(count: number, unconfirmed?: number): void
-  people(names: readonly string[], self?: string): void
+  /** Who is here. Of the same name the first is shown. */
+  people(people: readonly Person[]): void
+  /** Makes what waits a button that tells more; `fill` puts it into the surface. */
+  explain(fill: (surface: HTMLElement) => void): void
 }
 
 /** What a connection is called, and how it is coloured. */
@@ -53,23 +61,17 @@ export function statusLine(place: string): StatusLine {
       const open = count + unconfirmed
       waiting.textContent = open === 0 ? 'All changes stored' : `${open} ${open === 1 ? 'change' : 'changes'} waiting`
     },
-    people(names, self) {
-      const shown = [...new Set(names)]
-      list.replaceChildren(
-        ...shown.slice(0, 6).map((name) => {
-          const label = name === self ? `${name} (you)` : name
-          return h('li', { className: 'person', title: label, 'aria-label': label }, initials(name))
-        }),
-      )
+    people(people) {
+      const shown = [...new Map([...people].reverse().map((person) => [person.name, person])).values()].reverse()
+      const more = shown.length - FACES
+      list.replaceChildren(...shown.slice(0, FACES).map((person) => avatar('li', person)))
+      if (more > 0) list.append(h('li', { className: 'people-more' }, `+${more}`))
+    },
+    explain(fill) {
+      const button = h('button', { type: 'button', className: 'status-button' })
+      waiting.replaceWith(button)
+      button.append(waiting)
+      button.after(popover(button, fill, 'What the signs mean'))
     },
   }
-}
-
-/** `Ada Lovelace` is AL, `admin` is A. */
-function initials(name: string): string {
-  const words = name.trim().split(/\s+/)
-  return words
-    .slice(0, 2)
-    .map((word) => word.charAt(0).toUpperCase())
-    .join('')
 }

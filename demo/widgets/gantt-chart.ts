@@ -15,6 +15,10 @@ const DAY_MS = 86_400_000
 /** Room that a letter of a bar's name takes at most, on average. */
 const LETTER_PX = 7.5
 
+/** Room for a sign and two faces. */
+const MARKS_PX = 52
+const MARKS_LABEL = '<span class="visually-hidden">Status</span>'
+
 /** A chart in an element. */
 export interface Chart {
   readonly gantt: GanttStatic
@@ -33,16 +37,25 @@ function applySkin(): void {
   document.head.append(style)
 }
 
-/** Makes a chart in `host`. `owners` tells who works on a task; without it there is no such column. */
-export function createChart(host: HTMLElement, owners?: (task: { id: string | number }) => string): Chart {
+/** What only some pages have. */
+export interface ChartOptions {
+  /** Who works on a task, and the signs of its row, both as HTML. */
+  readonly owners?: (task: { readonly id: string | number }) => string
+  readonly marks?: (task: { readonly id: string | number }) => string
+  /** True for a small plan in a small place: narrow weeks, and nothing scrolls by itself. */
+  readonly small?: boolean
+}
+
+/** Makes a chart in `host`. */
+export function createChart(host: HTMLElement, { owners, marks, small = false }: ChartOptions = {}): Chart {
   applySkin()
   host.classList.add('gantt-host')
   const gantt = Gantt.getGanttInstance()
   gantt.plugins({ keyboard_navigation: true })
   Object.assign(gantt.config, {
-    row_height: 32,
+    row_height: small ? 30 : 32,
     bar_height: 18,
-    scale_height: 48,
+    scale_height: small ? 40 : 48,
     order_branch: 'marker',
     order_branch_free: true,
     open_tree_initially: true,
@@ -54,10 +67,13 @@ export function createChart(host: HTMLElement, owners?: (task: { id: string | nu
     keyboard_navigation_cells: false,
     placeholder_task: false,
     date_grid: '%j %M %y',
+    scroll_on_click: !small,
+    autoscroll: !small,
   })
   gantt.locale.labels.new_task = 'New task'
   const columns: (GridColumn & { name: string })[] = [
     { name: 'text', label: 'Task', tree: true, width: '*', min_width: 150 },
+    ...(marks ? [{ name: 'marks', label: MARKS_LABEL, width: MARKS_PX, min_width: 20, template: marks }] : []),
     ...(owners ? [{ name: 'owner', label: 'Owner', width: 118, template: owners }] : []),
     { name: 'start_date', label: 'Start', align: 'center', width: 88 },
     { name: 'duration', label: 'Days', align: 'center', width: 52 },
@@ -65,10 +81,16 @@ export function createChart(host: HTMLElement, owners?: (task: { id: string | nu
   /** Gives the grid what the chart can spare. */
   const fit = (): boolean => {
     const width = host.clientWidth
-    const shown = width < 700 ? ['text'] : width < 1000 ? ['text', 'start_date'] : columns.map(({ name }) => name)
-    const gridWidth = width < 520 ? 150 : width < 700 ? 210 : width < 1000 ? 300 : owners ? 556 : 416
+    const all = columns.map(({ name }) => name)
+    const shown = width < 700 ? ['text', 'marks'] : width < 1000 ? ['text', 'marks', 'start_date'] : all
+    const room = width < 520 ? 150 : width < 700 ? 200 : width < 1000 ? 300 : owners ? 556 : 416
+    // With a sign and a face, where there is room for both.
+    const marksWidth = width < 520 ? MARKS_PX * 0.6 : MARKS_PX
+    const gridWidth = room + (marks ? marksWidth : 0)
     if (gantt.config.grid_width === gridWidth) return false
-    gantt.config.columns = columns.filter(({ name }) => shown.includes(name))
+    gantt.config.columns = columns
+      .filter(({ name }) => shown.includes(name))
+      .map((column) => (column.name === 'marks' ? { ...column, width: marksWidth } : column))
     gantt.config.grid_width = gridWidth
     return true
   }
@@ -96,7 +118,7 @@ export function createChart(host: HTMLElement, owners?: (task: { id: string | nu
       return days > 1_000 ? 'quarter' : days > 250 ? 'month' : days > 45 ? 'week' : 'day'
     },
   }
-  setScale(gantt, 'week')
+  setScale(gantt, small ? 'small' : 'week')
   gantt.init(host)
   new ResizeObserver(() => {
     if (fit()) gantt.render()
@@ -109,7 +131,7 @@ export function isPhase(gantt: GanttStatic, id: string | number): boolean {
   return gantt.getChildren(id).length > 0 || gantt.getTask(id).type === gantt.config.types.project
 }
 
-const SCALES: Readonly<Record<Zoom, { width: number; scales: Scale[] }>> = {
+const SCALES: Readonly<Record<Zoom | 'small', { width: number; scales: Scale[] }>> = {
   day: {
     width: 40,
     scales: [
@@ -122,6 +144,13 @@ const SCALES: Readonly<Record<Zoom, { width: number; scales: Scale[] }>> = {
     scales: [
       { unit: 'month', step: 1, format: '%F %Y' },
       { unit: 'week', step: 1, format: '%j %M' },
+    ],
+  },
+  small: {
+    width: 34,
+    scales: [
+      { unit: 'month', step: 1, format: '%M %Y' },
+      { unit: 'week', step: 1, format: '%j' },
     ],
   },
   month: {
@@ -140,7 +169,7 @@ const SCALES: Readonly<Record<Zoom, { width: number; scales: Scale[] }>> = {
   },
 }
 
-function setScale(gantt: GanttStatic, zoom: Zoom): void {
+function setScale(gantt: GanttStatic, zoom: keyof typeof SCALES): void {
   // The widget's type asks for an array with a method of its own that no array of an app has.
   gantt.config.scales = [...SCALES[zoom].scales] as Scales
   gantt.config.min_column_width = SCALES[zoom].width

@@ -3,8 +3,8 @@ import type { GanttStatic } from 'dhtmlx-gantt'
 import { h, toolButton } from '../ui/dom.ts'
 import { type Chart, isPhase, ZOOMS, type Zoom } from './gantt-chart.ts'
 
-/** Adds the buttons to a toolbar. */
-export function ganttTools(chart: Chart, toolbar: HTMLElement): void {
+/** Adds the buttons to a toolbar. Answers the groups that a narrow one can do without, the most dispensable first. */
+export function ganttTools(chart: Chart, toolbar: HTMLElement): HTMLElement[] {
   const { gantt } = chart
   const add = toolButton('plus', 'Add task', () => addTask(gantt), 'button-primary')
   const indent = toolButton('indent', 'Indent', () => indentTask(gantt))
@@ -18,11 +18,9 @@ export function ganttTools(chart: Chart, toolbar: HTMLElement): void {
     ),
   )
   zoom.value = 'week'
-  toolbar.append(
-    h('div', { className: 'toolbar-group' }, add),
-    h('div', { className: 'toolbar-group' }, outdent, indent, remove),
-    h('div', { className: 'toolbar-group' }, zoom),
-  )
+  const structure = h('div', { className: 'toolbar-group' }, outdent, indent, remove)
+  const scale = h('div', { className: 'toolbar-group' }, zoom)
+  toolbar.append(h('div', { className: 'toolbar-group' }, add), structure, scale)
   const refresh = (): void => {
     const id = selected(gantt)
     remove.disabled = id === undefined
@@ -46,6 +44,7 @@ export function ganttTools(chart: Chart, toolbar: HTMLElement): void {
     chart.zoom(fitting)
   })
   refresh()
+  return [scale, structure]
 }
 
 function selected(gantt: GanttStatic): string | number | undefined {

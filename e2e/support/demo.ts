@@ -75,6 +75,8 @@ export interface TabOptions {
   readonly token?: string
   readonly bodies?: 'bare' | 'wrapped'
   readonly project?: string
+  /** The first page opens with its guided minute unless it is told not to. */
+  readonly guide?: 'on' | 'off'
 }
 
 /** Address of a demo page, relative to the site. */
