@@ -31,11 +31,11 @@ const USES = {
 
 /**
  * @param {string} file a built entry
- * @param {boolean} node true for an entry that runs in Node: its built-in modules stay outside
+ * @param {boolean} plain true for what starts no worker: bundled without Vite's helper for late chunks, which an app has once
  * @param {string[]} [names] what is taken of it; default: everything
  * @returns {Promise<Size>}
  */
-async function measure(file, node, names) {
+async function measure(file, plain, names) {
   const taken = 'virtual:taken'
   const built = await build({
     configFile: false,
@@ -49,13 +49,13 @@ async function measure(file, node, names) {
         load: (id) => (id === taken ? `export { ${names?.join(', ')} } from ${JSON.stringify(file)}` : undefined),
       },
     ],
-    ...(node ? { ssr: { target: 'node', noExternal: true, external: peers } } : {}),
+    ...(plain ? { ssr: { target: 'node', noExternal: true, external: peers } } : {}),
     build: {
       write: false,
       target: 'es2022',
       minify: true,
       modulePreload: false,
-      ssr: node,
+      ssr: plain,
       // As in an app, whose own chunk may give more than its entry does to what is loaded later.
       rolldownOptions: { external: peers, input: names ? taken : file, preserveEntrySignatures: 'allow-extension' },
     },
@@ -90,17 +90,19 @@ let failed = false
 console.log(
   `${'entry'.padEnd(28)}${'import'.padStart(10)}${'limit'.padStart(10)}${'on demand'.padStart(12)}${'limit'.padStart(10)}`,
 )
-/** @type {[what: string, file: string, node: boolean, names?: string[]][]} */
-const measured = Object.entries(exports).flatMap(([path, conditions]) => {
-  if (typeof conditions === 'string') return []
+/** @type {[what: string, file: string, plain: boolean, names?: string[]][]} */
+const measured = []
+for (const [path, conditions] of Object.entries(exports)) {
+  if (typeof conditions === 'string') continue
   const entry = packageName + path.slice(1)
   const file = root + conditions.default
-  const node = /^planwire\/(mock-server\/(node|testing)|vite|playwright)$/.test(entry)
-  const uses = Object.entries(entry === packageName ? USES : {})
-  return [[entry, file, node], ...uses.map(([use, names]) => [use, file, false, names])]
-})
-for (const [what, file, node, names] of measured) {
-  const size = await measure(file, node, names)
+  const plain = !/^planwire\/(mock-server|panel.*)$/.test(entry)
+  measured.push([entry, file, plain])
+  if (entry !== packageName) continue
+  for (const [use, names] of Object.entries(USES)) measured.push([use, file, plain, names])
+}
+for (const [what, file, plain, names] of measured) {
+  const size = await measure(file, plain, names)
   const limit = limits[what]
   const over = !limit || size.own > limit.own || size.later > limit.later
   failed ||= over
