@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { runSteps } from './test.js'
+import { runSteps } from './run-steps.js'
 
 const node = `"${process.execPath}"`
 /** A test runner that writes that report where it is asked to, and exits. */
@@ -32,12 +32,48 @@ it('stops at the first step that fails and names the command that repeats it', a
   const command = `${node} -e "process.exit(3)"`
   const { ok, lines } = await run([
     { name: 'unit', command: vitest(7, 0), report: 'vitest' },
-    { name: 'build', command },
-    { name: 'e2e', command: playwright(3, 0), report: 'playwright' },
+    { name: 'build', command, after: ['unit'] },
+    { name: 'e2e', command: playwright(3, 0), report: 'playwright', after: ['build'] },
   ])
   expect(lines.slice(-2)).toEqual([`build failed. Repeat it with: ${command}`, '7 passed, 1 failed'])
   expect(lines.join()).not.toContain('e2e')
   expect(ok).toBe(false)
+})
+
+it('ends what runs beside a step that fails, with everything that it started, and shows the failure last', async () => {
+  const forever = `${node} -e "setInterval(() => {}, 1000)"`
+  const { ok, lines } = await run([
+    { name: 'broken', command: `${node} -e "console.log('broken is why'); process.exit(3)"` },
+    { name: 'endless', command: `${forever} && ${forever}` },
+  ])
+  expect(ok).toBe(false)
+  expect(lines.join('\n')).toMatch(/broken is why\n== broken FAILED in .* s\n\nbroken .* s · all/)
+})
+
+it('runs steps side by side, early ones first, and tells each whole, in the order of the list', async () => {
+  const says = (word: string): string => `${node} -e "console.log('${word} begins'); console.log('${word} ends')"`
+  // Each waits for the other: one after another they would never end.
+  const port = 20_000 + (process.pid % 20_000)
+  const meets = `require('net').connect(${port}, '127.0.0.1')`
+  const { ok, lines } = await run([
+    {
+      name: 'left',
+      command: `${node} -e "const t = setInterval(() => ${meets}.on('connect', () => process.exit()).on('error', () => {}), 20)"`,
+    },
+    {
+      name: 'right',
+      command: `${node} -e "require('net').createServer(() => process.exit()).listen(${port}, '127.0.0.1')"`,
+    },
+    { name: 'last', command: says('last'), after: ['right'] },
+    { name: 'other', command: says('other') },
+  ])
+  expect(ok).toBe(true)
+  const told = lines.filter((line) => /^== \w+ ok|begins|ends$/.test(line) && !line.includes(': '))
+  expect(told.map((line) => line.replace(/ in .*/, ''))).toEqual([
+    ...['== left ok', '== right ok'],
+    ...['last begins', 'last ends', '== last ok'],
+    ...['other begins', 'other ends', '== other ok'],
+  ])
 })
 
 it('counts failed tests', async () => {
