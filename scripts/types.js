@@ -28,6 +28,7 @@ const otherPrograms = [
   'demo/tsconfig.json',
   'e2e/tsconfig.json',
   'scripts/tsconfig.json',
+  'bench/tsconfig.json',
   'tsconfig.json',
 ]
 

@@ -3,12 +3,19 @@
  * keeps nothing, numbers nothing and forgets everything. Owns the two limits that planwire is held against.
  */
 import { once } from 'node:events'
-import { Sender, WebSocketServer } from 'ws'
+import * as ws from 'ws'
 
 /**
  * @typedef {import('ws').WebSocket & { _socket: import('node:net').Socket }} Socket the stream below it is no public part
  *   of `ws`; the coalescing limit writes to it directly, which is what makes it one
  */
+
+const { WebSocketServer } = ws
+/**
+ * What gives a frame its head. The package exports it, its types do not tell.
+ * @type {{ frame(data: Buffer, options: object): Buffer[] }}
+ */
+const Sender = Reflect.get(ws, 'Sender')
 
 /**
  * Starts one and answers its URL. `coalesce`: frames are given their head once, and each client gets all frames of a turn
@@ -44,7 +51,7 @@ class Turn {
   /** @type {Map<Socket, Buffer[]>} */
   #waiting = new Map()
 
-  /** @param {WebSocketServer} server */
+  /** @param {import('ws').WebSocketServer} server */
   constructor(server) {
     this.#server = server
   }

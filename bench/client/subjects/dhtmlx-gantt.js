@@ -48,6 +48,6 @@ offer(() => {
     },
     settled: () => new Promise((resolve) => setTimeout(resolve, 60)),
     settledMs: 60,
-    percentDone: (id) => Math.round(gantt.getTask(id).progress * 100),
+    percentDone: (id) => Math.round((gantt.getTask(id).progress ?? Number.NaN) * 100),
   }
 })

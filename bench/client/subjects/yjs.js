@@ -7,7 +7,7 @@ import { offer, tasksIn, updatedIn } from '../page.js'
 offer(() => {
   const near = new Y.Doc()
   const far = new Y.Doc()
-  /** @param {Y.Doc} doc @returns {Y.Map<PlanTask>} */
+  /** @param {Y.Doc} doc @returns {ReturnType<typeof doc.getMap<PlanTask>>} */
   const tasksOf = (doc) => doc.getMap('tasks')
   let heard = 0
   tasksOf(near).observe(({ keysChanged }) => {
