@@ -5,6 +5,8 @@ import type { EarlierSocket, WireEntry } from '../recorder/recording.ts'
 
 /** Seconds of the pace that are kept. */
 export const PACE_SECONDS = 30
+/** Characters from which a frame is long. */
+const LONG = 65_536
 /** Closed connections that are remembered, and open ones that are counted. */
 const CLOSED = 20
 const MOST = 2000
@@ -113,7 +115,7 @@ export class Connections {
         const connection = this.#open.get(entry.socket) ?? this.#add(entry, undefined)
         // Who it is becomes known with the login.
         connection.party = entry.party
-        connection[entry.direction].add(entry.at, bytesOf(entry.text))
+        connection[entry.direction].add(entry.at, sizeOf(entry.text))
         if (entry.direction === 'up' && PRESENCE.test(entry.text.slice(0, 200))) connection.presence = entry.text
         return
       }
@@ -150,6 +152,9 @@ export class Connections {
     return connection
   }
 }
+
+/** Bytes of a frame; of long ones the characters, which are counted already: their pace is read in thousands anyway. */
+const sizeOf = (text: string): number => (text.length > LONG ? text.length : bytesOf(text))
 
 /** The state of a presence frame, in either dialect; undefined for one that shows nothing. */
 function presenceOf(text: string): Person['state'] | undefined {

@@ -91,7 +91,7 @@ export function createLabSwitches(set: (settings: LabSettings) => void): LabSwit
     slider('Jitter', 'jitterMs'),
     choice('Bandwidth', BANDWIDTHS, 'bytesPerSecond'),
     choice('Clients read', READS, 'framesPerSecond'),
-    choice('Answer requests', STATUSES, 'errorStatus'),
+    choice('REST answers', STATUSES, 'errorStatus'),
     h(
       'div',
       { className: 'line' },

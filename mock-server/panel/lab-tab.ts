@@ -180,10 +180,14 @@ export function createLabTab(context: PanelContext): PanelTab {
     round += 1
     run = { state: 'running', script, since: Date.now(), seed: chosen }
     steps.replaceChildren()
-    watch(round)
-    if (!(await tried(lab.run(script, { seed: chosen })))) run = { state: 'idle' }
-    else say(words)
-    watch((round += 1))
+    invalidate()
+    const mine = round
+    const runs = await tried(lab.run(script, { seed: chosen }))
+    if (mine !== round) return
+    if (runs) {
+      say(words)
+      watch(mine)
+    } else run = { state: 'idle' }
     invalidate()
   }
 
@@ -197,6 +201,7 @@ export function createLabTab(context: PanelContext): PanelTab {
   }
 
   async function stopAll(): Promise<void> {
+    round += 1
     if (await tried(lab.stop())) say('The network is as it was')
     run = { state: 'idle' }
     switches.clear()

@@ -6,6 +6,7 @@ import { assertNever } from '../../client/protocol/errors.ts'
 import { createBotsTab } from './bots-tab.ts'
 import { createClientsTab } from './clients-tab.ts'
 import { createDataTab } from './data-tab.ts'
+import { createDoctorTab } from './doctor-tab.ts'
 import { button, h, type IconName, icon, setText } from './dom.ts'
 import { createFrameLoop } from './frame-loop.ts'
 import { createLabTab } from './lab-tab.ts'
@@ -14,6 +15,7 @@ import { createMessagesTab } from './messages-tab.ts'
 import { type Opening, openingOf } from './opening.ts'
 import { type FoundMock, followMock, type PanelMock } from './panel-mock.ts'
 import { createPlace } from './place.ts'
+import { createRecorderTab } from './recorder-tab.ts'
 import { baseSheet } from './styles.ts'
 import type { PanelContext, PanelTab, TabName } from './tab.ts'
 import { tabSheet } from './tab-styles.ts'
@@ -44,7 +46,9 @@ const TABS: readonly { readonly name: TabName; readonly label: string; readonly 
   { name: 'messages', label: 'Messages', icon: 'messages' },
   { name: 'network', label: 'Network', icon: 'network' },
   { name: 'bots', label: 'Bots', icon: 'bots' },
+  { name: 'recorder', label: 'Recorder', icon: 'recorder' },
   { name: 'data', label: 'Data', icon: 'data' },
+  { name: 'doctor', label: 'Doctor', icon: 'doctor' },
 ]
 
 const MAKERS: { readonly [name in TabName]: (context: PanelContext) => PanelTab } = {
@@ -52,7 +56,9 @@ const MAKERS: { readonly [name in TabName]: (context: PanelContext) => PanelTab 
   messages: createMessagesTab,
   network: createLabTab,
   bots: createBotsTab,
+  recorder: createRecorderTab,
   data: createDataTab,
+  doctor: createDoctorTab,
 }
 
 /** Tabs of one mock server. */
@@ -105,6 +111,7 @@ export function createShell({ host, root, close, mock: given }: ShellPorts): She
   let quiet: ReturnType<typeof setTimeout> | undefined
   const loop = createFrameLoop(draw)
   const tick = setInterval(() => {
+    for (const tab of session?.tabs.values() ?? []) tab.tick?.()
     if (shown && session?.tabs.get(bar.selected)?.ticks) loop.invalidate()
   }, 1000)
 

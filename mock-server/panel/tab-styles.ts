@@ -41,7 +41,7 @@ const LISTS = `
   .m-party { flex-basis: 64px; }
   .m-size { flex-basis: 34px; }
   .bar .field.grow { flex-basis: 100%; }
-  .bar select.field { flex: 1 1 0; width: 0; }
+  .bar > select.field { flex: 1 1 28%; width: 0; }
 }
 `
 
@@ -116,6 +116,7 @@ const DATA = `
 .data-head { flex: none; font-weight: 600; color: var(--ink-soft); background: var(--sunken); border-bottom: 1px solid var(--line); line-height: 28px; font-size: 12px; scrollbar-gutter: stable; overflow: hidden; }
 .data-table .virtual { scrollbar-gutter: stable; }
 .cell { font-size: 12px; }
+.cell.num { text-align: left; }
 .drop { position: absolute; inset: 8px; z-index: 4; border: 2px dashed var(--accent); border-radius: 10px; background: color-mix(in srgb, var(--accent-soft) 92%, transparent); color: var(--accent); display: grid; place-content: center; justify-items: center; gap: 8px; font-weight: 600; pointer-events: none; }
 .drop .icon { width: 28px; height: 28px; }
 .tabpanel { position: relative; }
@@ -141,7 +142,37 @@ const BOTS = `
 summary { cursor: pointer; font-weight: 550; border-radius: 6px; padding: 4px 2px; }
 `
 
+const RECORDER = `
+.recording-place, .recording { flex: 1; min-height: 0; display: flex; flex-direction: column; }
+.scrub-bar { flex-wrap: nowrap; }
+.scrub { flex: 1; }
+.recording .virtual-row { --row: 24px; }
+.recording .dot { flex: none; }
+.recording .progress { flex: 0 1 120px; }
+.outcome { font-size: 12px; min-width: 0; overflow-wrap: anywhere; }
+.moment { flex-basis: 50%; }
+.change { padding: 8px 10px; display: flex; flex-direction: column; gap: 6px; }
+.diff { border-collapse: collapse; width: 100%; table-layout: fixed; }
+.diff th, .diff td { text-align: left; vertical-align: top; padding: 2px 6px; font-weight: 400; overflow-wrap: anywhere; }
+.diff thead th { color: var(--ink-soft); font-weight: 600; }
+.diff tbody th { color: var(--ink-soft); }
+.diff del, .diff ins { text-decoration: none; border-radius: 3px; padding: 0 3px; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
+.diff del { background: var(--bad-soft); color: var(--bad); }
+.diff ins { background: var(--good-soft); color: var(--good); }
+.diff tr.differs th { color: var(--ink); font-weight: 600; }
+@container panel (max-width: 700px) { .split.lab > .moment { flex-basis: 52%; } }
+`
+
+const DOCTOR = `
+.finding { display: flex; flex-direction: column; gap: 6px; border-left: 3px solid var(--wait); }
+.finding[data-severity="error"] { border-left-color: var(--bad); }
+.finding > .line > .icon { color: var(--wait); }
+.finding[data-severity="error"] > .line > .icon { color: var(--bad); }
+.finding p { overflow-wrap: anywhere; max-width: 110ch; }
+.finding .button { min-height: 24px; padding: 0 6px; font-size: 11.5px; color: var(--accent); }
+`
+
 /** The sheet of the tabs. */
 export function tabSheet(): CSSStyleSheet {
-  return sheetOf(LISTS + CLIENTS + LAB + DATA + BOTS)
+  return sheetOf(LISTS + CLIENTS + LAB + DATA + BOTS + RECORDER + DOCTOR)
 }

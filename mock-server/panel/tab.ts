@@ -4,7 +4,7 @@ import type { Opening } from './opening.ts'
 import type { PanelMock } from './panel-mock.ts'
 import type { Traffic } from './traffic.ts'
 
-export type TabName = 'clients' | 'messages' | 'network' | 'bots' | 'data'
+export type TabName = 'clients' | 'messages' | 'network' | 'bots' | 'recorder' | 'data' | 'doctor'
 
 /** A number beside the name of a tab. */
 export interface TabCount {
@@ -37,6 +37,8 @@ export interface PanelTab {
   render(): void
   /** Drawn once a second as well: it shows times and paces. */
   readonly ticks?: boolean
+  /** Called once a second, shown or not. */
+  tick?(): void
   count?(): TabCount | undefined
   goTo?(n: number): void
   end?(): void

@@ -29,6 +29,7 @@ export class Traffic {
   /** What asks led to which answers. */
   readonly #requests = new Map<number, WireEntry & { readonly type: 'request' }>()
   readonly #changed: () => void
+  readonly #listeners = new Set<(entries: readonly WireEntry[]) => void>()
 
   constructor(changed: () => void) {
     this.#changed = changed
@@ -52,8 +53,15 @@ export class Traffic {
       if (entry.type === 'request') this.#requests.set(entry.request, entry)
     }
     this.heard += entries.length
+    for (const listener of this.#listeners) listener(entries)
     this.#forget()
     this.#changed()
+  }
+
+  /** Hears each batch that is taken in. */
+  subscribe(listener: (entries: readonly WireEntry[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   /** The request that an answer belongs to, while it is kept. */

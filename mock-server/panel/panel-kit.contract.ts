@@ -1,0 +1,119 @@
+/** A mock server made of the contract alone, so that tests say what crosses the wire, and an element that shows it. */
+import { vi } from 'vitest'
+import type { ServerState } from '../core/state-file.ts'
+import { type LabEvent, LabEvents } from '../lab/lab-events.ts'
+import type { RecorderState, Recording, WireEntry } from '../recorder/recording.ts'
+import type { PanelMock } from './panel-mock.ts'
+
+export interface FakeMock extends PanelMock {
+  /** What crosses the wire now. */
+  emit(...entries: readonly WireEntry[]): void
+  labEvent(event: LabEvent): void
+  /** Who listens to the recorder. */
+  readonly listeners: number
+}
+
+export const STATE: ServerState = {
+  format: 'planwire-state',
+  version: 1,
+  at: '2026-11-23T00:00:00.000Z',
+  projects: [
+    {
+      id: 1,
+      name: 'House',
+      tasksData: Array.from({ length: 500 }, (_, at) => ({ id: at + 1, name: `Task ${at + 1}` })),
+      resourcesData: [{ id: 1, name: 'Ann' }],
+    },
+  ],
+  collections: { events: [{ id: 7, text: 'Inspection' }] },
+}
+
+export function recordingOf(entries: readonly WireEntry[], state: ServerState = STATE): Recording {
+  return {
+    format: 'planwire-recording',
+    version: 1,
+    name: 'made',
+    startedAt: 1000,
+    config: { projects: state.projects, collections: state.collections },
+    state,
+    sockets: [],
+    entries,
+  }
+}
+
+export function fakeMock(): FakeMock {
+  const log = new LabEvents(() => {})
+  const listeners = new Set<(entries: readonly WireEntry[]) => void>()
+  let state: RecorderState = { state: 'idle' }
+  return {
+    url: 'ws://localhost',
+    mode: 'shared-worker',
+    storage: 'indexeddb',
+    tab: 'tab-1',
+    reset: vi.fn(async () => {}),
+    export: vi.fn(async () => STATE),
+    import: vi.fn(async () => {}),
+    lab: {
+      get events() {
+        return log.kept
+      },
+      run: vi.fn(async () => {}),
+      inject: vi.fn(async () => {}),
+      set: vi.fn(async () => {}),
+      stop: vi.fn(async () => {}),
+      whenDone: () => new Promise(() => {}),
+      subscribe: (listener) => log.subscribe(listener),
+    },
+    recorder: {
+      state: async () => state,
+      async start({ name = 'recording' } = {}) {
+        state = { state: 'recording', name, since: 0, entries: 0, characters: 0, dropped: 0 }
+      },
+      async stop() {
+        state = { state: 'idle' }
+        return recordingOf([])
+      },
+      subscribe(listener) {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    },
+    emit: (...entries) => {
+      for (const listener of [...listeners]) listener(entries)
+    },
+    labEvent: (event) => log.add(event),
+    get listeners() {
+      return listeners.size
+    },
+  }
+}
+
+let last = 0
+
+/** A frame with the next number. */
+export function frame(
+  text: string,
+  more: Partial<WireEntry & { readonly type: 'frame' }> = {},
+): WireEntry & { readonly type: 'frame' } {
+  last += 1
+  return {
+    n: last,
+    at: 1_700_000_000_000 + last,
+    party: 'ann',
+    tab: 'tab-1',
+    type: 'frame',
+    socket: 1,
+    direction: 'up',
+    text,
+    ...more,
+  }
+}
+
+/** A change of a task's name. */
+export const change = (name: string): string =>
+  JSON.stringify({ command: 'projectChange', project: 1, changes: { tasks: { updated: [{ id: 1, name }] } } })
+
+/** Resolves when the screen was drawn twice: what was asked for in between is there. */
+export async function drawn(): Promise<void> {
+  for (let count = 0; count < 2; count += 1) await new Promise((resolve) => requestAnimationFrame(resolve))
+}
