@@ -152,6 +152,8 @@ export const layers = [
   { at: 'e2e/vendor', imports: ['scripts'], entries: true, forTests: ['client'] },
   // The pages that e2e/browser-host.spec.ts builds.
   { at: 'e2e/browser-host', imports: ['scripts'], entries: true },
+  // What the guide for tests shows.
+  { at: 'e2e/guide', imports: [], entries: true },
   // The specs drive built pages, by the kit that users have.
   { at: 'e2e', imports: ['scripts/chromium.js'], entries: ['planwire/playwright'] },
   { at: 'bench', imports: ['client', 'mock-server', 'scripts'], entries: true },

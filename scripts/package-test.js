@@ -1,10 +1,12 @@
 /**
  * Proves the package as users get it: packs `dist/`, installs the tarball into a fresh Vite app outside the repository,
- * checks its types and the README's snippets, and lets two tabs edit one plan through the packed mock server, in dev and in the built site.
+ * checks its types and the README's snippets, lets two tabs edit one plan through the packed mock server, in dev and in the built site,
+ * and runs the tests of docs/testing.md by the packed kit.
  */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { chromiumLaunchOptions } from './chromium.js'
 import { root, sourceEntries } from './entries.js'
 import { run, serve, twoTabs } from './packed-app.js'
 
@@ -20,13 +22,23 @@ function addSnippets() {
   return snippets.length
 }
 
+/**
+ * Runs the app's own tests, which the guide shows, by the packed kit.
+ * @param {string} url where the app is served
+ */
+function testWithKit(url) {
+  const use = { baseURL: url, launchOptions: chromiumLaunchOptions() }
+  const config = { testDir: 'tests', workers: 2, reporter: 'line', use }
+  writeFileSync(join(app, 'playwright.config.js'), `export default ${JSON.stringify(config)}\n`)
+  run(app, 'npx', ['playwright', 'test'])
+}
+
 try {
   const [{ filename, size, entryCount }] = JSON.parse(
     run(root, 'npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', app]),
   )
   console.log(`packed ${entryCount} files, ${(size / 1000).toFixed(0)} kB`)
   cpSync(join(root, 'e2e/package-app'), app, { recursive: true })
-  run(app, 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline'])
   run(app, 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `./${filename}`])
   console.log('installed outside the repository')
   const snippets = addSnippets()
@@ -42,8 +54,12 @@ try {
   await serve(app, [], twoTabs)
   console.log('vite dev: two tabs sync')
   run(app, 'npx', ['vite', 'build', '--logLevel', 'error'])
-  await serve(app, ['preview'], twoTabs)
-  console.log('vite build + preview: two tabs sync')
+  await serve(app, ['preview'], async (url) => {
+    await twoTabs(url)
+    console.log('vite build + preview: two tabs sync')
+    testWithKit(url)
+    console.log('planwire/playwright: the tests of the guide pass')
+  })
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

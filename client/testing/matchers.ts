@@ -37,8 +37,8 @@ export interface ConvergeOptions extends CompareOptions {
 /** Clients, by themselves or by name: `[ann, bob]` or `{ ann, bob }`. */
 export type Converging = readonly object[] | Readonly<Record<string, object>>
 
-/** Milliseconds between two looks. */
-const PAUSE_MS = 20
+/** Milliseconds between two looks. Most of what is waited for is there soon. */
+const pauseMs = (passedMs: number): number => (passedMs < 1_000 ? 20 : 200)
 
 /**
  * Looks again and again until nothing differs and nothing waits (`wanted`: or until something does), or the time is up; answers
@@ -92,10 +92,11 @@ export const planwireMatchers: {
       )
       return [...readings.flat(), ...theirs]
     }
-    const pause = async (): Promise<number> => {
-      if (advance) await advance(PAUSE_MS)
-      else await new Promise<void>((resolve) => setTimeout(resolve, PAUSE_MS))
-      return PAUSE_MS
+    const pause = async (passedMs: number): Promise<number> => {
+      const ms = pauseMs(passedMs)
+      if (advance) await advance(ms)
+      else await new Promise<void>((resolve) => setTimeout(resolve, ms))
+      return ms
     }
     const found = await convergedWithin(this.isNot !== true, timeoutMs, pause, holders, options)
     return {

@@ -31,4 +31,5 @@ export {
   type ReplayOutcome,
   replay,
 } from '../recorder/replay.ts'
+export { type MockFixtures, mockFixtures } from './fixtures.ts'
 export { startMockServer, type TestMockServer, type TestServerOptions } from './start.ts'
