@@ -25,7 +25,7 @@ export const randomValue: Arb<unknown> = fc.oneof(
 export const randomFields: Arb<Fields> = fc.dictionary(word, randomValue, { maxKeys: 4, noNullPrototype: true })
 
 /** A value of a shape. */
-export function randomOf(shape: Shape, instead: Instead = {}, dialect?: Dialect): Arb<unknown> {
+function randomOf(shape: Shape, instead: Instead = {}, dialect?: Dialect): Arb<unknown> {
   switch (shape.kind) {
     case 'flag':
       return fc.boolean()
