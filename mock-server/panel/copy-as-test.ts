@@ -3,8 +3,9 @@
  * hear what they heard.
  */
 import { isObject } from '../../client/protocol/guards.ts'
-import type { WireEntry } from '../recorder/recording.ts'
+import type { WireEntry, WireEntryOf } from '../recorder/recording.ts'
 import { kindOf } from './entry-kind.ts'
+import { jsLiteral, jsText } from './js-literal.ts'
 import type { Opening } from './opening.ts'
 
 /** What a test is made of. */
@@ -23,40 +24,30 @@ const LONGEST_EXPECTED = 2000
 /** The source of the test. It compiles, and passes against the mock server that the messages came from. */
 export function testOf({ entries, opening, from = 'planwire/mock-server/testing' }: TestSource): string {
   const clients = new Map<number, string>()
+  const names = new Set(['mock', 'config', 'client', 'request', 'it', 'expect'])
   const body: string[] = []
-  const names = new Set(['mock', 'config', 'client', 'request'])
-
-  const nameOf = (party: string): string => {
-    const base = party.replace(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => (next ?? '').toUpperCase())
-    const plain = /^[A-Za-z]/.test(base) ? base[0]?.toLowerCase() + base.slice(1) : `client${base}`
-    let name = plain
-    for (let count = 2; names.has(name); count += 1) name = `${plain}${count}`
-    names.add(name)
-    return name
-  }
   const open = (socket: number, party: string, url: string): string => {
-    const name = nameOf(party)
+    const name = freeName(party, names)
     clients.set(socket, name)
-    body.push(`const ${name} = await client(${quote(url)})`)
+    body.push(`const ${name} = await client(${jsText(url)})`)
     return name
   }
 
-  for (const [at, entry] of entries.entries()) {
+  for (const first of earlierFrames(entries)) {
+    const known = opening?.sockets.find(({ socket }) => socket === first.socket)
+    const name = open(first.socket, first.party, known?.url ?? urlOf(first.text))
+    const texts = known?.frames ?? introduction(first, entries)
+    if (isLive(texts[0] ?? first.text)) body.push(`await ${name}.hears('start')`)
+    for (const text of texts) body.push(said(name, text), ...answerTo(name, text))
+  }
+  for (const entry of entries) {
     switch (entry.type) {
       case 'open':
-        open(entry.socket, partyOf(entries.slice(at), entry.socket), entry.url)
+        open(entry.socket, partyOf(entries, entry.socket) ?? entry.party, entry.url)
         break
       case 'frame': {
-        const known = clients.get(entry.socket)
-        const earlier = opening?.sockets.find(({ socket }) => socket === entry.socket)
-        const name = known ?? open(entry.socket, entry.party, earlier?.url ?? urlOf(entry.text))
-        if (known === undefined)
-          body.push(
-            ...(earlier === undefined
-              ? introduction(name, entry, entries.slice(at))
-              : earlier.frames.map((text) => `${name}.say(${literal(text)})`)),
-          )
-        body.push(entry.direction === 'up' ? `${name}.say(${literal(entry.text)})` : heard(name, entry))
+        const name = clients.get(entry.socket)
+        if (name !== undefined) body.push(entry.direction === 'up' ? said(name, entry.text) : heard(name, entry))
         break
       }
       case 'close': {
@@ -64,18 +55,9 @@ export function testOf({ entries, opening, from = 'planwire/mock-server/testing'
         if (name !== undefined && entry.by === 'client') body.push(`${name}.leave()`)
         break
       }
-      case 'request': {
-        const answer = entries.find((other) => other.type === 'answer' && other.request === entry.request)
-        const sent = [quote(entry.method), quote(entry.url)]
-        if (entry.body !== '') sent.push(literal(entry.body))
-        const status = answer?.type === 'answer' && answer.status > 0 ? answer.status : undefined
-        body.push(
-          status === undefined
-            ? `await request(${sent.join(', ')})`
-            : `expect(await request(${sent.join(', ')})).toBe(${status})`,
-        )
+      case 'request':
+        body.push(requested(entry, entries))
         break
-      }
       default:
     }
   }
@@ -83,14 +65,14 @@ export function testOf({ entries, opening, from = 'planwire/mock-server/testing'
     "import { expect, it } from 'vitest'",
     `import { type MockServerConfig, startMockServer } from '${from}'`,
     '',
-    `const config: MockServerConfig = ${JSON.stringify(configOf(entries, opening), undefined, 2)}`,
+    `const config: MockServerConfig = ${jsLiteral(configOf(entries, opening), 0, 33)}`,
     '',
     "it('answers as recorded', async () => {",
     '  const mock = await startMockServer(config)',
     ...(clients.size > 0 ? CLIENT : []),
-    ...(body.some((line) => line.includes('request(')) ? REQUEST : []),
+    ...(body.some((line) => line.startsWith('await request(')) ? REQUEST : []),
     '  try {',
-    ...body.map((line) => `    ${line}`),
+    ...body.map((line) => `    ${line.replaceAll('\n', '\n    ')}`),
     '  } finally {',
     '    await mock.close()',
     '  }',
@@ -125,12 +107,55 @@ const CLIENT = `  /** A client: \`hears\` passes over what others cause, until a
     }
   }`.split('\n')
 
-const REQUEST = `  /** Answers the status. */
-  const request = async (method: string, path: string, body?: object) => {
-    const headers = { 'content-type': 'application/json', 'remote-token': 'token' }
-    const text = body === undefined ? null : JSON.stringify(body)
-    return (await fetch(mock.url.replace(/^ws/, 'http') + path, { method, headers, body: text })).status
+const REQUEST = `  /** Expects the status of the answer. */
+  const request = async (status: number, method: string, path: string, token: string, body?: object) => {
+    const headers = { 'content-type': 'application/json', ...(token && { 'remote-token': token }) }
+    const sent = { method, headers, body: body === undefined ? null : JSON.stringify(body) }
+    const answer = await fetch(mock.url.replace(/^ws/, 'http') + path, sent)
+    expect(answer.status, \`\${method} \${path}\`).toBe(status)
   }`.split('\n')
+
+/** A name for a client that no other has. */
+function freeName(party: string, names: Set<string>): string {
+  const base = party.replace(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => (next ?? '').toUpperCase())
+  const plain = /^[A-Za-z]/.test(base) ? `${base[0]?.toLowerCase()}${base.slice(1)}` : `client${base}`
+  let name = plain
+  for (let count = 2; names.has(name); count += 1) name = `${plain}${count}`
+  names.add(name)
+  return name
+}
+
+/** The first frame of each socket that was open before. */
+function earlierFrames(entries: readonly WireEntry[]): readonly WireEntryOf<'frame'>[] {
+  const known = new Set<number>()
+  return entries.filter((entry): entry is WireEntryOf<'frame'> => {
+    if ((entry.type !== 'open' && entry.type !== 'frame') || known.has(entry.socket)) return false
+    known.add(entry.socket)
+    return entry.type === 'frame'
+  })
+}
+
+const said = (name: string, text: string): string => {
+  const value = parse(text)
+  // No JSON: the mock answers that it is none.
+  if (value === undefined) return `${name}.say(Object(${jsText(text)}))`
+  return `${name}.say(${jsLiteral(value, 0, `    ${name}.say()`.length)})`
+}
+
+/** What is waited for before the next one speaks. */
+function answerTo(name: string, text: string): readonly string[] {
+  const command = /"command"\s*:\s*"(login|dataset)"/.exec(text)?.[1]
+  return command === undefined ? [] : [`await ${name}.hears('${command}')`]
+}
+
+function requested(entry: WireEntryOf<'request'>, entries: readonly WireEntry[]): string {
+  const answer = entries.find((other) => other.type === 'answer' && other.request === entry.request)
+  const status = answer?.type === 'answer' && answer.status > 0 ? answer.status : 200
+  const token = entry.headers['remote-token'] ?? ''
+  const start = `await request(${status}, ${jsText(entry.method)}, ${jsText(entry.url)}, ${jsText(token)}`
+  const value = parse(entry.body)
+  return value === undefined ? `${start})` : `${start}, ${jsLiteral(value, 0, start.length + 7)})`
+}
 
 /**
  * That of the server, with the records of the beginning. Where it is not known, everybody who logs in may, whatever the password.
@@ -160,34 +185,26 @@ function loginOf(text: string): string | undefined {
   return typeof login === 'string' ? login : undefined
 }
 
-/** What a client that was there before says to be where it was. */
-function introduction(
-  name: string,
-  first: WireEntry & { readonly type: 'frame' },
-  rest: readonly WireEntry[],
-): readonly string[] {
-  const own = rest.flatMap((entry) => (entry.type === 'frame' && entry.socket === first.socket ? [entry] : []))
+/** What a client that was there before says to be where it was, as far as it shows. */
+function introduction(first: WireEntryOf<'frame'>, entries: readonly WireEntry[]): readonly string[] {
+  const own = entries.flatMap((entry) => (entry.type === 'frame' && entry.socket === first.socket ? [entry.text] : []))
   if (isLive(first.text)) {
-    const entities = new Set(own.flatMap(({ text }) => entityOf(text) ?? []))
-    const subscribed = [...entities].map((entity) => `${name}.say({ action: 'subscribe', name: ${quote(entity)} })`)
-    return [`await ${name}.hears('start')`, ...subscribed]
+    const entities = new Set(own.slice(1).flatMap((text) => entityOf(text) ?? []))
+    return [...entities].map((name) => JSON.stringify({ action: 'subscribe', name }))
   }
   if (kindOf(first) === 'login') return []
-  const inside = isObject(parse(first.text)?.['data'])
-  const say = (command: string, data: string): string =>
-    inside
-      ? `${name}.say({ command: '${command}', data: ${data} })`
-      : `${name}.say({ command: '${command}', ${data.slice(2, -2)} })`
-  const project = own.map(({ text }) => /"project"\s*:\s*("[^"]*"|\d+)/.exec(text)?.[1]).find((id) => id !== undefined)
-  const loaded =
-    project === undefined ? [] : [say('dataset', `{ project: ${project} }`), `await ${name}.hears('dataset')`]
-  return [say('login', `{ login: ${quote(userOf(first.party))} }`), `await ${name}.hears('login')`, ...loaded]
+  const isInside = isObject(parse(first.text)?.['data'])
+  const frame = (command: string, fields: object): string =>
+    JSON.stringify(isInside ? { command, data: fields } : { command, ...fields })
+  const projects = own.map((text) => /"project"\s*:\s*("[^"]*"|\d+)/.exec(text)?.[1])
+  const id = projects.find((project) => project !== undefined)
+  const login = frame('login', { login: userOf(first.party) })
+  return id === undefined ? [login] : [login, frame('dataset', { project: JSON.parse(id) })]
 }
 
 /** Who a socket turns out to be. */
-function partyOf(entries: readonly WireEntry[], socket: number): string {
-  const own = entries.filter((entry) => 'socket' in entry && entry.socket === socket)
-  return own.find(({ party }) => !party.startsWith('/'))?.party ?? own[0]?.party ?? ''
+function partyOf(entries: readonly WireEntry[], socket: number): string | undefined {
+  return entries.find((entry) => 'socket' in entry && entry.socket === socket && !entry.party.startsWith('/'))?.party
 }
 
 const isLive = (text: string): boolean => /^\s*\{\s*"action"/.test(text)
@@ -200,10 +217,12 @@ function entityOf(text: string): string | undefined {
 }
 
 /** A message that is waited for; held to its content where that is the same in every run. */
-function heard(name: string, entry: WireEntry & { readonly type: 'frame' }): string {
-  const wait = `await ${name}.hears(${quote(kindOf(entry))})`
+function heard(name: string, entry: WireEntryOf<'frame'>): string {
+  const wait = `await ${name}.hears(${jsText(kindOf(entry))})`
   const steady = entry.text.length > LONGEST_EXPECTED ? undefined : steadyPart(entry.text)
-  return steady === undefined ? wait : `expect(${wait}).toMatchObject(${JSON.stringify(steady)})`
+  if (steady === undefined) return wait
+  const start = `expect(${wait}).toMatchObject(`
+  return `${start}${jsLiteral(steady, 0, start.length + 5)})`
 }
 
 /** What a change of records that exist already says: ids of new ones, sessions and revisions are others in each run. */
@@ -216,12 +235,6 @@ function steadyPart(text: string): object | undefined {
   return { data: { revisions: revisions.map((each: unknown) => (isObject(each) ? { changes: each['changes'] } : {})) } }
 }
 
-/** A JSON text as an expression; what is none goes as it is, in a string that JSON makes of it. */
-function literal(text: string): string {
-  const value = parse(text)
-  return value === undefined ? `Object(${JSON.stringify(text)})` : JSON.stringify(value)
-}
-
 function parse(text: string): { readonly [key: string]: unknown } | undefined {
   try {
     const value: unknown = JSON.parse(text)
@@ -230,6 +243,3 @@ function parse(text: string): { readonly [key: string]: unknown } | undefined {
     return undefined
   }
 }
-
-const quote = (text: string): string =>
-  `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
