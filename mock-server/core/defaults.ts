@@ -64,7 +64,7 @@ export const BOUNDS = {
   ganttMemory: 10_000,
   /** What a room keeps of its history at most, in UTF-16 code units of the frames that made it. */
   historyLength: 67_108_864,
-  /** Commits between two snapshots. */
+  /** Commits between two snapshots of a small project; of a large one, a tenth of its records. */
   snapshotEvery: 500,
   /** Length of a presence frame. */
   presenceLength: 10_000,

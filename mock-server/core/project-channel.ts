@@ -52,7 +52,8 @@ export class ProjectChannel implements RoomListener {
   readonly project: ProjectId
   readonly room: Room
   readonly presence: Presence
-  readonly #members = new Set<ChannelMember>()
+  /** With the form of their frames: asked for with every commit. */
+  readonly #members = new Map<ChannelMember, string>()
   readonly #unacknowledged = new Map<ChannelMember, Unacknowledged>()
   /** Dataset frames by form, until the next commit. */
   readonly #datasets = new Map<string, string>()
@@ -77,7 +78,7 @@ export class ProjectChannel implements RoomListener {
 
   /** Takes a member in and brings it up to date: by what it missed since `known`, else by the whole project. */
   join(member: ChannelMember, known?: ResumePoint): void {
-    this.#members.add(member)
+    this.#members.set(member, formOf(member))
     this.room.startOver(member)
     const missed = known ? this.room.since(known) : 'lost'
     if (missed === 'lost') {
@@ -117,14 +118,14 @@ export class ProjectChannel implements RoomListener {
     this.#datasets.clear()
     if (outcomes.some(({ type }) => type === 'committed')) this.idle.changed()
     this.#quirks?.committed(outcomes)
-    const deaf = this.#quirks?.deaf([...this.#members].filter((member) => member !== author))
+    const deaf = this.#quirks?.deaf([...this.#members.keys()].filter((member) => member !== author))
     const made = new Map<string, readonly string[]>()
-    for (const member of this.#members) {
+    for (const [member, usual] of this.#members) {
       if (member === deaf) continue
       const own = member === author
       if (own) this.#expectAck(member, outcomes)
       // Only the author's frames differ from those of others in the same form.
-      const form = own ? 'own' : formOf(member)
+      const form = own ? 'own' : usual
       let frames = made.get(form)
       if (!frames) {
         const commits = own
@@ -147,10 +148,10 @@ export class ProjectChannel implements RoomListener {
       // Earlier revisions belong to an epoch that no longer counts; the dataset tells where everybody stands.
       this.#unacknowledged.clear()
     }
-    for (const member of this.#members) member.send(this.datasetFrame(member))
+    for (const member of this.#members.keys()) member.send(this.datasetFrame(member))
     if (why.type === 'lost') return
     this.#broadcast({ type: 'resetBy', userName: why.by, project: this.project })
-    for (const member of this.#members) this.room.startOver(member)
+    for (const member of this.#members.keys()) this.room.startOver(member)
   }
 
   durable(revision: number): void {
@@ -169,7 +170,7 @@ export class ProjectChannel implements RoomListener {
 
   #broadcast(message: Downstream, except?: ChannelMember): void {
     const frames = new Map<string, string>()
-    for (const member of this.#members) {
+    for (const member of this.#members.keys()) {
       if (member === except) continue
       let frame = frames.get(member.codec.name)
       if (frame === undefined) frames.set(member.codec.name, (frame = member.codec.encode(message)))

@@ -10,6 +10,8 @@ import { BOUNDS } from './defaults.ts'
 export interface RoomLogOwner {
   /** The room as it is now. */
   snapshot(): RoomSnapshot
+  /** How many records that holds. */
+  records(): number
   /** Everything up to `revision` is durable. Called once per group of entries that became durable together. */
   durable(revision: number): void
   /** The log no longer holds the room's history: take a new epoch and tell everybody. */
@@ -77,7 +79,9 @@ export class RoomLog {
       },
     )
     this.#sinceSnapshot += 1
-    if (this.#sinceSnapshot >= BOUNDS.snapshotEvery) this.#saveSnapshot()
+    // A snapshot costs what the project holds, a commit must not: ten records of a snapshot fall to each commit at most.
+    const due = Math.max(BOUNDS.snapshotEvery, this.#owner.records() / 10)
+    if (this.#sinceSnapshot >= due) this.#saveSnapshot()
   }
 
   /** Resolves with true once everything up to `revision` is durable, with false when it never will be. */

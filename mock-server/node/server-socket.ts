@@ -7,46 +7,84 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { ServerSocket } from '../core/contract.ts'
 
+/** Somebody whose bytes wait for the end of the turn. */
+interface Waiting {
+  /** Writes them. */
+  leave(): void
+}
+
 /** Holds back the bytes of sockets until the end of the turn, or until somebody cannot wait. */
 export class TurnWriter {
   readonly #before: () => void
-  readonly #corked = new Set<Duplex>()
+  readonly #waiting = new Set<Waiting>()
   #scheduled: NodeJS.Immediate | undefined
   #frame: { readonly text: string; readonly bytes: Buffer } | undefined
+  #joined: { readonly frames: readonly Buffer[]; readonly bytes: Buffer } | undefined
 
   /** `before` runs whenever bytes are about to leave: what they tell of must be stored by then. */
   constructor(before: () => void = () => {}) {
     this.#before = before
   }
 
-  /** Collects what is written to `stream` in this turn. True for the first call of a turn. */
-  cork(stream: Duplex): boolean {
-    if (this.#corked.has(stream)) return false
-    stream.cork()
-    this.#corked.add(stream)
+  /** Calls back when the turn is over. */
+  atEnd(waiting: Waiting): void {
+    this.#waiting.add(waiting)
     this.#scheduled ??= setImmediate(() => this.flush())
-    return true
   }
 
-  /** The bytes of a frame. A broadcast asks for the same ones again and again. */
+  /** A frame of text as it travels. A broadcast asks for the same one again and again. */
   bytesOf(text: string): Buffer {
-    if (this.#frame?.text !== text) this.#frame = { text, bytes: Buffer.from(text) }
+    if (this.#frame?.text !== text) this.#frame = { text, bytes: textFrame(text) }
     return this.#frame.bytes
+  }
+
+  /** Frames as one piece. Everybody who only listened in a turn asks for the same ones. */
+  joined(frames: readonly Buffer[]): Buffer {
+    const [only] = frames
+    if (only && frames.length === 1) return only
+    const last = this.#joined
+    if (last?.frames.length !== frames.length || !frames.every((frame, at) => frame === last.frames[at])) {
+      this.#joined = { frames, bytes: Buffer.concat(frames) }
+    }
+    return this.#joined?.bytes ?? Buffer.concat(frames)
   }
 
   /** Writes everything held back. An HTTP answer must not overtake the frames of its own change: flush first. */
   flush(): void {
     clearImmediate(this.#scheduled)
     this.#scheduled = undefined
-    this.#frame = undefined
     this.#before()
-    for (const stream of this.#corked) stream.uncork()
-    this.#corked.clear()
+    for (const waiting of this.#waiting) waiting.leave()
+    this.#waiting.clear()
+    this.#frame = undefined
+    this.#joined = undefined
   }
 }
 
-/** What is needed of a WebSocket of `ws`. Frames for one that is closing are dropped by it. */
-type Outlet = Pick<WebSocket, 'send' | 'close' | 'terminate'>
+/**
+ * A text frame of a server (RFC 6455, 5.2), head and all. `ws` would make a head for each client and hand two pieces to the
+ * stream: with this and one piece a turn, 20 clients take part in four times as many commits a second.
+ */
+function textFrame(text: string): Buffer {
+  const length = Buffer.byteLength(text)
+  const head = length < 126 ? 2 : length < 0x1_00_00 ? 4 : 10
+  const bytes = Buffer.allocUnsafe(head + length)
+  bytes[0] = 0x81
+  if (head === 2) bytes[1] = length
+  else {
+    bytes[1] = head === 4 ? 126 : 127
+    if (head === 4) bytes.writeUInt16BE(length, 2)
+    else bytes.writeBigUInt64BE(BigInt(length), 2)
+  }
+  bytes.write(text, head)
+  return bytes
+}
+
+/** What is needed of a WebSocket of `ws`, which hears what arrives and closes; what is said goes to its stream. */
+type Outlet = Pick<WebSocket, 'readyState' | 'close' | 'terminate'>
+
+/** The state of a WebSocket that is neither opening nor closing. */
+const OPEN = 1
 
 /** What the core did to a socket before its upgrade was answered, in order. */
 type Early =
@@ -63,7 +101,6 @@ export interface Backlog {
   exceeded(waiting: number): void
 }
 
-const AS_TEXT = { binary: false }
 const BOUNDLESS: Backlog = { bytes: Number.POSITIVE_INFINITY, exceeded: () => {} }
 
 /** A client's socket, from before the upgrade on. */
@@ -75,6 +112,9 @@ export class NodeServerSocket implements ServerSocket {
   readonly #backlog: Backlog
   #early: Early[] = []
   #upgraded: { readonly socket: Outlet; readonly stream: Duplex } | undefined
+  /** What was said in this turn, and whether the socket closes behind it. */
+  #frames: Buffer[] = []
+  #closing: CloseArguments | undefined
   /** Bytes that waited when the current turn began. */
   #waiting = 0
   /** Of the turns that wait, the largest. */
@@ -91,17 +131,32 @@ export class NodeServerSocket implements ServerSocket {
       this.#early.push({ type: 'frame', text: frame })
       return
     }
-    const { socket, stream } = this.#upgraded
-    if (this.#writer.cork(stream) && this.#fallsBehind(stream.writableLength)) {
-      // No closing handshake: it would wait behind everything else.
-      socket.terminate()
-      return
+    if (this.#frames.length === 0) {
+      if (this.#fallsBehind(this.#upgraded.stream.writableLength)) {
+        // No closing handshake: it would wait behind everything else.
+        this.#upgraded.socket.terminate()
+        return
+      }
+      this.#writer.atEnd(this)
     }
-    socket.send(this.#writer.bytesOf(frame), AS_TEXT)
+    this.#frames.push(this.#writer.bytesOf(frame))
+  }
+
+  /** The turn is over. */
+  leave(): void {
+    const frames = this.#frames
+    this.#frames = []
+    const { socket, stream } = this.#upgraded ?? {}
+    if (socket?.readyState === OPEN) stream?.write(this.#writer.joined(frames))
+    const closing = this.#closing
+    this.#closing = undefined
+    if (closing) socket?.close(...closing)
   }
 
   close(...args: CloseArguments): void {
     if (this.#upgraded === undefined) this.#early.push({ type: 'close', args })
+    // What was said before goes first.
+    else if (this.#frames.length > 0) this.#closing = args
     else this.#upgraded.socket.close(...args)
   }
 
