@@ -99,7 +99,12 @@ async function start(): Promise<void> {
         { type: 'button', className: 'button button-primary', onclick: () => showProject(client, 1) },
         'Open project 1',
       )
-      frame.notice('This project cannot be opened', error.message, first, frame.serverButton('Other server'))
+      frame.notice(
+        'This project cannot be opened',
+        `The server has no project ${client.wsProjectId}, or does not show it to ${me.login}.`,
+        first,
+        frame.serverButton('Other server'),
+      )
       frame.ready()
       return
     }

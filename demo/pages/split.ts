@@ -47,7 +47,18 @@ const widget = h(
   },
   ...Object.entries(WIDGETS).map(([page, name]) => h('option', { value: page, selected: page === asked }, name)),
 )
-const another = h('a', { className: 'button', target: '_blank', rel: 'noopener' }, icon('open'), 'Open another tab')
+const another = h(
+  'a',
+  {
+    className: 'button',
+    target: '_blank',
+    rel: 'noopener',
+    'aria-label': 'Open another tab',
+    title: 'Open another tab',
+  },
+  icon('open'),
+  h('span', { className: 'button-label' }, 'Open another tab'),
+)
 const replay = h(
   'button',
   { type: 'button', className: 'button', onclick: () => play(false) },

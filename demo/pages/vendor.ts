@@ -25,10 +25,11 @@ async function start(): Promise<void> {
   const chart = createChart(host, { small: settings.stage })
   const { gantt } = chart
   if (!settings.stage) {
+    const spare = ganttTools(chart, frame.toolbar)
     frame.toolbar.append(
       h('p', { className: 'hint toolbar-end' }, 'dhtmlx-gantt 10 with its own live updates, unmodified.'),
     )
-    fitToolbar(frame.toolbar, ganttTools(chart, frame.toolbar))
+    fitToolbar(frame.toolbar, spare)
   }
 
   const data = `${backend.httpBase}/data`

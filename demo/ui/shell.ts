@@ -43,7 +43,9 @@ export function shell(settings: Settings, page: (typeof PAGES)[number][0], title
   const toolbar = h('div', { className: 'toolbar', role: 'toolbar', 'aria-label': 'Actions' })
   const tools = h('section', { 'aria-label': 'Tools' }, toolbar)
   const main = h('main', { className: 'main', id: 'main' })
-  const status = statusLine(settings.server === 'browser' ? 'in this browser' : `on ${new URL(settings.server).host}`)
+  const place = settings.server === 'browser' ? 'in this browser' : `on ${new URL(settings.server).host}`
+  // A pane is narrow, and the page around it says where the server is.
+  const status = statusLine(settings.embedded ? '' : place)
   const header = h(
     'header',
     { className: 'header' },
@@ -100,6 +102,7 @@ export function shell(settings: Settings, page: (typeof PAGES)[number][0], title
       cover = h(
         'section',
         { className: 'notice', role: 'status' },
+        h('div', { className: 'notice-sign' }, icon('brand')),
         h('h2', {}, heading),
         h('p', {}, text),
         h('div', { className: 'notice-actions' }, ...actions),
@@ -114,7 +117,15 @@ export function shell(settings: Settings, page: (typeof PAGES)[number][0], title
       main.append(banner)
     },
     ready() {
+      if (root.dataset['testid'] === 'ready') return
       root.setAttribute('data-testid', 'ready')
+      if (!settings.embedded) void openPanel()
     },
   }
+}
+
+/** The panel of the mock server, once the page has drawn itself and has nothing better to do. */
+async function openPanel(): Promise<void> {
+  await new Promise((idle) => requestAnimationFrame(() => setTimeout(idle, 200)))
+  await import('planwire/panel/always')
 }

@@ -23,11 +23,11 @@ function describeConnection(connection: ConnectionState, place: string): { text:
   switch (connection.state) {
     case 'idle':
     case 'connecting':
-      return { text: `Connecting, ${place}`, tone: 'wait' }
+      return { text: `Connecting${place}`, tone: 'wait' }
     case 'authenticating':
-      return { text: `Logging in, ${place}`, tone: 'wait' }
+      return { text: `Logging in${place}`, tone: 'wait' }
     case 'open':
-      return { text: `Live, ${place}`, tone: 'good' }
+      return { text: `Live${place}`, tone: 'good' }
     case 'waiting':
       return { text: 'Connection lost, trying again', tone: 'wait' }
     case 'auth-required':
@@ -37,7 +37,7 @@ function describeConnection(connection: ConnectionState, place: string): { text:
   }
 }
 
-/** Makes the line; `place` says where the server is. */
+/** Makes the line; `place` says where the server is, unless it is empty. */
 export function statusLine(place: string): StatusLine {
   const dot = h('span', { className: 'dot', 'aria-hidden': 'true' })
   const text = h('span', { 'data-testid': 'connection' })
@@ -53,7 +53,7 @@ export function statusLine(place: string): StatusLine {
   return {
     element,
     connection(state) {
-      const described = describeConnection(state, place)
+      const described = describeConnection(state, place && `, ${place}`)
       text.textContent = described.text
       dot.dataset['tone'] = described.tone
     },
