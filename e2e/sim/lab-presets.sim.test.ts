@@ -18,9 +18,11 @@ import type { MockCore } from '../../mock-server/core/contract.ts'
 import { createMemoryLog } from '../../mock-server/core/memory-log.ts'
 import { createMockCore } from '../../mock-server/core/mock-core.ts'
 import { routesOf } from '../../mock-server/core/routes.ts'
-import { createLabCore } from '../../mock-server/lab/lab-core.ts'
+import { createDoctor } from '../../mock-server/doctor/doctor.ts'
 import type { LabEffect } from '../../mock-server/lab/lab-events.ts'
 import { LAB_PRESETS, type LabPreset } from '../../mock-server/lab/presets.ts'
+import { createRecordedCore } from '../../mock-server/recorder/recorded-core.ts'
+import { replay } from '../../mock-server/recorder/replay.ts'
 import { act } from './planner.ts'
 
 // These tests move time themselves: what is loaded later has to be there from the start.
@@ -57,7 +59,8 @@ async function team(seed: number) {
   const clock = new ManualClock(Date.UTC(2026, 0, 5))
   const logger = (): void => {}
   const random = seededRandom(`server ${seed}`)
-  const core = await createLabCore({
+  const core = await createRecordedCore({
+    config: CONFIG,
     clock,
     logger,
     log: createMemoryLog(),
@@ -140,7 +143,7 @@ async function team(seed: number) {
     clock.advance(until - clock.now())
     await turn()
   }
-  return { core, pass, planner, scheduler }
+  return { core, clock, pass, planner, scheduler }
 }
 
 /** Requests that reach the core without a host; what the lab leaves unanswered is a lost connection. */
@@ -170,10 +173,11 @@ const eventsOf = (store: Scheduler): readonly unknown[] =>
   [...store.getEvents()].sort((a, b) => String(a.id).localeCompare(String(b.id), 'en'))
 
 test.each(PRESETS.flatMap((preset) => [1, 2].map((seed) => ({ preset, seed }))))(
-  'a team goes through $preset, seed $seed: all end equal with the server, and every edit is there once',
+  'a team goes through $preset, seed $seed: all end equal with the server, every edit is there once, the doctor finds nothing, and a recording replays',
   { timeout: 120_000 },
   async ({ preset, seed }) => {
-    const { core, pass, planner, scheduler } = await team(seed)
+    const { core, clock, pass, planner, scheduler } = await team(seed)
+    core.recorder.start()
     const planners = PLANNERS.map(planner)
     const schedulers = [scheduler('first desk'), scheduler('second desk')]
     await pass(5_000)
@@ -205,5 +209,12 @@ test.each(PRESETS.flatMap((preset) => [1, 2].map((seed) => ({ preset, seed }))))
     const texts = looker.store.getEvents().map(({ text }) => String(text))
     expect(texts.sort()).toEqual(schedulers.flatMap((each) => each.made).sort())
     expect(schedulers.flatMap(({ told }) => told)).toEqual([])
+
+    const recording = core.recorder.stop()
+    const doctor = createDoctor()
+    doctor.take(recording.entries)
+    doctor.passed(clock.now() + REST_MS)
+    expect(doctor.findings.map(({ code, message }) => `${code}: ${message}`)).toEqual([])
+    if (seed === 1) expect((await replay(recording)).first).toBeUndefined()
   },
 )

@@ -115,6 +115,21 @@ describe('the doctor finds', () => {
     ])
   })
 
+  test('an echo loop: one update that goes round between two clients', () => {
+    const wire = new Wire().pair()
+    for (let round = 0; round < 2; round += 1) {
+      wire
+        .after(50)
+        .say('ann', 1, change({ name: 'x' }))
+        .tell('bob', 2, change({ name: 'x' }))
+      wire
+        .after(50)
+        .say('bob', 2, change({ name: 'x' }))
+        .tell('ann', 1, change({ name: 'x' }))
+    }
+    expect(findingsOf(wire)).toMatchObject([{ code: 'echo-loop', parties: ['ann', 'bob'], count: 1 }])
+  })
+
   test('a temporary id in a reference, when the real one was told', () => {
     const wire = new Wire()
       .pair()
@@ -123,6 +138,7 @@ describe('the doctor finds', () => {
         project: 1,
         changes: { tasks: { added: [{ $PhantomId: '_generatedT_1', id: 100 }] } },
       })
+      .after(3_000)
       .say('ann', 1, change({ parentId: '_generatedT_1' }))
       .tell('bob', 2, change({ parentId: '_generatedT_1' }))
     expect(findingsOf(wire)).toMatchObject([

@@ -1,4 +1,5 @@
 /** Looks at the records that clients send: fields that are nobody's business, HTML, ids that should be real by now, zones. */
+import { isObject } from '../../client/protocol/guards.ts'
 import { isPhantomId } from '../../client/store/phantom-ids.ts'
 import { REFERENCE_FIELDS } from '../../client/store/references.ts'
 import type { WireEntry } from '../recorder/recording.ts'
@@ -12,17 +13,23 @@ const ELEMENTS =
   'a|abbr|audio|b|body|br|button|code|div|em|embed|font|form|h[1-6]|head|hr|html|i|iframe|img|input|li|link|meta|object|ol|p|pre|script|select|small|span|strong|style|sub|sup|svg|table|tbody|td|textarea|th|tr|u|ul|video'
 const HTML = new RegExp(`<\\/?(?:${ELEMENTS})(?:\\s[^<>]*)?\\/?>`, 'i')
 const DATE = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/
+/** How long a change may be on its way. */
+const ON_ITS_WAY_MS = 2_000
 const LONGEST_TEXT = 20_000
 
 export class FieldChecks implements Check {
   /** Temporary ids whose real one a line was told, by line and id. */
-  readonly #told = new BoundedMap<{ readonly n: number; readonly real: unknown }>(20_000)
+  readonly #told = new BoundedMap<{ readonly n: number; readonly at: number; readonly real: unknown }>(20_000)
+  /** Connections whose server knows temporary ids for good, by planwire's extension. */
+  readonly #remembered = new BoundedMap<true>(2_000)
   /** Whether a field came with a zone, by store and field. */
   readonly #zones = new BoundedMap<{ readonly n: number; readonly hasZone: boolean; readonly party: string }>(500)
 
   take(_: WireEntry, message: WireMessage | undefined): readonly Sighting[] {
     if (message === undefined) return []
     const found: Sighting[] = []
+    const { line, direction, command, body } = message
+    if (direction === 'down' && command === 'login' && isObject(body['planwire'])) this.#remembered.set(line, true)
     for (const record of message.records) {
       if (message.direction === 'down') this.#learn(record, message)
       else this.#look(record, message, found)
@@ -72,10 +79,10 @@ export class FieldChecks implements Check {
     }
   }
 
-  #learn({ fields, id }: WireRecord, { line, n }: WireMessage): void {
+  #learn({ fields, id }: WireRecord, { line, n, at }: WireMessage): void {
     const phantom = fields['$PhantomId']
     if (id !== undefined && isPhantomId(phantom) && !this.#told.has(`${line} ${phantom}`))
-      this.#told.set(`${line} ${phantom}`, { n, real: id })
+      this.#told.set(`${line} ${phantom}`, { n, at, real: id })
   }
 
   /** A reference to a record whose real id this line was told before. */
@@ -84,8 +91,10 @@ export class FieldChecks implements Check {
     for (const [field, value] of Object.entries(fields)) {
       if (field === '$PhantomParentId' || !isPhantomId(value) || !Object.hasOwn(REFERENCE_FIELDS, field)) continue
       const told = this.#told.get(`${message.line} ${value}`)
-      // In the frame that tells the real id, or before it, nobody could know better but the server.
-      if (told === undefined || told.n > message.n || (told.n === message.n && message.direction === 'up')) continue
+      if (told === undefined) continue
+      // What was on its way by then could not know better; nor need it, where the server does.
+      const isLate = message.at - told.at > ON_ITS_WAY_MS && !this.#remembered.has(message.line)
+      if (message.direction === 'up' && !isLate) continue
       const who = message.direction === 'up' ? `${message.party} sends` : `The server tells ${message.party}`
       const text = `${who} the temporary id ${value} in ${field} of ${store} ${String(id ?? 'without an id')}; it is ${String(told.real)} since entry ${told.n}.`
       found.push({

@@ -22,6 +22,8 @@ export interface LabPeer {
   say(frame: object): void
   /** Commands of what arrived since the last call, but for who is there. */
   heard(): readonly unknown[]
+  /** What arrived since the last call, as it came. */
+  frames(): readonly string[]
   /** Close code, or `cut`, or the status with which it was refused. */
   readonly end: number | 'cut' | `refused ${number}` | undefined
   /** The client closes it. */
@@ -74,7 +76,7 @@ export async function startLabKit(config: MockServerConfig = CONFIG): Promise<La
     start: (log) => createMockCore(config, { clock, random, log, logger }),
   })
   const connect = (url = '/'): LabPeer => {
-    const inbox: unknown[] = []
+    const inbox: string[] = []
     let end: LabPeer['end']
     let status = 404
     const listener = core.accept({
@@ -96,8 +98,9 @@ export async function startLabKit(config: MockServerConfig = CONFIG): Promise<La
       heard: () =>
         inbox
           .splice(0)
-          .map((text) => commandOf(String(text)))
+          .map((text) => commandOf(text))
           .filter((command) => !WHO.has(command)),
+      frames: () => inbox.splice(0),
       get end() {
         return end
       },

@@ -54,9 +54,11 @@ export class LabLines implements LineTraffic {
     for (const line of [...this.#lines]) line.end(code, reason)
   }
 
-  /** Nothing is delayed any more. */
+  /** Nothing is delayed any more. What the server says to the last frames that arrive stays behind what it said before. */
   straighten(): void {
-    for (const line of [...this.#lines]) line.straighten()
+    const lines = [...this.#lines]
+    for (const direction of ['down', 'up', 'down'] as const) for (const line of lines) line.flush(direction)
+    for (const line of lines) line.straighten()
   }
 
   // What faults do when they begin and end.

@@ -44,6 +44,19 @@ describe('a fault of the sockets', () => {
     expect(kit.taskName()).toBe('second')
   })
 
+  it('latency on both ways that is stopped: what the server says to the last frames stays behind what it said before', async () => {
+    const kit = await startLabKit()
+    const [ann, bob] = [kit.user('ann'), kit.user('bob')]
+    kit.core.lab.set({ latencyMs: 1_000 })
+    ann.say(rename('A'))
+    await kit.pass(1_000)
+    // The server has A and tells bob of it; B is on its way still.
+    ann.say(rename('B'))
+    expect(kit.taskName()).toBe('A')
+    kit.core.lab.stop()
+    expect(bob.frames().flatMap((frame) => /"name":"(\w)"/.exec(frame)?.[1] ?? [])).toEqual(['A', 'B'])
+  })
+
   it('bandwidth: a long frame keeps the line busy for those behind it', async () => {
     const kit = await startLabKit()
     const ann = kit.user('ann')

@@ -85,7 +85,8 @@ export class Line implements ServerSocket, ServerSocketListener {
   frame(text: string): void {
     if (this.isDead || this.#client === undefined) return
     if (text.length <= LONGEST_LOGIN && !text.startsWith(CHANGE) && LOGIN.test(text)) this.#login(text)
-    if (this.#traffic.isIdle) this.#server?.frame(text)
+    // Behind what is still on its way, also when nothing is wrong any more.
+    if (this.#lanes === undefined && this.#traffic.isIdle) this.#server?.frame(text)
     else this.#traffic.up(this, text)
   }
 
@@ -103,14 +104,14 @@ export class Line implements ServerSocket, ServerSocketListener {
 
   send(text: string): void {
     if (this.isDead || this.#isMute || this.#client === undefined) return
-    if (this.#traffic.isIdle) this.#client.send(text)
+    if (this.#lanes === undefined && this.#traffic.isIdle) this.#client.send(text)
     else this.#traffic.down(this, text)
   }
 
   close(code?: number, reason?: string): void {
     if (this.isDead || this.#isMute) return
     const arrive = (): void => this.#client?.close(code, reason)
-    if (this.#traffic.isIdle) arrive()
+    if (this.#lanes === undefined && this.#traffic.isIdle) arrive()
     else this.#traffic.closing(this, arrive)
   }
 
@@ -160,12 +161,14 @@ export class Line implements ServerSocket, ServerSocketListener {
     this.#endServer()
   }
 
-  /** What is on its way arrives now; from now on nothing is delayed. */
+  /** What is on its way in a direction arrives now. */
+  flush(direction: Direction): void {
+    this.#lanes?.[direction].flush()
+  }
+
+  /** From now on nothing is delayed. Nothing is on its way any more. */
   straighten(): void {
-    const lanes = this.#lanes
     this.#lanes = undefined
-    lanes?.up.flush()
-    lanes?.down.flush()
   }
 
   /** Tells the host how to refuse it: with this status, or without an answer (0). */

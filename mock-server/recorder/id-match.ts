@@ -16,7 +16,7 @@ export interface Mismatch {
   readonly got: unknown
 }
 
-type Kind = 'id' | 'client' | 'epoch' | 'run' | 'revision' | 'etag'
+type Kind = 'id' | 'client' | 'epoch' | 'run' | 'revision' | 'etag' | 'position'
 type Pair = readonly [kind: Kind, recorded: string | number, replayed: string | number]
 
 const KINDS: { readonly [key: string]: Kind } = {
@@ -31,6 +31,8 @@ const KINDS: { readonly [key: string]: Kind } = {
   revision: 'revision',
   conflictResolutionFor: 'revision',
   etag: 'etag',
+  position: 'position',
+  since: 'position',
 }
 /** DHTMLX Gantt puts a task behind another one by `target: 'next:7'`. */
 const AFTER = 'next:'
@@ -81,6 +83,8 @@ export class IdMatch {
 
   /** The same for a version in `If-Match`. */
   translateEtag(etag: string): string {
+    const inside = /^"(.*)"$/.exec(etag)?.[1]
+    if (positionOf(inside) !== undefined) return `"${this.#position(inside)}"`
     return String(this.#other('etag', etag) ?? etag)
   }
 
@@ -118,6 +122,10 @@ export class IdMatch {
       }
       return undefined
     }
+    if (kind === 'position') {
+      const [one, other] = [positionOf(expected), positionOf(got)]
+      if (one && other) return this.#walk(one, other, path, false, undefined, born, goOn)
+    }
     if (isName(expected) && isName(got) && kind !== undefined) {
       const known = this.#other(kind, expected) ?? born.find(([of, from]) => of === kind && from === expected)?.[2]
       if (known !== undefined ? known === got : expected === got) return undefined
@@ -146,7 +154,21 @@ export class IdMatch {
       }
       return copy ?? value
     }
+    if (kind === 'position') return this.#position(value)
     return kind !== undefined && isName(value) ? (this.#other(kind, value) ?? value) : value
+  }
+
+  #position(text: unknown): unknown {
+    const position = positionOf(text)
+    if (position === undefined) return text
+    const { epoch, revision, run } = position
+    return [
+      this.#other('epoch', epoch) ?? epoch,
+      this.#other('revision', revision) ?? revision,
+      this.#other('run', run) ?? run,
+    ]
+      .join('/')
+      .replace(/\/$/, '')
   }
 
   #other(kind: Kind, name: string | number): string | number | undefined {
@@ -185,4 +207,12 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** `EPOCH/8/RUN`, as the live updates write where a history stands. */
+function positionOf(
+  text: unknown,
+): { readonly epoch: string; readonly revision: number; readonly run: string } | undefined {
+  const [, epoch, revision, run = ''] = (typeof text === 'string' && /^([^/]+)\/(\d+)(?:\/(.*))?$/.exec(text)) || []
+  return epoch === undefined ? undefined : { epoch, revision: Number(revision), run }
 }

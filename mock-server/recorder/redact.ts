@@ -21,6 +21,7 @@ const KEPT = new Set([
   'if-match',
   'if-none-match',
   'origin',
+  'planwire-position',
   'retry-after',
   'x-requested-with',
 ])

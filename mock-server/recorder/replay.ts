@@ -107,10 +107,7 @@ export async function replay(given: Recording | unknown, options: ReplayOptions 
 /** What the fresh server said and the recording has not come to yet. */
 class Inbox {
   readonly #frames = new Map<number, string[]>()
-  readonly #answers = new Map<
-    number,
-    { readonly status: number; readonly body: string; readonly etag: string | undefined }
-  >()
+  readonly #answers = new Map<number, { readonly status: number; readonly body: string; readonly marks: object }>()
 
   frame(socket: number, text: string): void {
     if (isAck(text)) return
@@ -121,7 +118,7 @@ class Inbox {
 
   answer(request: number, status: number, headers: Readonly<Record<string, string>>, body: string): void {
     // The second answer to a request that arrived twice reached nobody.
-    if (!this.#answers.has(request)) this.#answers.set(request, { status, body, etag: headers['etag'] })
+    if (!this.#answers.has(request)) this.#answers.set(request, { status, body, marks: marksOf(headers) })
   }
 
   forget(): void {
@@ -154,9 +151,14 @@ class Inbox {
     const told = { entry: n, party }
     if (got === undefined) return { ...told, path: '', expected: body, got: undefined }
     if (got.status !== status) return { ...told, path: 'status', expected: status, got: got.status }
-    const mismatch = ids.compareTexts(body, got.body) ?? ids.compare({ etag: headers['etag'] }, { etag: got.etag })
+    const mismatch = ids.compareTexts(body, got.body) ?? ids.compare(marksOf(headers), got.marks)
     return mismatch && { ...told, ...mismatch }
   }
+}
+
+/** The headers that say at which version something is. */
+function marksOf(headers: Readonly<Record<string, string>>): object {
+  return { etag: headers['etag'], position: headers['planwire-position'] }
 }
 
 type IdMatches = Playback['ids']
