@@ -1,25 +1,51 @@
 /**
  * Proves the package as users get it: packs `dist/`, installs the tarball into a fresh Vite app outside the repository,
- * checks its types and the README's snippets, lets two tabs edit one plan through the packed mock server, in dev and in the built site,
+ * checks its types and the README's snippets, runs those that are tests in a plain Vitest project, lets two tabs edit one plan through the packed mock server, in dev and in the built site,
  * and runs the tests of docs/testing.md by the packed kit.
  */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromiumLaunchOptions } from './chromium.js'
+import { documents, modulesOf } from './documents.js'
 import { root, sourceEntries } from './entries.js'
 import { run, serve, twoTabs } from './packed-app.js'
 
 const app = mkdtempSync(join(tmpdir(), 'planwire-package-'))
 
-/** Writes every TypeScript snippet of the README into the app as a module of its own. */
+/** Vitest of the app. Fits Node 20. */
+const VITEST = 'vitest@4.1.12'
+
+/** Writes the snippets of the README into the app as modules, and all that are tests where Vitest finds them. */
 function addSnippets() {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  const snippets = [...readme.matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1] ?? '')
-  if (snippets.length === 0) throw new Error('the README has no snippets')
-  mkdirSync(join(app, 'readme'))
-  for (const [index, snippet] of snippets.entries()) writeFileSync(join(app, 'readme', `${index + 1}.ts`), snippet)
-  return snippets.length
+  const snippets = modulesOf(['README.md'])
+  const tests = modulesOf(documents()).filter(({ kind }) => kind === 'test')
+  if (snippets.length === 0 || tests.length === 0)
+    throw new Error('the documents have no snippets, or none that is a test')
+  for (const folder of ['readme', 'vitest']) mkdirSync(join(app, folder))
+  for (const { name, code } of snippets) writeFileSync(join(app, 'readme', name), code)
+  for (const { name, code } of tests) writeFileSync(join(app, 'vitest', name.replace(/\.ts$/, '.test.ts')), code)
+  return { snippets: snippets.length, tests: tests.length }
+}
+
+/**
+ * Imports entries in one process of Node: none may start something, touch a global or change a prototype. Left out are the
+ * panel, which is for pages and puts itself there, and the kit for Playwright, which belongs into its test runner.
+ */
+function importAll() {
+  const entries = sourceEntries().flatMap(([entry]) => (/\/(panel|playwright)(\/|$)/.test(entry) ? [] : [entry]))
+  const program = `
+    const shape = () =>
+      JSON.stringify([globalThis, Object.prototype, Array.prototype, Promise.prototype].map((at) => Reflect.ownKeys(at).map(String)))
+    // Node puts its own dispatcher there when fetch is first looked at.
+    new Response()
+    const before = shape()
+    ${entries.map((entry) => `await import('${entry}')`).join('\n')}
+    const running = process.getActiveResourcesInfo().filter((name) => /^(Timeout|Immediate|TCP|UDP|MessagePort|Worker|FSEvent|Stat)/.test(name))
+    if (shape() !== before) throw new Error('an import changes a global')
+    if (running.length > 0) throw new Error('an import starts something: ' + running)`
+  run(app, process.execPath, ['--input-type=module', '-e', program])
+  return entries.length
 }
 
 /**
@@ -39,16 +65,16 @@ try {
   )
   console.log(`packed ${entryCount} files, ${(size / 1000).toFixed(0)} kB`)
   cpSync(join(root, 'e2e/package-app'), app, { recursive: true })
-  run(app, 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `./${filename}`])
+  run(root, 'npm', ['run', '--silent', 'lint:types', '--', join(app, filename)])
+  console.log('its types are right for bundlers and for Node (attw)')
+  run(app, 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', VITEST, `./${filename}`])
   console.log('installed outside the repository')
-  const snippets = addSnippets()
+  const { snippets, tests } = addSnippets()
   run(app, 'npx', ['tsc'])
   console.log(`types resolve, in the app and in ${snippets} snippets of the README`)
-  // The kit for Playwright takes its test runner from the app; this one has none.
-  const entries = sourceEntries().filter(([entry]) => entry !== 'planwire/playwright')
-  const imports = entries.map(([entry]) => `await import('${entry}')`)
-  run(app, process.execPath, ['--input-type=module', '-e', imports.join('\n')])
-  console.log(`importing ${imports.length} entries in Node starts nothing`)
+  run(app, 'npx', ['vitest', 'run', '--dir', 'vitest'])
+  console.log(`${tests} snippets that are tests pass in a plain Vitest project`)
+  console.log(`importing ${importAll()} entries in Node starts nothing`)
   run(app, 'npx', ['planwire', '--help'])
   console.log('the command runs')
   await serve(app, [], twoTabs)
