@@ -354,6 +354,11 @@ export class Room {
   #logOwner(): ConstructorParameters<typeof RoomLog>[3] {
     return {
       snapshot: () => this.snapshot(),
+      records: () => {
+        let records = 0
+        for (const table of this.#state.tables.values()) records += table.size
+        return records
+      },
       durable: (revision) => this.#options.inTurn(() => this.#tell((listener) => listener.durable(revision))),
       lost: () => {
         this.#epoch = this.#ports.random.id()
