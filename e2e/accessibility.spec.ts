@@ -21,6 +21,7 @@ const dialogs: readonly [string, string, (page: Page) => Promise<void>, string][
   ['the choice of the server', 'index.html', (page) => press(page, 'Choose the server'), 'Address'],
   ['the form of an event', 'calendar.html', (page) => press(page, 'Add event'), 'Name'],
   ['the form of one occurrence', 'calendar.html', openOccurrence, 'Applies to'],
+  ['the saved versions', 'gantt.html', (page) => press(page, 'Versions'), 'Name of a new version'],
   ['the form of a task', 'gantt.html', (page) => press(page, 'Add task'), 'Description'],
 ]
 for (const [title, name, open, field] of dialogs) {

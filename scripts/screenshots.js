@@ -1,15 +1,15 @@
 /**
  * Pictures of the built demo (`vite build` first). Without arguments: those that the README shows, into `docs/images`. With
- * names of pages (`gantt calendar`, or `all`): light and dark, wide and narrow, into `test-results/pictures`, to look at.
+ * names of views (`gantt versions`, or `all`): light and dark, wide and narrow, into `test-results/pictures`, to look at.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { chromium } from 'playwright'
 import { preview } from 'vite'
 import { chromiumLaunchOptions } from './chromium.js'
 import { root } from './entries.js'
 
 const SCHEMES = /** @type {const} */ (['light', 'dark'])
-const WIDTHS = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } }
+const WIDTHS = { wide: { width: 1280, height: 800 }, narrow: { width: 360, height: 780 } }
 /** How long a page may take until it stands still. */
 const LONGEST_MS = 20_000
 /** So many equal pictures in a row count as standing still. */
@@ -33,16 +33,64 @@ async function still(page) {
   return picture
 }
 
+/** @typedef {{ at: string, act?: (page: import('playwright').Page) => Promise<void> }} View a page, and what is done on it first */
+
+/** @type {{ readonly [name: string]: View }} */
+const VIEWS = {
+  // The guided minute in its middle: one side has no network, the others plan on.
+  index: {
+    at: 'index.html?guide=on',
+    async act(page) {
+      const minute = page.getByRole('region', { name: 'Guided minute' })
+      for (const title of ['A bot joins', 'Ada’s network drops', 'The others carry on']) {
+        await minute.and(page.locator('[data-state="reading"]')).waitFor()
+        await minute.getByRole('button', { name: 'Next' }).click()
+        await minute.getByRole('heading', { name: title }).waitFor()
+      }
+      await minute.and(page.locator('[data-state="reading"]')).waitFor()
+    },
+  },
+  tabs: { at: 'index.html?guide=off' },
+  versions: {
+    at: 'gantt.html?login=Ada',
+    async act(page) {
+      await page.getByTestId('ready').waitFor()
+      if ((page.viewportSize()?.width ?? 0) < 640) await page.getByRole('button', { name: 'More', exact: true }).click()
+      await page.getByRole('button', { name: 'Versions' }).click()
+      await page.getByRole('button', { name: 'Save the plan of now' }).click()
+      await page.getByRole('button', { name: /^Version of/ }).click()
+    },
+  },
+  signs: {
+    at: 'gantt.html?login=Ada',
+    async act(page) {
+      await page.getByTestId('ready').waitFor()
+      await page.getByTestId('pending').click()
+    },
+  },
+  server: {
+    at: 'gantt.html?login=Ada',
+    async act(page) {
+      await page.getByTestId('ready').waitFor()
+      await page.getByTitle('Choose the server').click()
+    },
+  },
+  refused: { at: 'calendar.html?token=wrong' },
+  nowhere: { at: 'gantt.html?project=99&login=Ada' },
+  ...Object.fromEntries(
+    ['gantt', 'calendar', 'both', 'vendor', 'dropped'].map((name) => [name, { at: `${name}.html` }]),
+  ),
+}
+
 const asked = process.argv.slice(2)
 const readme = readFileSync(`${root}README.md`, 'utf8')
 const folder = asked.length > 0 ? 'test-results/pictures' : 'docs/images'
-const pictures = readdirSync(`${root}demo`)
-  .flatMap((file) => (file.endsWith('.html') ? [file.slice(0, -'.html'.length)] : []))
-  .flatMap((page) => SCHEMES.map((scheme) => ({ page, scheme })))
-  .flatMap((view) => Object.entries(WIDTHS).map(([width, viewport]) => ({ ...view, width, viewport })))
-  .map((view) => ({ ...view, file: `${folder}/${view.page}-${view.scheme}-${view.width}.png` }))
-  .filter(({ page, file }) =>
-    asked.length > 0 ? asked.includes('all') || asked.includes(page) : readme.includes(file),
+const pictures = Object.entries(VIEWS)
+  .flatMap(([name, view]) => SCHEMES.map((scheme) => ({ name, view, scheme })))
+  .flatMap((picture) => Object.entries(WIDTHS).map(([width, viewport]) => ({ ...picture, width, viewport })))
+  .map((picture) => ({ ...picture, file: `${folder}/${picture.name}-${picture.scheme}-${picture.width}.png` }))
+  .filter(({ name, file }) =>
+    asked.length > 0 ? asked.includes('all') || asked.includes(name) : readme.includes(file),
   )
 mkdirSync(root + folder, { recursive: true })
 
@@ -50,12 +98,13 @@ const server = await preview({ root: `${root}demo`, configFile: `${root}vite.con
 const browser = await chromium.launch(chromiumLaunchOptions())
 try {
   const base = server.resolvedUrls?.local[0]
-  for (const { page: name, scheme, viewport, file } of pictures) {
+  for (const { name, view, scheme, viewport, file } of pictures) {
     const context = await browser.newContext({ colorScheme: scheme, viewport, reducedMotion: 'reduce' })
     const page = await context.newPage()
     const problems = /** @type {string[]} */ ([])
     page.on('pageerror', (error) => problems.push(String(error)))
-    await page.goto(`${base}${name}.html`)
+    await page.goto(`${base}${view.at}`)
+    await view.act?.(page)
     writeFileSync(root + file, await still(page))
     if (problems.length > 0) throw new Error(`${name}: ${problems.join('\n')}`)
     console.log(file)

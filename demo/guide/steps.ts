@@ -10,7 +10,7 @@ export interface Cast {
   /** Resolves when every tab on the stage shows its plan. */
   loaded(): Promise<void>
   /** The vendor's own client, while it is on the stage. */
-  vendor(): Actor | undefined
+  readonly vendor: Actor | undefined
   /** Lets a bot in; resolves when it has made an edit. */
   botJoins(): Promise<void>
   /** Lets the bot go on for a while. */
@@ -63,7 +63,7 @@ export const STEPS: readonly Step[] = [
           await ada.drag(TASKS.importer, 5)
           await ada.rename(TASKS.interviews, RENAMED)
         })(),
-        vendor()?.drag(TASKS.importer, 5),
+        vendor?.drag(TASKS.importer, 5),
       ])
     },
   },

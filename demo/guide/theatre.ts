@@ -15,91 +15,90 @@ const POLL_MS = 80
 
 /** A theatre. */
 export interface Theatre {
-  readonly cast: Cast
-  /** Everything is as it was configured. */
+  /** Those who play in one run, at its pace; `vendor` puts the vendor's client beside them. */
+  cast(pace: Pace, vendor: boolean): Cast
+  /** Everything is as it was configured, and nobody is there. */
   prepare(): Promise<void>
   /** Sends everybody home; the network is whole again. Idempotent. */
-  close(): Promise<void>
+  empty(): Promise<void>
 }
 
-/** Opens the server of a minute called `name`. `vendor` tells whether the vendor's client is on the stage. */
-export async function openTheatre(name: string, panes: TwinPanes, pace: Pace, vendor: () => boolean): Promise<Theatre> {
+/** Opens the server of a minute called `name`, as long as the page lives. */
+export async function openTheatre(name: string, panes: TwinPanes): Promise<Theatre> {
   const [{ startMockServer }, { startBots }] = await Promise.all([
     import('planwire/mock-server'),
     import('planwire/mock-server/bots'),
   ])
   const mock = await startMockServer({ ...minuteConfig(), name }, { lab: false })
   let bots: Bots | undefined
-  /** Where a tab is too low to show the whole plan, all of them scroll to what happens. */
-  const reveal = (task: string | number): void => {
-    for (const title of [TABS.ada, TABS.grace, ...(vendor() ? [TABS.vendor] : [])]) {
-      const gantt = panes.frame(title).contentWindow?.demo?.gantt
-      if (gantt?.isTaskExists(task)) gantt.showTask(task)
-    }
-  }
-  const actor = (who: string, title: string): Actor => new Actor(who, () => panes.frame(title), pace, reveal)
-  const ada = actor('Ada', TABS.ada)
-  const grace = actor('Grace', TABS.grace)
-  const theirs = actor('Ada', TABS.vendor)
+  let players: readonly Actor[] = []
 
-  const cast: Cast = {
-    ada,
-    grace,
-    loaded: () =>
-      until(
-        () => panes.verdict.state === 'equal' && (!vendor() || panes.isReady(TABS.vendor)),
-        'the tabs are loaded',
-        pace,
-      ),
-    vendor: () => (vendor() ? theirs : undefined),
-    async botJoins() {
-      bots ??= startBots({
-        wsAddress: `${mock.url}/ws`,
-        project: 1,
-        count: 1,
-        names: ['Robin'],
-        seed: 4,
-        rate: 60,
-        // What can be followed with the eye.
-        mix: { ...QUIET, drag: 3, resize: 1, progress: 1 },
-      })
-      const edited = new Promise<void>((resolve) => bots?.onEdit(() => resolve()))
-      bots.set({ paused: false })
-      await edited
-      await pace.pass(2_000)
-      bots.set({ paused: true })
-    },
-    async botWorks(ms) {
-      bots?.set({ paused: false })
-      await pace.pass(ms)
-      bots?.set({ paused: true })
-    },
-    async cut() {
-      for (const { stage } of cast.vendor() ? [ada, theirs] : [ada]) await takeOffline(mock, stage.tab)
-    },
-    async mend() {
-      await mock.lab.stop()
-      // What a browser says when its network is back.
-      for (const title of [TABS.ada, ...(vendor() ? [TABS.vendor] : [])])
-        panes.frame(title).contentWindow?.dispatchEvent(new Event('online'))
-    },
-    equal: () => until(() => panes.verdict.state === 'equal', 'the tabs are equal', pace),
-  }
-  const ended = async (): Promise<void> => {
+  const empty = async (): Promise<void> => {
     bots?.close()
     bots = undefined
-    for (const each of [ada, grace, theirs]) each.rest()
+    for (const player of players) player.rest()
     await mock.lab.stop()
+  }
+  const cast = (pace: Pace, vendor: boolean): Cast => {
+    const titles = [TABS.ada, TABS.grace, ...(vendor ? [TABS.vendor] : [])]
+    /** Where a tab is too low to show the whole plan, all of them scroll to what happens. */
+    const reveal = (task: string | number): void => {
+      for (const title of titles) {
+        const gantt = panes.frame(title).contentWindow?.demo?.gantt
+        if (gantt?.isTaskExists(task)) gantt.showTask(task)
+      }
+    }
+    const actor = (who: string, title: string): Actor => new Actor(who, () => panes.frame(title), pace, reveal)
+    const ada = actor('Ada', TABS.ada)
+    const grace = actor('Grace', TABS.grace)
+    const theirs = vendor ? actor('Ada', TABS.vendor) : undefined
+    players = [ada, grace, ...(theirs ? [theirs] : [])]
+    const isLoaded = (): boolean => panes.verdict.state === 'equal' && titles.every((title) => panes.isReady(title))
+    return {
+      ada,
+      grace,
+      vendor: theirs,
+      loaded: () => until(isLoaded, 'the tabs are loaded', pace),
+      async botJoins() {
+        bots ??= startBots({
+          wsAddress: `${mock.url}/ws`,
+          project: 1,
+          count: 1,
+          names: ['Robin'],
+          seed: 4,
+          rate: pace.calm ? 600 : 60,
+          // What can be followed with the eye.
+          mix: { ...QUIET, drag: 3, resize: 1, progress: 1 },
+        })
+        const edited = new Promise<void>((resolve) => bots?.onEdit(() => resolve()))
+        bots.set({ paused: false })
+        await edited
+        await pace.pass(2_000)
+        bots.set({ paused: true })
+      },
+      async botWorks(ms) {
+        bots?.set({ paused: false })
+        await pace.pass(ms)
+        bots?.set({ paused: true })
+      },
+      async cut() {
+        for (const { stage } of theirs ? [ada, theirs] : [ada]) await takeOffline(mock, stage.tab)
+      },
+      async mend() {
+        await mock.lab.stop()
+        // What a browser says when its network is back.
+        for (const title of theirs ? [TABS.ada, TABS.vendor] : [TABS.ada])
+          panes.frame(title).contentWindow?.dispatchEvent(new Event('online'))
+      },
+      equal: () => until(() => panes.verdict.state === 'equal', 'the tabs are equal', pace),
+    }
   }
   return {
     cast,
+    empty,
     async prepare() {
-      await ended()
+      await empty()
       await mock.reset()
-    },
-    async close() {
-      await ended()
-      await mock.close()
     },
   }
 }

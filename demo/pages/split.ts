@@ -101,12 +101,7 @@ async function play(vendor: boolean): Promise<void> {
     const { openTheatre, TABS } = await import('../guide/theatre.ts')
     // Its own server: nobody's plan is touched, and each run begins with the same one.
     const name = `${settings.name}-minute`
-    const pass = (ms: number): Promise<void> => run.pass(calm ? 0 : ms)
-    await closeTheatre()
-    theatre = openTheatre(name, panes, { calm, pass }, () => vendor)
-    const { cast, prepare } = await theatre
-    await prepare()
-    if (run !== minute) return
+    theatre ??= openTheatre(name, panes)
     const tab = (page: string, title: string, who: string): TabSource => {
       const query = new URLSearchParams({ embed: '1', stage: '1', name, login: who })
       return { title, who, src: `${page}?${query}` }
@@ -117,8 +112,13 @@ async function play(vendor: boolean): Promise<void> {
       tab('gantt.html', TABS.grace, 'Grace'),
       ...(vendor ? [theirs] : []),
     ])
-    await cast.loaded()
-    await run.run(cast)
+    // The tabs load while their server is put back.
+    const { cast, prepare } = await theatre
+    if (run !== minute) return
+    await prepare()
+    const everybody = cast({ calm, pass: (ms) => run.pass(calm ? 0 : ms) }, vendor)
+    await everybody.loaded()
+    await run.run(everybody)
     if (run.state.state === 'over') remember()
   } catch (error) {
     if (run === minute) cannotStart(frame, error)
@@ -129,17 +129,11 @@ function leave(): void {
   minute?.leave()
   minute = undefined
   remember()
-  void closeTheatre()
+  // One that did not open was told of already.
+  theatre?.then(({ empty }) => empty()).catch(() => undefined)
   band.element.remove()
   showOwn()
   replay.focus()
-}
-
-async function closeTheatre(): Promise<void> {
-  const open = theatre
-  theatre = undefined
-  // One that did not open was told of already.
-  await open?.then(({ close }) => close()).catch(() => undefined)
 }
 
 function remember(): void {
