@@ -354,7 +354,6 @@ export class Room {
   #logOwner(): ConstructorParameters<typeof RoomLog>[3] {
     return {
       snapshot: () => this.snapshot(),
-      records: () => [...this.#state.tables.values()].reduce((sum, { size }) => sum + size, 0),
       records: () => {
         let records = 0
         for (const table of this.#state.tables.values()) records += table.size
