@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { chromiumLaunchOptions } from './chromium.js'
 import { documents, modulesOf } from './documents.js'
 import { root, sourceEntries } from './entries.js'
+import { tryExamples } from './examples-test.js'
 import { run, serve, twoTabs } from './packed-app.js'
 
 const app = mkdtempSync(join(tmpdir(), 'planwire-package-'))
@@ -77,6 +78,8 @@ try {
   console.log(`importing ${importAll()} entries in Node starts nothing`)
   run(app, 'npx', ['planwire', '--help'])
   console.log('the command runs')
+  await tryExamples(app)
+  console.log('the examples compile, start and sync')
   await serve(app, [], twoTabs)
   console.log('vite dev: two tabs sync')
   run(app, 'npx', ['vite', 'build', '--logLevel', 'error'])

@@ -26,9 +26,10 @@ export function run(cwd, command, args) {
  * @param {string} app its folder
  * @param {string[]} args of the vite command
  * @param {(url: string) => Promise<void>} use
+ * @param {string} [packages] the folder whose packages it has
  */
-export async function serve(app, args, use) {
-  const vite = join(app, 'node_modules/vite/bin/vite.js')
+export async function serve(app, args, use, packages = app) {
+  const vite = join(packages, 'node_modules/vite/bin/vite.js')
   const server = spawn(process.execPath, [vite, ...args, '--host', '127.0.0.1', '--port', '0'], {
     cwd: app,
     env: { ...process.env, NO_COLOR: '1' },
