@@ -127,7 +127,7 @@ export function createBotsTab(context: PanelContext): PanelTab {
         seed: Number(seed.value) || 0,
         rate: rateNow(),
       })
-      unlisten = bots.subscribe(invalidate)
+      unlisten = bots.subscribe(() => context.arrived())
       fillMix(bots)
       say(`${bots.people.length} bots plan now`)
     } catch (error) {

@@ -15,7 +15,7 @@ export function createDoctorTab(context: PanelContext): PanelTab {
   const queue = new DoctorQueue(doctor, {
     now: () => performance.now(),
     soon: (work) => void setTimeout(work),
-    changed: invalidate,
+    changed: () => context.arrived(),
   })
   const unlisten = traffic.subscribe((entries) => queue.take(entries))
 

@@ -113,7 +113,8 @@ export function frame(
 export const change = (name: string): string =>
   JSON.stringify({ command: 'projectChange', project: 1, changes: { tasks: { updated: [{ id: 1, name }] } } })
 
-/** Resolves when the screen was drawn twice: what was asked for in between is there. */
+/** Resolves when everything that was asked for by now is drawn: what came by itself waits for at most 80 ms. */
 export async function drawn(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 90))
   for (let count = 0; count < 2; count += 1) await new Promise((resolve) => requestAnimationFrame(resolve))
 }

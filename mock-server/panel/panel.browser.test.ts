@@ -274,6 +274,19 @@ describe('messages', () => {
     expect(within(panel).querySelectorAll('*').length).toBeLessThan(1500)
   })
 
+  it('that keep coming are drawn a few times a second, not with every frame of the screen', async () => {
+    const { mock } = await open(fakeMock(), 'messages')
+    const draws = vi.spyOn(VirtualList.prototype, 'render')
+    ends.push(() => vi.restoreAllMocks())
+    const since = performance.now()
+    while (performance.now() - since < 400) {
+      mock.emit(frame(change('on and on')))
+      await new Promise((resolve) => requestAnimationFrame(resolve))
+    }
+    expect(draws.mock.calls.length).toBeGreaterThan(0)
+    expect(draws.mock.calls.length).toBeLessThanOrEqual((performance.now() - since) / 80 + 1)
+  })
+
   it('that are not seen are not looked at: a list of 20,000 fills what is on the screen, and once', () => {
     const fill = vi.fn()
     const list = new VirtualList<number>({

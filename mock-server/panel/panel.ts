@@ -137,7 +137,7 @@ export function createShell({ host, root, close, mock: given }: ShellPorts): She
   }
 
   function attend(mock: PanelMock): Session {
-    const traffic = new Traffic(() => loop.invalidate())
+    const traffic = new Traffic(() => loop.arrived())
     const stop = mock.recorder.subscribe((entries) => traffic.take(entries))
     let opening: Promise<Opening | undefined> = Promise.resolve(undefined)
     const begin = async (): Promise<void> => {
@@ -157,13 +157,14 @@ export function createShell({ host, root, close, mock: given }: ShellPorts): She
       begin,
       say,
       invalidate: () => loop.invalidate(),
+      arrived: () => loop.arrived(),
       showMessage(n) {
         bar.select('messages')
         tabs.get('messages')?.goTo?.(n)
       },
     }
     for (const { name } of TABS) tabs.set(name, MAKERS[name](context))
-    const unlisten = mock.lab.subscribe(() => loop.invalidate())
+    const unlisten = mock.lab.subscribe(() => loop.arrived())
     return {
       tabs,
       end() {

@@ -26,6 +26,8 @@ export interface PanelContext {
   say(text: string): void
   /** Asks to be drawn in the next frame. */
   invalidate(): void
+  /** The same for what came by itself, which may come often. */
+  arrived(): void
   /** Goes to the tab of messages, at the entry of this number. */
   showMessage(n: number): void
 }

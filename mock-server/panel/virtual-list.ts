@@ -35,6 +35,8 @@ export class VirtualList<Item> {
   #selected = -1
   #changed = true
   #drawn = { from: -1, to: -1 }
+  /** Where the last drawing has put it: the browser tells of that as of any scrolling. */
+  #drawnAt = -1
 
   constructor(options: VirtualListOptions<Item>) {
     this.#options = options
@@ -103,6 +105,7 @@ export class VirtualList<Item> {
     if (this.#changed) this.#space.style.height = `${total * rowHeight}px`
     if (this.#changed && this.follows) this.element.scrollTop = total * rowHeight
     const { scrollTop, clientHeight } = this.element
+    this.#drawnAt = scrollTop
     const from = Math.max(0, Math.floor(scrollTop / rowHeight) - MARGIN)
     const to = Math.min(total, Math.ceil((scrollTop + clientHeight) / rowHeight) + MARGIN)
     if (!this.#changed && from === this.#drawn.from && to === this.#drawn.to) return
@@ -133,6 +136,7 @@ export class VirtualList<Item> {
 
   #scrolled(): void {
     const { scrollTop, clientHeight, scrollHeight } = this.element
+    if (scrollTop === this.#drawnAt) return
     const atEnd = scrollTop + clientHeight >= scrollHeight - 4
     // Scrolled up by hand: what is being read stays.
     if (!atEnd) this.follows = false
