@@ -51,6 +51,61 @@ async function file(name: string, text: string): Promise<string> {
   return path
 }
 
+describe('the recorder', () => {
+  test('--record writes what crossed the wire when the server ends; replay and minimise read it', async () => {
+    const { terminal: value, firstLine, end } = terminal()
+    const path = join(folder, 'today.json')
+    const running = runCommand(['serve', '--port', '0', '--record', path], value)
+    const url = (await firstLine).replace('planwire listening on ', '')
+    const ann = await new Peer(url, WebSocket).opened
+    ann.send({ command: 'login', login: 'admin', password: 'admin' })
+    await ann.next({ command: 'login' })
+    ann.send({ command: 'dance' })
+    await ann.next({ command: 'dance' })
+    end()
+    expect(await running).toBe(0)
+    const replayed = await run('replay', path)
+    expect(replayed).toMatchObject({ exitCode: 0, err: '' })
+    expect(replayed.out).toContain('warning unknown-command: The server does not know the command dance of admin.')
+    expect(replayed.out).toContain('The replay is the same: 3 frames')
+    const small = await run('minimise', path, '--check', 'unknown-command')
+    expect(small.out).toMatch(/6 entries are \d now, after \d+ attempts: .*today.min.json/)
+    const { entries } = JSON.parse(await readFile(join(folder, 'today.min.json'), 'utf8'))
+    expect(entries.map(({ type, text }: { type: string; text?: string }) => text ?? type)).toEqual([
+      'open',
+      '{"command":"dance"}',
+      '{"command":"dance","error":"Unknown command"}',
+    ])
+    const [, , answer] = entries
+    await file(
+      'other.json',
+      JSON.stringify({
+        ...JSON.parse(await readFile(join(folder, 'today.min.json'), 'utf8')),
+        entries: [...entries.slice(0, 2), { ...answer, text: '{"command":"dance","error":"No"}' }],
+      }),
+    )
+    const other = await run('replay', join(folder, 'other.json'))
+    expect(other).toMatchObject({ exitCode: 1, out: expect.stringContaining('entry 3, for admin, error') })
+  })
+
+  test('a file that is none, and a check that is none, are told in one line', async () => {
+    expect(await run('replay', join(folder, 'none.json'))).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('cannot be read'),
+    })
+    expect(await run('replay', await file('x.json', '{}'))).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('no recording of planwire'),
+    })
+    expect(await run('replay')).toMatchObject({ exitCode: 2, err: expect.stringContaining('needs the file') })
+    expect(await run('minimise', 'x.json')).toMatchObject({ exitCode: 2, err: expect.stringContaining('--check') })
+    expect(await run('serve', '--record', join(folder, 'none', 'x.json'))).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('cannot be written'),
+    })
+  })
+})
+
 describe('the network lab', () => {
   test('--lab runs a preset from the start and tells what it does', async () => {
     const { terminal: value, firstLine, out, end } = terminal()

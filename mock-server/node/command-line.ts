@@ -1,5 +1,5 @@
 /** The command `planwire`: what it prints, and how it ends. Owns no process, so that tests can run it. */
-import { readFile } from 'node:fs/promises'
+import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { relative } from 'node:path'
 import { systemClock } from '../../client/adapters/system.ts'
@@ -19,7 +19,7 @@ import {
   UsageError,
   withOptions,
 } from './serve-options.ts'
-import { startMockServer } from './start.ts'
+import { type NodeMockServer, startMockServer } from './start.ts'
 import type { TlsOptions } from './tls-options.ts'
 
 /** What the command needs from its process. `out` is for what was asked for, `err` for what went wrong. */
@@ -44,6 +44,8 @@ Usage
   planwire serve --help        its options, with examples
   planwire verify URL          hold somebody's server to its protocol
   planwire verify --help       its options, with examples
+  planwire replay FILE         play a recording against a fresh server, and compare
+  planwire minimise FILE       cut a recording down to what a failing check needs
   planwire --version           the version
 
 Begin with
@@ -70,6 +72,8 @@ Examples
       other machines may connect; a warning says what stands open to them
   planwire serve --lab train-tunnel --seed 7
       the network fails as in a tunnel, in the same way each time; it tells what it does
+  planwire serve --record today.json
+      what crosses the wire until it ends, for planwire replay, the panel and tests
   planwire serve --log json --reset-delay 0
       in a container: logs for programs, and no project is ever put back
 
@@ -105,6 +109,10 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
       case 'verify':
         // Loaded when it is asked for: who serves does not wait for it.
         return await (await import('./verify-command.ts')).runVerify(rest, terminal)
+      case 'replay':
+        return await (await import('./replay-command.ts')).runReplay(rest, terminal)
+      case 'minimise':
+        return await (await import('./replay-command.ts')).runMinimise(rest, terminal)
       case undefined:
         throw misunderstood('no command given')
       default:
@@ -118,7 +126,7 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
 
 function unknownCommand(command: string): UsageError {
   if (command.startsWith('-')) return misunderstood(`the command comes first: planwire serve ${command}`)
-  const close = nearest(command, ['serve', 'verify', 'help'])
+  const close = nearest(command, ['serve', 'verify', 'replay', 'minimise', 'help'])
   return misunderstood(
     `there is no command "${command}"${close === undefined ? '' : `; did you mean "${close}"?`}`,
     close,
@@ -141,6 +149,7 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
     const { host, port, data, fsync, allowOrigins, maxConnections, seed } = options
     const lab = options.lab === undefined ? undefined : await readLabScript(options.lab)
     const tls = await certificate(options.tls)
+    const record = await recordFile(options.record)
     const server = await startMockServer(config, {
       host,
       port,
@@ -167,12 +176,37 @@ async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
     }
     if (lab !== undefined)
       tellLab(server.lab, options.log === 'text' ? (line) => terminal.out(line) : undefined, logger)
+    if (record !== undefined) server.recorder.start({ name: options.record ?? '' })
     await ended
+    // Before it closes: that everybody was sent away is no part of it.
+    if (record !== undefined) await writeRecording(record, server, (text) => logger('info', text))
     logger('info', 'Closing: what was committed is written, then every client is told')
     await server.close()
     logger('info', 'Closed')
   } finally {
     cancel()
+  }
+}
+
+/** Before anybody connects: nobody wants to hear after an hour that the recording has no place. */
+async function recordFile(name: string | undefined): Promise<FileHandle | undefined> {
+  if (name === undefined) return undefined
+  return open(name, 'w').catch((error: unknown) => {
+    throw new UsageError(`--record ${name} cannot be written: ${messageOf(error)}`, 1)
+  })
+}
+
+async function writeRecording(
+  file: FileHandle,
+  { recorder }: NodeMockServer,
+  say: (text: string) => void,
+): Promise<void> {
+  try {
+    const recording = recorder.stop()
+    await file.writeFile(`${JSON.stringify(recording)}\n`)
+    say(`Recorded: ${recording.entries.length} entries`)
+  } finally {
+    await file.close()
   }
 }
 

@@ -28,6 +28,8 @@ export interface ServeOptions {
   /** A preset of the network lab, or a file with a script. */
   readonly lab: string | undefined
   readonly seed: number | undefined
+  /** File that gets a recording of the wire when the server ends. */
+  readonly record: string | undefined
   readonly log: LogFormat
 }
 
@@ -138,6 +140,14 @@ const OPTIONS: readonly { readonly title: string; readonly options: readonly Opt
     title: 'What it says',
     options: [
       {
+        name: 'record',
+        value: 'FILE',
+        help: [
+          'record every frame and request, without secrets, and write them to this file when',
+          'the server ends (default: nothing is recorded)',
+        ],
+      },
+      {
         name: 'log',
         value: 'FORMAT',
         help: [
@@ -203,6 +213,7 @@ export function parseServe(args: readonly string[]): ServeOptions | 'help' {
     allowOrigins: given.get('allow-origin'),
     lab,
     seed,
+    record: last('record'),
     maxConnections: number('max-connections', 1_000_000, 'a whole number of sockets'),
     log: logFormat(last('log') ?? 'text'),
   }
