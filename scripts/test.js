@@ -17,6 +17,7 @@ const allSteps = [
   { name: 'vendor', command: 'node scripts/vendor.js', early: true },
   { name: 'build', command: 'npm run --silent build', early: true },
   { name: 'publint', command: 'npm run --silent lint:package', after: ['build'] },
+  { name: 'api', command: 'node scripts/api-report.js', after: ['build'] },
   { name: 'sizes', command: 'node scripts/sizes.js', after: ['build'] },
   { name: 'unit', command: 'npx vitest run --project unit', report: 'vitest' },
   { name: 'browser', command: 'npx vitest run --project browser', report: 'vitest', after: ['vendor'] },
