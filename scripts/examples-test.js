@@ -3,7 +3,7 @@
  * dev server, and what one tab does shows in another; the one that is tests passes. Also by itself, on an app that has their
  * packages: `node scripts/examples-test.js FOLDER`.
  */
-import { cpSync, readFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from 'playwright'
 import { chromiumLaunchOptions } from './chromium.js'
@@ -30,7 +30,7 @@ async function twoCharts(url) {
     }
     await a.locator('.gantt_grid_head_add').click()
     await a.locator('.gantt_cal_light textarea').fill('From tab A')
-    await a.locator('.gantt_cal_light .gantt_save_btn').click()
+    await a.locator('.gantt_cal_light .gantt_save_btn_set').click()
     await b.locator('.gantt_task_line').filter({ hasText: 'From tab A' }).waitFor()
   } catch (error) {
     throw new Error(`${url}: ${error}`, { cause: error })
@@ -52,6 +52,8 @@ export async function tryExamples(app) {
     const { dependencies, devDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
     for (const needed of Object.keys({ ...dependencies, ...devDependencies }))
       readFileSync(join(app, 'node_modules', needed, 'package.json'))
+    // Here the packages lie above the example, where the dev server would serve nothing from.
+    writeFileSync(join(folder, 'vite.config.js'), "export default { server: { fs: { allow: ['../..'] } } }\n")
   }
   const pages = Object.entries(PAGES).map(([name, use]) => serve(join(app, 'examples', name), [], use, app))
   await Promise.all(pages)
