@@ -71,7 +71,7 @@ test('a server in the page is watched, broken and compared with, like one in Nod
   wire,
   faults,
 }) => {
-  const [left] = await tabs.open(2, plan({ name: mock.name }))
+  const [left, right] = await tabs.open(2, plan({ name: mock.name }))
   await expect(tabs).toConverge()
   const tab = ganttTab(left.page)
   await faults.set({ latencyMs: 150 })
@@ -80,6 +80,11 @@ test('a server in the page is watched, broken and compared with, like one in Nod
   await faults.stop()
   await expect(wire).toHaveSent({ changes: { tasks: { added: [{ name: 'Slow' }] } } }, { times: 1 })
   expect((await faults.events()).map(({ fault }) => fault)).toContain('latency')
+  await faults.offline(right)
+  await tab.add('tasks', { name: 'Unseen', duration: 1 })
+  await expect(expect(tabs).toConverge({ timeout: 300 })).rejects.toThrow(/tab 2.*: no such record/)
+  await faults.online(right)
+  await expect(tabs).toConverge()
   await mock.reset()
   await expect(wire).toHaveReceived({ command: 'reset' })
   await expect(tabs).toConverge()

@@ -1,31 +1,47 @@
 /** What may go wrong in a test: the network lab of its mock server, and the browser's own network, tab by tab. */
-import type { CDPSession } from '@playwright/test'
-import { PlanwireError } from '../../client/protocol/errors.ts'
+import type { CDPSession, Page } from '@playwright/test'
 import type { MockLab, OpenMock } from './mock.ts'
 import type { Tab } from './tabs.ts'
 
-/** Faults under a test's hand. They end with the test. */
+/**
+ * Faults under a test's hand. They end with the test. When the network is back (`stop()`, `set({ offline: false })`) all tabs hear
+ * `online`, as browsers tell it, so that nobody waits for the next try.
+ */
 export interface Faults extends MockLab {
   /**
-   * Takes the network from one tab, as a train tunnel does: what it sends is lost or late, nobody tells its sockets. Elsewhere than
-   * in Chromium all tabs of its context lose it.
+   * Takes the network from one tab. Of a server in Node: what the tab sends is late, and nobody tells its sockets, as in a tunnel;
+   * elsewhere than in Chromium all tabs of its context lose the network. Of a server in the page: its lines break.
    */
   offline(tab: Tab): Promise<void>
-  /** Gives it back. */
+  /** Gives it back. A server in the page ends its other faults too, but for other tabs that are offline. */
   online(tab: Tab): Promise<void>
 }
 
 const UNLIMITED = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 }
 
 /** Faults of a server and of tabs. */
-export function faultsOf(mock: OpenMock): Faults {
+export function faultsOf(mock: OpenMock, tabs: Iterable<Tab>): Faults {
+  const wake = (page: Page): Promise<void> => page.evaluate(() => void dispatchEvent(new Event('online')))
+  const networkIsBack = async (): Promise<void> => {
+    // A page that is loading will look for its server by itself.
+    await Promise.allSettled([...tabs].map(({ page }) => wake(page)))
+  }
   const sessions = new Map<Tab, CDPSession>()
-  const emulate = async (tab: Tab, offline: boolean): Promise<void> => {
-    if (mock.host === 'page') {
-      const what =
-        "A mock server in the page needs no network that could fail: use faults.set({ offline }) for all its tabs, or test.use({ mockServer: { host: 'node' } })"
-      throw new PlanwireError('invalid-argument', what, 'fatal')
+  /** Tabs that are offline on a server in the page, by its names for them. */
+  const cut = new Map<Tab, string>()
+  const cutInPage = async (tab: Tab, offline: boolean): Promise<void> => {
+    const name = await mock.tabIn(tab.page)
+    if (offline) {
+      cut.set(tab, name)
+      return mock.lab.inject({ fault: 'offline', to: { tab: name } })
     }
+    cut.delete(tab)
+    await mock.lab.stop()
+    for (const other of cut.values()) await mock.lab.inject({ fault: 'offline', to: { tab: other } })
+    await wake(tab.page)
+  }
+  const emulate = async (tab: Tab, offline: boolean): Promise<void> => {
+    if (mock.host === 'page') return cutInPage(tab, offline)
     const context = tab.page.context()
     if (context.browser()?.browserType().name() !== 'chromium') return context.setOffline(offline)
     let session = sessions.get(tab)
@@ -38,6 +54,15 @@ export function faultsOf(mock: OpenMock): Faults {
   }
   return {
     ...mock.lab,
+    async set(settings) {
+      await mock.lab.set(settings)
+      if (settings.offline === false) await networkIsBack()
+    },
+    async stop() {
+      cut.clear()
+      await mock.lab.stop()
+      await networkIsBack()
+    },
     offline: (tab) => emulate(tab, true),
     online: (tab) => emulate(tab, false),
   }

@@ -79,7 +79,7 @@ export const test: TestType<
   tabs: async ({ kit }, use) => use(kit.tabs),
   users: async ({ kit }, use) => use(kit.tabs.user),
   mock: async ({ kit }, use) => use(kit.mock),
-  faults: async ({ kit }, use) => use(faultsOf(kit.mock)),
+  faults: async ({ kit }, use) => use(faultsOf(kit.mock, kit.tabs)),
   wire: async ({ kit: { mock } }, use, testInfo) => {
     const log = new WireLog()
     await mock.listen((entries) => log.heard(entries))

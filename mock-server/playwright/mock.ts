@@ -3,6 +3,7 @@
  * the same for both.
  */
 
+import type { Page } from '@playwright/test'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { ProjectId } from '../../client/protocol/ids.ts'
 import type { MockServerConfig } from '../core/config.ts'
@@ -59,6 +60,8 @@ export interface OpenMock extends Mock {
   readonly lab: MockLab
   /** True once somebody asked for its address, or a page runs it: tabs are compared with it. */
   inUse(): Promise<boolean>
+  /** What a server in the page calls the tab with that page. */
+  tabIn(page: Page): Promise<string>
   /** Hears from now on what crosses the wire; in pages, of those that open from now on. */
   listen(heard: (entries: readonly WireEntry[]) => void): Promise<void>
   /** What was recorded since {@link listen}; undefined where nothing was. */
@@ -98,6 +101,9 @@ export async function startNodeMock(name: string, config: MockServerConfig): Pro
       events: async () => [...server.lab.events],
     },
     inUse: async () => asked,
+    tabIn: async () => {
+      throw nowhere('A server in Node does not know tabs')
+    },
     async listen(heard) {
       server.recorder.start({ name })
       server.recorder.subscribe(heard)
@@ -128,6 +134,7 @@ export function noMock(name: string): OpenMock {
     import: refused,
     lab: { run: refused, inject: refused, set: refused, stop: refused, whenDone: refused, events: refused },
     inUse: async () => false,
+    tabIn: refused,
     listen: refused,
     recording: async () => undefined,
     close: async () => {},

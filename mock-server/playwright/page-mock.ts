@@ -99,6 +99,13 @@ export function pageMock(name: string, watched: WatchedPages): OpenMock {
       await handle?.dispose()
       return handle !== undefined
     },
+    async tabIn(page) {
+      const list = await page.evaluateHandle(runningServers)
+      const tab = await list.evaluate((servers) => servers[0]?.tab)
+      await list.dispose()
+      if (tab === undefined) throw new PlanwireError('invalid-argument', 'The tab runs no mock server', 'fatal')
+      return tab
+    },
     async listen(heard) {
       let last = 0
       await watched.prepare(async (context) => {
