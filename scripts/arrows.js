@@ -93,7 +93,7 @@ export const layers = [
   {
     at: 'mock-server/recorder',
     imports: [...neutral, 'client/testing', 'mock-server/core', 'mock-server/lab'],
-    forTests: [...forTests, ...hostContracts],
+    forTests: [...forTests, ...hostContracts, 'mock-server/doctor'],
     pure: true,
   },
   // Findings on what crosses the wire.

@@ -55,6 +55,8 @@ interface View {
   /** The server confirms every change to its author: what counts is what it tells. */
   confirms: boolean
   base: Base | undefined
+  /** Own changes that a fault holds back: nobody can say yet what becomes of them. */
+  readonly held: Set<number>
   /** What changed since, by store and id; undefined: removed. */
   changed: Map<string, ReadonlyMap<string, Value> | undefined>
 }
@@ -67,6 +69,7 @@ export class Divergence implements Check {
 
   take(entry: WireEntry, message: WireMessage | undefined): readonly Sighting[] {
     if (entry.type === 'close') this.#views.delete(`socket ${entry.socket}`)
+    if (entry.type === 'arrival') for (const [, view] of this.#views.entries()) view.held.delete(entry.of)
     // Requests belong to no connection: what their clients hold cannot be followed.
     if (message === undefined || !message.line.startsWith('socket')) return []
     const view = this.#viewOf(message)
@@ -92,7 +95,14 @@ export class Divergence implements Check {
   #viewOf({ line, party }: WireMessage): View {
     const known = this.#views.get(line)
     if (known !== undefined && known.party === party) return known
-    const fresh: View = { party, project: undefined, confirms: false, base: undefined, changed: new Map() }
+    const fresh: View = {
+      party,
+      project: undefined,
+      confirms: false,
+      base: undefined,
+      held: new Set(),
+      changed: new Map(),
+    }
     const view = known === undefined ? fresh : { ...known, party }
     this.#views.set(line, view)
     return view
@@ -120,6 +130,7 @@ export class Divergence implements Check {
     if (Array.isArray(body['revisions'])) view.confirms = true
     // Own new records get their real ids, and count, when the server tells.
     const isOwn = direction === 'up'
+    if (message.held && view.held.size < MOST_TOUCHED) view.held.add(n)
     if (isOwn && view.confirms) return
     const revision = revisionOf(body)
     for (const record of records) if (!record.isInput) this.#apply(view, record, isOwn, n, revision, touched.fields)
@@ -148,7 +159,9 @@ export class Divergence implements Check {
   }
 
   #compare(project: string, touched: ReadonlyMap<string, ReadonlySet<string>>, found: Sighting[]): void {
-    const views = [...this.#views.entries()].flatMap(([, view]) => (view.project === project ? [view] : []))
+    const views = [...this.#views.entries()].flatMap(([, view]) =>
+      view.project === project && view.held.size === 0 ? [view] : [],
+    )
     for (const [key, fields] of touched) {
       for (const field of fields) {
         const seen = views.flatMap((view) => {

@@ -70,7 +70,7 @@ export async function minimise(
   /** The parts without which it does not fail. */
   async function reduce<Part>(
     parts: readonly Part[],
-    inputs: (parts: readonly Part[]) => readonly Cause[],
+    of: (parts: readonly Part[]) => { readonly from: Recording; readonly causes: readonly Cause[] },
   ): Promise<readonly Part[]> {
     let left = parts
     let pieces = 2
@@ -80,7 +80,8 @@ export async function minimise(
       for (let from = 0; from < left.length && smaller === undefined; from += size) {
         if (signal?.aborted) throw new PlanwireError('closed', 'It was stopped', 'fatal')
         const without = [...left.slice(0, from), ...left.slice(from + size)]
-        const attempt = await play(recording, inputs(without), functions)
+        const { from: begin, causes: inputs } = of(without)
+        const attempt = await play(begin, inputs, functions)
         attempts += 1
         if (await fails(attempt.recording)) {
           smaller = without
@@ -98,12 +99,26 @@ export async function minimise(
   }
 
   const { causes } = whole
-  const parties = [...new Set(causes.map(({ entry }) => ownerOf(entry, causes)))]
+  const ownerOf = ownersOf(causes)
+  /** Without the sockets that were open before and are nobody's. */
+  const only = (owners: ReadonlySet<string>): Recording => ({
+    ...recording,
+    sockets: recording.sockets.filter(({ socket }) => owners.has(`socket ${socket}`)),
+  })
+  const all = new Set([...recording.sockets.map(({ socket }) => `socket ${socket}`), ...causes.map(ownerOf)])
   const kept = new Set(
-    await reduce(parties, (some) => causes.filter(({ entry }) => some.includes(ownerOf(entry, causes)))),
+    await reduce([...all], (some) => {
+      const owners = new Set(some)
+      return { from: only(owners), causes: causes.filter((each) => owners.has(ownerOf(each))) }
+    }),
   )
-  const theirs = causes.filter(({ entry }) => kept.has(ownerOf(entry, causes)))
-  await reduce(theirs, (some) => some)
+  const theirs = causes.filter((each) => kept.has(ownerOf(each)))
+  // What a fault held back and its arrival are one message.
+  const messages = [...new Set(theirs.map(messageOf))]
+  await reduce(messages, (some) => {
+    const left = new Set(some)
+    return { from: only(kept), causes: theirs.filter((each) => left.has(messageOf(each))) }
+  })
   return { ...best, name: `${recording.name}, minimised` }
 }
 
@@ -111,13 +126,17 @@ function inputsOf({ entries }: Recording): readonly Cause[] {
   return entries.filter(isInput).map((entry) => ({ entry, effects: [] }))
 }
 
-/** Whose it is: a socket with all that happens on it goes as one, and so do the requests of a kind. */
-function ownerOf(entry: WireEntry, causes: readonly Cause[]): string {
-  if (entry.type === 'arrival') {
-    const held = causes.find((cause) => cause.entry.n === entry.of)
-    return held === undefined ? '' : ownerOf(held.entry, causes)
-  }
-  return 'socket' in entry ? `socket ${entry.socket}` : entry.party
+/** Number of the entry with the message. */
+function messageOf({ entry }: Cause): number {
+  return entry.type === 'arrival' ? entry.of : entry.n
+}
+
+/** Whose something is: a socket with all that happens on it goes as one, and so do the requests of a kind. */
+function ownersOf(causes: readonly Cause[]): (cause: Cause) => string {
+  const owners = new Map<number, string>()
+  for (const { entry } of causes)
+    if (entry.type !== 'arrival') owners.set(entry.n, 'socket' in entry ? `socket ${entry.socket}` : entry.party)
+  return (cause) => owners.get(messageOf(cause)) ?? ''
 }
 
 /** Plays these inputs, and records what becomes of them; ids that come out otherwise than before are put right in what follows. */
