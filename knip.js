@@ -13,6 +13,8 @@ export default {
     'scripts/*.js',
     'e2e/sim/campaign.ts',
     'bench/*.js',
+    // Loaded by their path: pages, processes of their own, benchmarks by their name.
+    'bench/*/**/*.js',
   ],
   project: [
     '{client,mock-server,demo,e2e,bench,scripts}/**/*.{ts,js}',
@@ -20,8 +22,8 @@ export default {
     '!e2e/{package-app,vite-app}/**',
     '!e2e/vendor/**',
   ],
-  // A package of its own, with its own dependencies.
-  ignore: ['e2e/vendor/**'],
+  // Packages of their own, with their own dependencies.
+  ignore: ['e2e/vendor/**', 'bench/client/subjects/**'],
   // A type that a file exports for the sake of its own functions' signatures is not unused.
   ignoreExportsUsedInFile: { interface: true, type: true },
   playwright: { config: 'e2e/playwright.config.ts', entry: ['e2e/**/*.spec.ts', 'e2e/sim/**/*.sim.test.ts'] },

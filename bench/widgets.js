@@ -16,7 +16,8 @@ export async function run({ smoke }) {
     return [table({ 'longest task': { planwire: why }, 'first edit shown': { planwire: why } })]
   }
   const env = { ...process.env, PLANWIRE_PACE: '1' }
-  const { stdout, status } = spawnSync('npx', ['playwright', 'test', '-c', 'e2e', 'widget-pace'], {
+  const { stdout, status } = spawnSync('npx playwright test -c e2e widget-pace', {
+    shell: true,
     cwd: root,
     env,
     encoding: 'utf8',

@@ -126,11 +126,14 @@ async function comeBack(tasks, commits, rounds) {
       line.cut()
       const before = client.revision ?? 0
       await commit(server.url, tasks, commits)
-      if (how === 'full resync') {
+      let start = 0
+      if (how === 'catch-up') start = line.mend()
+      else {
         client.close()
+        line.clear()
+        start = performance.now()
         client = connect(server.url, line)
       }
-      const start = line.mend()
       while ((client.revision ?? 0) < before + commits) await line.heard()
       const ms = performance.now() - start
       client.close()
@@ -161,7 +164,6 @@ const connect = (url, line) =>
 /** A line to cut and to mend. */
 class Line {
   characters = 0
-  #isCut = false
   /** @type {WebSocket | undefined} */
   #socket
   /** @type {Set<() => void>} */
@@ -194,17 +196,21 @@ class Line {
   }
 
   cut() {
-    this.#isCut = true
     this.#socket?.terminate()
   }
 
-  /** The time when the client was let back. */
+  /** Lets the client try again at once. Answers the time when it did. */
   mend() {
-    this.characters = 0
+    const due = [...this.#timers]
+    this.clear()
     const start = performance.now()
-    if (this.#isCut) for (const run of [...this.#timers]) if (this.#timers.delete(run)) run()
-    this.#isCut = false
+    for (const run of due) run()
     return start
+  }
+
+  clear() {
+    this.characters = 0
+    this.#timers.clear()
   }
 
   /** Resolves with the next frame. @returns {Promise<void>} */
