@@ -2,8 +2,10 @@
  * A project model on `bryntum-revisions` with an adapter as its vendor's demo has one, and none of ours: what clients of
  * ours, flat clients and REST do arrives in it, although they have no scheduling engine that would tell `$input`.
  */
+
 import { expect, test } from 'vitest'
 import { ProjectDouble } from '../../client/bindings/bryntum/project-double.contract.ts'
+import { undoing } from '../../client/project/late-history.ts'
 import { ProjectClient } from '../../client/project/project-client.ts'
 import type { RecordId } from '../../client/protocol/ids.ts'
 import { ManualClock } from '../../client/testing/manual-clock.ts'
@@ -12,6 +14,9 @@ import { seededRandom } from '../../client/testing/seeded-random.ts'
 import type { MockCore } from '../../mock-server/core/contract.ts'
 import { createMemoryLog } from '../../mock-server/core/memory-log.ts'
 import { createMockCore } from '../../mock-server/core/mock-core.ts'
+
+// These tests move time themselves: what is loaded later has to be there from the start.
+await undoing.load()
 
 const CONFIG = {
   projects: [
@@ -79,7 +84,7 @@ test.each([
   ['flat', false],
   ['revisions', false],
   ['with the extension', true],
-] as const)('a model without us shows what our clients do, undo and save by REST (%s)', async (speech, extension) => {
+] as const)('[BR8] a model without us shows what our clients do, undo and save by REST (%s)', async (speech, extension) => {
   const clock = new ManualClock(1_000_000)
   const core = await createMockCore(CONFIG, {
     clock,

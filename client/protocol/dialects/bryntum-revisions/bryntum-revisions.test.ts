@@ -209,7 +209,7 @@ describe('a revision for a ProjectModel', () => {
   const stores = { tasks: { updated: [{ id: 1, name: 'x' }] }, resources: { removed: [{ id: 2 }] } }
   const changesOf = (frame: string): unknown => JSON.parse(frame).data.revisions[0].changes
 
-  test('has all that changed as its input, from clients and from the server, where no store says what the input was', () => {
+  test('[BR8] has all that changed as its input, from clients and from the server, where no store says what the input was', () => {
     const input = {
       tasks: { ...stores.tasks, $input: stores.tasks },
       resources: { ...stores.resources, $input: stores.resources },
@@ -222,7 +222,7 @@ describe('a revision for a ProjectModel', () => {
     expect(changesOf(revisionsServer.encode({ type: 'changed', project: 1, revisions: [down] }))).toEqual(input)
   })
 
-  test('is left alone where a store says it, and where the extension tells that the other end is ours', () => {
+  test('[BR8] is left alone where a store says it, and where the extension tells that the other end is ours', () => {
     const given = { stores: { ...stores, dependencies: { $input: {} } } }
     const foreign = { changes: given, revision: 'server-1' }
     expect(changesOf(revisionsServer.encode({ type: 'changed', revisions: [foreign] }))).toEqual(given.stores)
