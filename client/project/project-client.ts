@@ -152,7 +152,7 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
 
   /**
    * Takes back the newest transaction of this client of which others have left something: what is still as it set it, on
-   * today's records, as an ordinary changeset. False if there is nothing to undo. Error `invalid-argument` inside of `transact`.
+   * today's records, as an ordinary changeset. False if there is nothing to undo, or nothing yet: see {@link canUndo}. Error `invalid-argument` inside of `transact`.
    */
   undo(): boolean {
     return this.#core.turnBack('undo')
@@ -163,7 +163,7 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
     return this.#core.turnBack('redo')
   }
 
-  /** True if a transaction of this client can be undone. */
+  /** True if a transaction of this client can be undone. The code that does so is loaded beside the client: until it is there, at {@link whenSynced} at the latest, false. */
   get canUndo(): boolean {
     return this.#core.history.state.canUndo
   }

@@ -23,8 +23,9 @@ import { type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.
 import { pendingCounts } from '../sync/session.ts'
 import type { SessionEvent } from '../sync/session-types.ts'
 import { SyncWaiters, type WaitOptions } from '../sync/sync-waiters.ts'
-import { type HistoryState, type StepKind, type StepOptions, UndoHistory } from '../sync/undo.ts'
+import type { HistoryState, StepKind, StepOptions } from '../sync/undo.ts'
 import { batchOf, type ChangeOrigin } from './change-batch.ts'
+import { LateHistory } from './late-history.ts'
 import type { ClientSnapshot, ProjectClientOptions, ProjectEvents } from './project-options.ts'
 import { RecordStatuses } from './record-status.ts'
 import { RecordStore, type StoreEvent, type StoreHost } from './record-store.ts'
@@ -39,7 +40,7 @@ export class ProjectCore {
   readonly host: StoreHost
   readonly events: Emitter<ProjectEvents>
   readonly tree: TaskTree = new TaskTree()
-  readonly history: UndoHistory
+  readonly history: LateHistory
   readonly #ports: SessionPorts
   readonly #autoCommit: boolean
   readonly #stores = new Map<string, RecordStore<PlainRecord>>()
@@ -71,7 +72,14 @@ export class ProjectCore {
     this.#autoCommit = options.autoCommit ?? true
     this.#schemas = options.schemas ?? {}
     this.#syncWaiters = new SyncWaiters(this.#ports.clock)
-    this.history = new UndoHistory(options.undoLimit ?? 100)
+    this.history = new LateHistory(
+      options.undoLimit ?? 100,
+      () => {
+        this.#tellHistory()
+        this.#checkSynced()
+      },
+      (error) => this.#report('error', error),
+    )
     this.#toldHistory = this.history.state
     this.#statuses = new RecordStatuses(
       () => currentCopy(this.session.state),
@@ -376,7 +384,7 @@ export class ProjectCore {
     const { state } = this.session
     const { pending, unconfirmed } = pendingCounts(state)
     const copy = currentCopy(state)
-    if (!copy?.loaded || !copy.restored || pending > 0) return
+    if (!copy?.loaded || !copy.restored || pending > 0 || !this.history.ready) return
     if (unconfirmed === 0) this.#syncWaiters.done()
     // Later tries are planned by the session, with growing pauses.
     else if (!state.reading && !state.readPlanned) this.session.dispatch({ type: 'readBack' })

@@ -2,8 +2,12 @@
 import { ManualClock } from '../testing/manual-clock.ts'
 import { type FarSocket, MemoryNetwork } from '../testing/memory-network.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
+import { undoing } from './late-history.ts'
 import { ProjectClient } from './project-client.ts'
 import type { ProjectClientOptions } from './project-options.ts'
+
+// These tests move time themselves: what is loaded later has to be there from the start.
+await undoing.load()
 
 /** Any JSON object of a frame. */
 export type Frame = Record<string, unknown>

@@ -9,6 +9,7 @@ import type {
   SocketListener,
   Transport,
 } from '../../client/ports/ports.ts'
+import { undoing } from '../../client/project/late-history.ts'
 import { ProjectClient } from '../../client/project/project-client.ts'
 import { keeping } from '../../client/project/project-core.ts'
 import type { ProjectClientOptions } from '../../client/project/project-options.ts'
@@ -24,6 +25,7 @@ import { watch } from './watch.ts'
 
 // Fleets move time themselves: what is loaded later has to be there from the start.
 await keeping.load()
+await undoing.load()
 
 /** What a tab needs of its fleet. */
 export interface TabHost {

@@ -1,5 +1,7 @@
 /** One user undoes everything and redoes everything, over the real core, while answers come late and others write beside. */
+
 import { describe, expect, test } from 'vitest'
+import { undoing } from '../../client/project/late-history.ts'
 import { ProjectClient } from '../../client/project/project-client.ts'
 import { isRecordId, type RecordId } from '../../client/protocol/ids.ts'
 import { ManualClock } from '../../client/testing/manual-clock.ts'
@@ -8,6 +10,9 @@ import { seededRandom } from '../../client/testing/seeded-random.ts'
 import { createMemoryLog } from '../../mock-server/core/memory-log.ts'
 import { createMockCore } from '../../mock-server/core/mock-core.ts'
 import { plan } from './planner.ts'
+
+// These tests move time themselves: what is loaded later has to be there from the start.
+await undoing.load()
 
 const RUNS = Number(process.env['FLEETS'] ?? 20)
 

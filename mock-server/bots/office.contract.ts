@@ -1,6 +1,7 @@
 /** A mock server with a real plan and a real calendar, bots that work on them, and people who watch; time is the test's. */
 import { createScheduler, type Scheduler } from '../../client/live-updates/event-store.ts'
 import type { HttpPort } from '../../client/ports/ports.ts'
+import { undoing } from '../../client/project/late-history.ts'
 import { ProjectClient } from '../../client/project/project-client.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import { ManualClock } from '../../client/testing/manual-clock.ts'
@@ -20,6 +21,9 @@ import {
   startBots,
   startCalendarBots,
 } from './index.ts'
+
+// The clock is the test's: what is loaded later has to be there from the start.
+await undoing.load()
 
 /** When the clock starts, in milliseconds since the epoch. */
 const MORNING = 1_800_000_000_000
@@ -105,10 +109,12 @@ export class Office {
     return scheduler
   }
 
-  /** Moves the clock in small steps; frames and answers arrive between them. */
+  /** Moves the clock from timer to timer; frames and answers arrive between them. */
   async pass(ms: number): Promise<void> {
-    for (let left = ms; left > 0; left -= 50) {
-      this.clock.advance(Math.min(50, left))
+    const end = this.clock.now() + ms
+    while (this.clock.now() < end) {
+      const next = Math.min(this.clock.nextDue ?? end, end)
+      this.clock.advance(Math.max(next - this.clock.now(), 0))
       // A request, its answer and the frames that follow take a few tasks.
       for (let task = 0; task < 3; task += 1) await new Promise((resolve) => setImmediate(resolve))
     }

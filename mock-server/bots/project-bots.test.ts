@@ -48,14 +48,14 @@ test('the same seed makes the same edits at the same times, another seed makes o
   expect(first.length).toBeGreaterThan(50)
   expect(await aMinuteOf(7)).toEqual(first)
   expect(await aMinuteOf(8)).not.toEqual(first)
-})
+}, 20_000)
 
-test('three bots work for ten minutes: everybody sees what the server has, and the plan is as large and as whole as before', async () => {
+test('three bots work for three minutes: everybody sees what the server has, and the plan is as large and as whole as before', async () => {
   const place = await office()
   const ann = await place.watcher()
   const before = ann.tasks.size
   const bots = await place.plan({ count: 3, rate: 60, mix: { offline: 4 } })
-  await place.pass(600_000)
+  await place.pass(180_000)
   await place.rest(bots)
 
   const kinds = new Set(place.edits.map(({ kind }) => kind))
@@ -72,14 +72,14 @@ test('three bots work for ten minutes: everybody sees what the server has, and t
     if (!isDate(task.startDate) || !isDate(task.endDate)) continue
     expect(daysBetween(task.startDate, task.endDate), `${task.name}`).toBe(task.duration)
   }
-})
+}, 20_000)
 
 test('a bot edits as often as it is told, on average, in bursts', async () => {
   const place = await office()
   await place.plan({ count: 1, rate: 60, mix: only('progress') })
-  await place.pass(600_000)
-  expect(place.edits.length).toBeGreaterThan(500)
-  expect(place.edits.length).toBeLessThan(700)
+  await place.pass(300_000)
+  expect(place.edits.length).toBeGreaterThan(250)
+  expect(place.edits.length).toBeLessThan(350)
   const gaps = place.edits.map(({ at }, index) => at - (place.edits[index - 1]?.at ?? at)).slice(1)
   expect(gaps.filter((gap) => gap < 600).length).toBeGreaterThan(gaps.length / 2)
   expect(gaps.filter((gap) => gap > 1_500).length).toBeGreaterThan(gaps.length / 10)

@@ -51,7 +51,8 @@ const MIX: Mix<ProjectEditKind> = {
   create: 5,
   delete: 4,
   undo: 4,
-  redo: 2,
+  // Only right after an undo there is something to redo.
+  redo: 20,
   offline: 1,
 }
 
