@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readConfigFile } from '../mock-server/node/config-file.ts'
+import { runMinimise, runReplay } from '../mock-server/node/replay-command.ts'
 import { parseServe } from '../mock-server/node/serve-options.ts'
 import { parseVerify } from '../mock-server/node/verify-options.ts'
 import { blocksOf, documents, folder, modulesOf, writeModules } from './documents.js'
@@ -62,11 +63,18 @@ describe('commands in the documents', () => {
     .flatMap((block) => block.code.split('\n').map((text) => [at(block), text.replace(/\s#.*$/, '').trim()] as const))
   const planwire = lines.filter(([, text]) => /^(npx )?planwire /.test(text))
 
-  it.each(planwire)('%s: `%s` is understood', (_, text) => {
-    const [command, ...args] = text.replace(/^(npx )?planwire /, '').split(/\s+/)
-    expect(['serve', 'verify']).toContain(command)
-    const understood = command === 'serve' ? parseServe(args) : parseVerify(args, {})
-    expect(understood).toBeTruthy()
+  // Each reads its options before anything else; with `--help` nothing else follows.
+  const understood: { readonly [command: string]: (args: readonly string[]) => unknown } = {
+    serve: parseServe,
+    verify: (args) => parseVerify(args, {}),
+    replay: (args) => runReplay([...args, '--help'], { out: () => {}, err: () => {} }),
+    minimise: (args) => runMinimise([...args, '--help'], { out: () => {}, err: () => {} }),
+  }
+
+  it.each(planwire)('%s: `%s` is understood', async (_, text) => {
+    const [command = '', ...args] = text.replace(/^(npx )?planwire /, '').split(/\s+/)
+    expect(Object.keys(understood)).toContain(command)
+    expect(await understood[command]?.(args)).toBeDefined()
   })
 
   it('there is a script for every `npm run`, and a file for every `node scripts/…`', () => {
