@@ -66,3 +66,15 @@ it('a script of the options that cannot be keeps the server from starting', asyn
   const broken = JSON.parse('{"format":"planwire-lab","version":1,"steps":[{"fault":"latency"}]}')
   await expect(start({ lab: broken })).rejects.toMatchObject({ message: expect.stringContaining('steps[0].ms') })
 })
+
+it('a fault for one tab reaches its requests and sockets, and those of no other', async () => {
+  const server = await start()
+  await server.lab.inject({ fault: 'status', status: 503, to: { tab: 'another' } })
+  expect((await fetch('/events')).status).toBe(200)
+  await server.lab.inject({ fault: 'status', status: 503, to: { tab: server.tab } })
+  expect((await fetch('/events')).status).toBe(503)
+  await server.lab.inject({ fault: 'offline', to: { tab: server.tab, via: 'socket' } })
+  const socket = new WebSocket('/ws')
+  expect(await new Promise<number>((resolve) => (socket.onclose = ({ code }) => resolve(code)))).toBe(1006)
+  await server.lab.stop()
+})

@@ -27,7 +27,7 @@ export class TabWire {
   }
 
   /** Idempotent. */
-  listen(recorder: Recorder): void {
+  listen(recorder: Pick<Recorder, 'subscribe'>): void {
     this.#stop ??= recorder.subscribe((entries) => this.#take(entries))
   }
 
