@@ -83,6 +83,7 @@ const LAB = `
 .progress::-moz-progress-bar { background: var(--wait); }
 .steps { display: flex; flex-wrap: wrap; gap: 4px; }
 .presets { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr)); gap: 8px; }
+.preset .line { flex-wrap: nowrap; }
 .preset { display: flex; flex-direction: column; gap: 6px; padding: 10px; }
 .preset h3 { font-size: 12.5px; text-transform: none; letter-spacing: 0; color: var(--ink); }
 .preset p { flex: 1; }
