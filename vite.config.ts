@@ -27,13 +27,47 @@ function whereItIs(): Plugin {
   }
 }
 
+/**
+ * A page of one widget asks for the widget and the client with its own first script, not only when that has run. They are fetched
+ * and compiled early; they run when the page says so. The first page shows other pages in frames, and needs neither.
+ */
+function fetchEarly(): Plugin {
+  return {
+    name: 'planwire-fetch-early',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler(_html, { bundle = {}, chunk, path }) {
+        if (!chunk || path.endsWith('/index.html')) return []
+        const take = (into: Set<string>, file: string): void => {
+          const found = bundle[file]
+          if (into.has(file) || found?.type !== 'chunk') return
+          into.add(file)
+          for (const dependency of found.imports) take(into, dependency)
+        }
+        // What the first script needs to run is asked for already.
+        const known = new Set<string>()
+        for (const file of chunk.imports) take(known, file)
+        const early = new Set<string>()
+        for (const file of chunk.dynamicImports) take(early, file)
+        const files = [...early].filter((file) => !known.has(file))
+        return files.map((file) => ({
+          tag: 'link',
+          attrs: { rel: 'modulepreload', crossorigin: true, href: `./${file}` },
+          injectTo: 'head',
+        }))
+      },
+    },
+  }
+}
+
 export default defineConfig({
   root: demo,
   base: './',
   appType: 'mpa',
   logLevel: 'warn',
   clearScreen: false,
-  plugins: [whereItIs()],
+  plugins: [whereItIs(), fetchEarly()],
   resolve: {
     alias: sourceEntries().map(([entry, source]) => ({ find: new RegExp(`^${entry}$`), replacement: root + source })),
   },

@@ -100,7 +100,7 @@ export function guideBand(verdict: HTMLElement, actions: BandActions): Band {
       else if (current) say(current.title, current.what, current.look)
       code.hidden = state.state !== 'over'
       const focused = document.activeElement
-      pause.hidden = over
+      pause.hidden = over || minute?.byHand === true
       next.hidden = over
       again.hidden = !over
       name(pause, minute?.isPaused ? 'play' : 'pause', minute?.isPaused ? 'Go on' : 'Pause')

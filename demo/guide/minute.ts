@@ -25,8 +25,11 @@ export class Minute {
   #paused: boolean
   #state: MinuteState = { state: 'waiting' }
 
-  /** `byHand`: no step begins by itself. */
+  /** True if no step begins by itself, however long the visitor waits. */
+  readonly byHand: boolean
+
   constructor(byHand: boolean, tell: (state: MinuteState) => void) {
+    this.byHand = byHand
     this.#paused = byHand
     this.#tell = tell
   }

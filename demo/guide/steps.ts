@@ -70,7 +70,7 @@ export const STEPS: readonly Step[] = [
   {
     title: 'The others carry on',
     what: 'Grace moves a task and deletes the one that Ada has just renamed; Robin plans too.',
-    look: 'The two sides drift apart: the line below counts by how many tasks.',
+    look: 'The count of records that differ: the two sides drift apart.',
     async act({ grace, botWorks }) {
       await grace.drag(TASKS.announcement, 5)
       await grace.remove(TASKS.interviews)

@@ -2,7 +2,7 @@
 
 import { guideBand } from '../guide/band.ts'
 import { Minute } from '../guide/minute.ts'
-import type { Theatre } from '../guide/theatre.ts'
+import { openTheatre, TABS, type Theatre } from '../guide/theatre.ts'
 import { h, icon } from '../ui/dom.ts'
 import { cannotStart } from '../ui/problem.ts'
 import { readSettings, withSettings } from '../ui/settings.ts'
@@ -67,7 +67,7 @@ const replay = h(
 )
 const lead =
   settings.server === 'browser'
-    ? 'Edit on either side: the other follows, and a reload finds it all. No server runs, the backend lives in this browser.'
+    ? 'Edit on either side: the other follows. No server runs, the backend lives in this browser.'
     : 'Edit on either side: the other follows.'
 const tools = h('div', { className: 'toolbar-group toolbar-end' }, replay, widget, another)
 
@@ -98,7 +98,6 @@ async function play(vendor: boolean): Promise<void> {
   frame.toolbar.replaceChildren()
   frame.toolbar.after(band.element)
   try {
-    const { openTheatre, TABS } = await import('../guide/theatre.ts')
     // Its own server: nobody's plan is touched, and each run begins with the same one.
     const name = `${settings.name}-minute`
     theatre ??= openTheatre(name, panes)

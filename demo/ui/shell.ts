@@ -119,6 +119,7 @@ export function shell(settings: Settings, page: (typeof PAGES)[number][0], title
     ready() {
       if (root.dataset['testid'] === 'ready') return
       root.setAttribute('data-testid', 'ready')
+      performance.mark('planwire-ready')
       if (!settings.embedded) void openPanel()
     },
   }
