@@ -22,7 +22,8 @@ export function later<Code>(load: () => Promise<Code>): Later<Code> {
       return code
     },
     load() {
-      loading ??= load().then(
+      // A loader may be a bundler's, and throw instead of rejecting.
+      loading ??= new Promise<Code>((done) => done(load())).then(
         (loaded) => (code = loaded),
         (cause: unknown) => {
           loading = undefined
