@@ -159,7 +159,8 @@ async function hidden(url, rounds, calls) {
       const opened = []
       for (let n = 0; n < 2; n++) {
         const tab = await tools.open(`${url}${name}.html`)
-        while ((await tab.evaluate('"tabs" in globalThis')) !== true) await setTimeout(10)
+        // A page that is on its way cannot be asked.
+        while ((await tab.evaluate('"tabs" in globalThis').catch(() => false)) !== true) await setTimeout(10)
         await tab.evaluate('tabs.open()')
         opened.push(tab)
       }

@@ -124,6 +124,7 @@ test('a socket that is closed has sent what was said before; one that the client
   const { near, done } = open(new TurnWriter(), out)
   near.send('last')
   near.close(1000)
+  near.send('never')
   expect(done).toEqual([])
   await turnEnds()
   expect([writes, done]).toEqual([['last'], ['closed']])

@@ -131,6 +131,8 @@ export class NodeServerSocket implements ServerSocket {
       this.#early.push({ type: 'frame', text: frame })
       return
     }
+    // What is said after the closing is dropped, as `ws` does.
+    if (this.#closing) return
     if (this.#frames.length === 0) {
       if (this.#fallsBehind(this.#upgraded.stream.writableLength)) {
         // No closing handshake: it would wait behind everything else.
