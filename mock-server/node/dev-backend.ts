@@ -12,11 +12,15 @@ import { settingsOf } from '../core/defaults.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { withProjectSources } from '../core/project-sources.ts'
 import { type Routes, routesOf } from '../core/routes.ts'
+import { createLabCore, type LabCore } from '../lab/lab-core.ts'
+import { type LabPreset, scriptOf } from '../lab/presets.ts'
+import type { LabScript } from '../lab/script.ts'
 import { type BoundedLog, boundedLog } from './bounded-log.ts'
 import { CoreHost, pathOf } from './core-host.ts'
 import { healthReports } from './health.ts'
 import { hostOptions } from './host-parts.ts'
 import type { KeptLog } from './kept-log.ts'
+import { tellLab } from './lab-script.ts'
 import type { Origins } from './origins.ts'
 import { readSource } from './read-source.ts'
 import { watchedLog } from './watched-log.ts'
@@ -26,6 +30,16 @@ export interface DevBackendOptions {
   readonly kept: KeptLog
   readonly kind: 'memory' | 'disk'
   readonly logger: Logger
+  /** A script of the network lab that runs from the start, and again after a change of the configuration. */
+  readonly lab?: LabRun
+  /** Is told in words what the network lab does. */
+  readonly tellLab?: (line: string) => void
+}
+
+/** A script, or a preset, and its seed. */
+export interface LabRun {
+  readonly script: LabScript | LabPreset | string
+  readonly seed?: number
 }
 
 interface Setup {
@@ -35,6 +49,7 @@ interface Setup {
 
 interface Running extends Setup {
   readonly host: CoreHost
+  readonly core: LabCore
 }
 
 /** Subprotocols of Vite's own sockets, which are never taken. */
@@ -103,6 +118,12 @@ export class DevBackend {
     return { sockets: this.#routes?.socketPaths ?? [], requests: this.#routes?.httpPaths ?? [] }
   }
 
+  /** Runs a script of the network lab unless one runs. Rejects with `invalid-argument` for what is none. */
+  async joinLab(run: LabRun): Promise<void> {
+    const running = await this.#running
+    if (running?.core.lab.state.state === 'idle') runLab(running.core, run)
+  }
+
   async close(): Promise<void> {
     const running = await this.#running
     await running?.host.close()
@@ -133,7 +154,15 @@ export class DevBackend {
     const { kept, kind, logger } = this.#options
     const { limits, projects } = settingsOf(config)
     const { log, failing } = watchedLog(kept.log)
-    const core = await createMockCore(config, { clock: systemClock, random: systemRandom, log, logger })
+    const core = await createLabCore({
+      clock: systemClock,
+      logger,
+      log,
+      routes: routesOf(config),
+      start: (rooms) => createMockCore(config, { clock: systemClock, random: systemRandom, log: rooms, logger }),
+    })
+    if (this.#options.tellLab) tellLab(core.lab, this.#options.tellLab, logger)
+    if (this.#options.lab) runLab(core, this.#options.lab)
     const host = new CoreHost(core, {
       ...hostOptions({}, origins, logger),
       frameLength: limits.frameLength,
@@ -141,7 +170,7 @@ export class DevBackend {
       health: healthReports({ clock: systemClock, projects: projects.length, kind, failing }),
     })
     this.#routes = routesOf(config)
-    return { config, origins, host }
+    return { config, origins, host, core }
   }
 
   /** Lets rooms begin anew whose configured records changed while nobody edited them; the names of those that somebody did. */
@@ -155,6 +184,10 @@ export class DevBackend {
     }
     return kept
   }
+}
+
+function runLab({ lab }: LabCore, { script, seed }: LabRun): void {
+  lab.run(scriptOf(script), seed === undefined ? {} : { seed })
 }
 
 /** The configured records by the name that their room has in the log, and how people call it. */

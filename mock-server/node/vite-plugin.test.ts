@@ -108,6 +108,28 @@ describe('a dev server with the plugin', () => {
     expect(JSON.stringify(await b.peer.next({ command: 'projectChange' }))).toContain('task of A')
   })
 
+  test('breaks its network by option, again after a change of configuration, and tells what it does', async () => {
+    const lab = { format: 'planwire-lab', version: 1, steps: [{ id: 'proxy', fault: 'status', status: 503 }] } as const
+    const address = addressOf(await dev({ config: house('House'), lab }))
+    expect((await fetch(`http://${address}/events`)).status).toBe(503)
+    await untilTold(/planwire: lab: proxy \(status\): everybody began/)
+  })
+
+  test('breaks its network when the address of a page asks for it, unless it is told not to look', async () => {
+    const page = '/?planwire-lab=train-tunnel&seed=7'
+    const html = { headers: { accept: 'text/html' } }
+    const deaf = addressOf(await dev({ config: house('House'), lab: false }))
+    await fetch(`http://${deaf}${page}`, html)
+    await servers.pop()?.close()
+    expect(told.filter((line) => line.includes('lab:'))).toEqual([])
+    const address = addressOf(await dev({ config: house('House') }))
+    await fetch(`http://${address}${page}`, html)
+    await untilTold(/planwire: lab: fading \(latency\): everybody began/)
+    const other = addressOf(await dev({ config: house('House'), data: 'kept' }))
+    await fetch(`http://${other}/?planwire-lab=earthquake`, html)
+    await untilTold(/There is no lab preset "earthquake"/)
+  })
+
   test('never takes Vite’s own sockets, though they live at the same path', async () => {
     const address = addressOf(await dev({ config: house('House') }))
     const hmr = new WebSocket(`ws://${address}/`, 'vite-hmr')

@@ -6,8 +6,10 @@ import type { Plugin, PreviewServer, ViteDevServer } from 'vite'
 import type { Logger } from '../../client/ports/ports.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import { demoConfig } from '../fixtures/demo-config.ts'
+import { type LabPreset, scriptOf } from '../lab/presets.ts'
+import type { LabScript } from '../lab/script.ts'
 import { CONFIG_FILES, findConfigFile, readConfigFile } from './config-file.ts'
-import { DevBackend } from './dev-backend.ts'
+import { DevBackend, type LabRun } from './dev-backend.ts'
 import { openLog } from './host-parts.ts'
 import { keptLog } from './kept-log.ts'
 import { withCause } from './log-line.ts'
@@ -31,6 +33,13 @@ export interface PlanwirePluginOptions {
   readonly allowOrigins?: readonly string[]
   /** False for apps that use the mock server in the browser alone: then the plugin only prepares its worker. Default true. */
   readonly server?: boolean
+  /**
+   * A script of the network lab, or a preset, that runs from the start. Pages ask for one by their address,
+   * `?planwire-lab=train-tunnel&seed=7`, which runs unless one runs already. False: addresses are not looked at.
+   */
+  readonly lab?: LabScript | LabPreset | false
+  /** Seed of that script. Default: its own, else 1. */
+  readonly labSeed?: number
 }
 
 /**
@@ -77,7 +86,7 @@ async function serve(server: ViteDevServer | PreviewServer, options: PlanwirePlu
     if (level === 'warn' || level === 'error')
       logger.warn(`planwire: ${withCause(message, details)}`, { timestamp: true })
   }
-  const shared = backends.get(key) ?? { backend: backendIn(root, options, log), users: 0 }
+  const shared = backends.get(key) ?? { backend: backendIn(root, options, log, say), users: 0 }
   backends.set(key, shared)
   shared.users += 1
   const release = async (): Promise<void> => {
@@ -112,6 +121,8 @@ async function serve(server: ViteDevServer | PreviewServer, options: PlanwirePlu
   }
 
   server.middlewares.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    const asked = options.lab === false ? undefined : labOfPage(request)
+    if (asked !== undefined) backend.joinLab(asked).catch((error: unknown) => complain(messageOf(error)))
     if (backend.takesRequest(request)) void backend.answer(request, response)
     else next()
   })
@@ -154,10 +165,33 @@ async function serve(server: ViteDevServer | PreviewServer, options: PlanwirePlu
   }
 }
 
-async function backendIn(root: string, options: PlanwirePluginOptions, logger: Logger): Promise<DevBackend> {
-  const { data } = options
+async function backendIn(
+  root: string,
+  options: PlanwirePluginOptions,
+  logger: Logger,
+  say: (text: string) => void,
+): Promise<DevBackend> {
+  const { data, lab, labSeed } = options
+  // Refused before anything is opened.
+  const script = lab === undefined || lab === false ? undefined : scriptOf(lab)
   const disk = data === undefined ? undefined : await openLog({ data: resolve(root, data), logger }, HISTORY)
-  return new DevBackend({ kept: keptLog(disk), kind: disk === undefined ? 'memory' : 'disk', logger })
+  return new DevBackend({
+    kept: keptLog(disk),
+    kind: disk === undefined ? 'memory' : 'disk',
+    logger,
+    ...(script && { lab: { script, ...(labSeed !== undefined && { seed: labSeed }) } }),
+    tellLab: (line) => say(line.replace(/^planwire /, '')),
+  })
+}
+
+/** What the address of a page asks for: requests of other kinds carry no address of a page. */
+function labOfPage({ method, url = '', headers }: IncomingMessage): LabRun | undefined {
+  if (method !== 'GET' || !url.includes('planwire-lab=') || !headers.accept?.includes('text/html')) return undefined
+  const { searchParams } = new URL(url, 'http://page')
+  const script = searchParams.get('planwire-lab')
+  const seed = Number(searchParams.get('seed') ?? Number.NaN)
+  if (script === null || script === '') return undefined
+  return { script, ...(Number.isSafeInteger(seed) && seed >= 0 && { seed }) }
 }
 
 /** Commits kept for catch-up. */
