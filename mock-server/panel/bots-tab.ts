@@ -209,7 +209,7 @@ export function createBotsTab(context: PanelContext): PanelTab {
       const label = state.paused ? 'Go on' : 'Pause'
       if (pause.textContent !== label)
         pause.replaceChildren(icon(state.paused ? 'play' : 'pause'), h('span', {}, label))
-      setText(total, `${state.edits} edits`)
+      setText(total, `${state.edits} ${state.edits === 1 ? 'edit' : 'edits'}`)
       drawPeople(state.people)
       drawRecent([...state.recent].reverse())
     },

@@ -13,7 +13,7 @@ export interface StepProgress {
 }
 
 /** The name by which the log calls a step. */
-export const nameOfStep = (step: LabStep, at: number): string => step.id ?? String(at)
+const nameOfStep = (step: LabStep, at: number): string => step.id ?? String(at)
 
 /** Every step, by the events since the script began. */
 export function progressOf(script: LabScript, events: readonly LabEvent[]): readonly StepProgress[] {

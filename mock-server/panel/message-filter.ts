@@ -17,7 +17,7 @@ export interface MessageFilter {
 export const NO_FILTER: MessageFilter = { text: '', party: '', direction: '', kind: '' }
 
 /** True if an entry is to be shown. */
-export function fitsFilter(entry: WireEntry, { text, party, direction, kind }: MessageFilter): boolean {
+function fitsFilter(entry: WireEntry, { text, party, direction, kind }: MessageFilter): boolean {
   if (party !== '' && party !== (party.startsWith('tab:') ? `tab:${entry.tab}` : entry.party)) return false
   if (direction !== '' && directionOf(entry) !== direction) return false
   if (kind !== '' && kind !== (kind.startsWith('group:') ? groupKey(groupOf(entry)) : kindOf(entry))) return false

@@ -28,7 +28,7 @@ export const STATE: ServerState = {
   collections: { events: [{ id: 7, text: 'Inspection' }] },
 }
 
-export function recordingOf(entries: readonly WireEntry[], state: ServerState = STATE): Recording {
+function recordingOf(entries: readonly WireEntry[], state: ServerState = STATE): Recording {
   return {
     format: 'planwire-recording',
     version: 1,

@@ -117,8 +117,8 @@ export function createRecorderTab(context: PanelContext): PanelTab {
       } catch (error) {
         throw new Error(`${chosen.name} was not opened: ${error instanceof Error ? error.message : String(error)}`)
       }
-      const { checkRecording } = await import('./recorder-tools.ts')
-      await show(checkRecording(value))
+      const { recorderTools } = await import('./recorder-tools.ts')
+      await show(recorderTools.checkRecording(value))
     })
   }
 
@@ -126,7 +126,7 @@ export function createRecorderTab(context: PanelContext): PanelTab {
     loading = true
     invalidate()
     try {
-      const tools = await import('./recorder-tools.ts')
+      const { recorderTools: tools } = await import('./recorder-tools.ts')
       const player = await tools.createPlayer(recording)
       shown?.view.end()
       const view = createRecordingView({

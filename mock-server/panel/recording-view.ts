@@ -9,12 +9,11 @@ import { rawOf } from './message-filter.ts'
 import { summaryOf } from './message-words.ts'
 import { clockTime, span } from './numbers.ts'
 import { changesView, nameOfChange } from './record-diff.ts'
+import type { RecorderTools } from './recorder-tools.ts'
 import { VirtualList } from './virtual-list.ts'
 
-type Tools = typeof import('./recorder-tools.ts')
-
 interface ViewPorts {
-  readonly tools: Tools
+  readonly tools: RecorderTools
   readonly player: Player
   say(text: string): void
   /** Another recording is to be shown: what is left of this one. */

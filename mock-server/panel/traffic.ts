@@ -8,7 +8,7 @@ import { kindOf } from './entry-kind.ts'
 
 /** Entries that are kept, and their characters. */
 export const KEPT_ENTRIES = 5000
-export const KEPT_CHARACTERS = 16_777_216
+const KEPT_CHARACTERS = 16_777_216
 
 /** What crossed the wire. */
 export class Traffic {
