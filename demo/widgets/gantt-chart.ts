@@ -42,7 +42,7 @@ export interface ChartOptions {
   /** Who works on a task, and the signs of its row, both as HTML. */
   readonly owners?: (task: { readonly id: string | number }) => string
   readonly marks?: (task: { readonly id: string | number }) => string
-  /** True for a small plan in a small place: narrow weeks, and nothing scrolls by itself. */
+  /** True for a small plan on a stage: narrow weeks, nothing scrolls or takes the focus by itself. */
   readonly small?: boolean
 }
 
@@ -51,7 +51,8 @@ export function createChart(host: HTMLElement, { owners, marks, small = false }:
   applySkin()
   host.classList.add('gantt-host')
   const gantt = Gantt.getGanttInstance()
-  gantt.plugins({ keyboard_navigation: true })
+  // On a stage the focus stays with the visitor, whatever is clicked there.
+  gantt.plugins({ keyboard_navigation: !small })
   Object.assign(gantt.config, {
     row_height: small ? 30 : 32,
     bar_height: 18,
@@ -63,7 +64,7 @@ export function createChart(host: HTMLElement, { owners, marks, small = false }:
     show_errors: false,
     grid_elastic_columns: true,
     details_on_dblclick: true,
-    keyboard_navigation: true,
+    keyboard_navigation: !small,
     keyboard_navigation_cells: false,
     placeholder_task: false,
     date_grid: '%j %M %y',
