@@ -233,6 +233,16 @@ describe('the doctor finds', () => {
     expect(codesOf(wire)).toEqual([])
   })
 
+  test('nobody parts over a change that a fault holds back, until it has arrived', () => {
+    const wire = new Wire().pair()
+    const text = JSON.stringify(change({ name: 'A' }))
+    wire.entries.push({ n: 11, at: 1_000, type: 'frame', party: 'ann', socket: 1, direction: 'up', text, held: true })
+    expect(codesOf(wire)).toEqual([])
+    wire.entries.push({ n: 12, at: 1_000, type: 'arrival', party: 'ann', of: 11 })
+    expect(codesOf(wire)).toEqual(['divergence'])
+    expect(codesOf(wire.tell('bob', 2, change({ name: 'A' })))).toEqual([])
+  })
+
   test('where two clients part: with acks, when a frame reached one and not the other', () => {
     const told = change({ name: 'A' }, { planwire: { epoch: 'e', revision: 4 } })
     const wire = new Wire()
