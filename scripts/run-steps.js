@@ -123,7 +123,10 @@ export async function runSteps(steps, print) {
     steps.every((other) => !step.after?.includes(other.name) || done.get(other)?.ok)
   const tell = (/** @type {Step} */ { name, command }, /** @type {Outcome} */ { ok, output, ms }) => {
     if (alone) print(`== ${name} ${ok ? 'ok' : 'FAILED'} in ${seconds(ms)}`)
-    else print(`\n== ${name}: ${command}\n${output.trimEnd()}\n== ${name} ${ok ? 'ok' : 'FAILED'} in ${seconds(ms)}`)
+    else {
+      const said = output.trim() === '' ? '' : `${output.trimEnd()}\n`
+      print(`\n== ${name}: ${command}\n${said}== ${name} ${ok ? 'ok' : 'FAILED'} in ${seconds(ms)}`)
+    }
   }
   const interrupted = (/** @type {NodeJS.Signals} */ signal) => {
     for (const { stop } of running.values()) stop()
