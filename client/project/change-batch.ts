@@ -44,7 +44,9 @@ export function batchOf(origin: ChangeOrigin, changes: readonly ViewChange[]): C
 
 /** One change per record: from what it was at first to what it is at last. */
 function netChanges(changes: readonly ViewChange[]): Iterable<ViewChange> {
-  if (changes.length < 2) return changes
+  // A project that is read for the first time is all new: nothing in it happened before.
+  if (changes.length < 2 || changes.every(({ before, rekeyedFrom }) => !before && rekeyedFrom === undefined))
+    return changes
   const net = new Map<string, ViewChange>()
   for (const change of changes) {
     const key = `${change.store}\n${String((change.before ?? change.after)?.id)}`

@@ -39,7 +39,7 @@ export class ProjectCore {
   readonly session: LiveSession
   readonly host: StoreHost
   readonly events: Emitter<ProjectEvents>
-  readonly tree: TaskTree = new TaskTree()
+  readonly tree: TaskTree = new TaskTree(() => this.host.records('tasks'))
   readonly history: LateHistory
   readonly #ports: SessionPorts
   readonly #autoCommit: boolean

@@ -72,3 +72,19 @@ describe('the tree of tasks', () => {
     return [null, ...tasks.keys()].map((id) => [id, new Set(ids(made.children(id)))]).sort()
   }
 })
+
+test('a tree that is asked for late shows what was there by then, and follows from then on', () => {
+  const tasks: Task[] = [{ id: 1 }, { id: 2, parentId: 1 }]
+  let reads = 0
+  const late = new TaskTree(() => {
+    reads += 1
+    return tasks
+  })
+  late.change(undefined, { id: 99 })
+  expect(reads).toBe(0)
+  expect(late.children(1)).toEqual([tasks[1]])
+  const third: Task = { id: 3, parentId: 1 }
+  late.change(undefined, third)
+  expect([late.children(1), late.children(null), reads]).toEqual([[tasks[1], third], [tasks[0]], 1])
+  expect(late.parent(3)).toBe(tasks[0])
+})

@@ -10,6 +10,8 @@ const ROOT = ''
 
 /** An index of tasks by parent. Keys are {@link idKey}s; the root's is the empty string. */
 export class TaskTree {
+  /** Every task, until somebody asks for the tree: an app that never does pays neither its time nor its memory. */
+  #unasked: (() => Iterable<Task>) | undefined
   readonly #tasks = new Map<string, Task>()
   /** Children by the parent that their records name, present or not. */
   readonly #named = new Map<string, Set<string>>()
@@ -17,8 +19,14 @@ export class TaskTree {
   readonly #cuts = new Set<string>()
   readonly #sorted = new Map<string, readonly Task[]>()
 
+  /** `all`: reads every task when the tree is first asked for; changes before that are no work. Default: none yet. */
+  constructor(all?: () => Iterable<Task>) {
+    this.#unasked = all
+  }
+
   /** Follows one record's change. */
   change(before: Task | undefined, after: Task | undefined): void {
+    if (this.#unasked) return
     const from = before && idKey(before.id)
     const to = after && idKey(after.id)
     if (from !== undefined && from !== to) this.#take(from)
@@ -38,6 +46,7 @@ export class TaskTree {
 
   /** Children of a task, or of the root, by `parentIndex`, then by id. */
   children(parent: RecordId | null): readonly Task[] {
+    this.#build()
     const key = parent === null ? ROOT : idKey(parent)
     let children = this.#sorted.get(key)
     if (!children) this.#sorted.set(key, (children = [...this.#shown(key)].sort(bySiblingOrder)))
@@ -46,6 +55,7 @@ export class TaskTree {
 
   /** The parent under which a task is shown; undefined at the root. */
   parent(id: RecordId): Task | undefined {
+    this.#build()
     const under = this.#shownUnder(idKey(id))
     return under === ROOT ? undefined : this.#tasks.get(under)
   }
@@ -64,6 +74,12 @@ export class TaskTree {
     this.#named.clear()
     this.#cuts.clear()
     this.#sorted.clear()
+  }
+
+  #build(): void {
+    const all = this.#unasked?.()
+    this.#unasked = undefined
+    for (const task of all ?? []) this.change(undefined, task)
   }
 
   *#shown(key: string): Iterable<Task> {

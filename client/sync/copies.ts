@@ -2,7 +2,7 @@
  * The projects that a session holds, by server, user and project: one is in sight, others are kept while they have
  * something pending. What one user did is never sent in the name of another, what was made for one server never to another.
  */
-import { type ChangesetId, idKey, type ProjectId } from '../protocol/ids.ts'
+import { type ChangesetId, idKey, type ProjectId, sameId } from '../protocol/ids.ts'
 import {
   createReplica,
   type Pending,
@@ -22,7 +22,12 @@ export function currentCopy(state: SessionState): ProjectCopy | undefined {
 
 /** The current user's copy of a project of the current server. */
 export function copyOf(state: SessionState, project: ProjectId): ProjectCopy | undefined {
-  return state.copies.get(keyOf({ server: state.url, user: state.user, project }))
+  // Asked several times for each frame and for each record that an app reads: there are one or two, and comparing them
+  // costs a tenth of making a key.
+  for (const copy of state.copies.values()) {
+    if (copy.server === state.url && copy.user === state.user && sameId(copy.project, project)) return copy
+  }
+  return undefined
 }
 
 /** The copies of the current user on the current server. */
