@@ -18,7 +18,7 @@ import { task, tasks } from '../plan.js'
  * @property {(edits: readonly { id: number, percentDone: number }[]) => unknown} [edit] edits by the user of this page, as one transaction; returns what would be sent
  * @property {(id: number) => unknown} [pend] one own edit of another field, which stays unsent
  * @property {() => boolean} [undo]
- * @property {(revision: number) => void} [confirm] from now on the server confirms what is edited; its newest revision is this
+ * @property {(revision: number) => Promise<void>} [confirm] from now on the server confirms what is edited; its newest revision is this
  */
 
 /** @param {number} count @returns {string} */
@@ -155,7 +155,7 @@ export function offer(make) {
     async undo(edits) {
       const { pend, undo, confirm } = here()
       if (!pend || !undo || !confirm) throw new Error('this subject takes nothing back')
-      confirm(revision)
+      await confirm(revision)
       for (let n = 0; n < edits; n++) pend(n + 1)
       const start = performance.now()
       for (let n = 0; n < edits; n++) if (!undo()) throw new Error(`only ${n} steps could be taken back`)

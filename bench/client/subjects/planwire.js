@@ -35,8 +35,10 @@ class Line {
     // A transaction of its own is a changeset and an undo step of its own.
     pend: (id) => this.project?.transact(() => this.project?.tasks.update(id, { note: `edit ${++this.edits}` })),
     undo: () => this.project?.undo() === true,
-    confirm: (revision) => {
+    confirm: async (revision) => {
       this.revision = revision
+      // Undo is loaded beside the client.
+      await this.project?.whenSynced()
     },
   }
 
