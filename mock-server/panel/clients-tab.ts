@@ -51,11 +51,13 @@ export function createClientsTab(context: PanelContext): PanelTab {
     }
   }
 
+  /** Those that people chose for themselves. */
+  const colors = new Map<string, string>()
   const drawPeople = keyedList<Person>(people, ({ party }) => party, personRow)
   const drawRows = keyedList<Connection>(
     rows,
     ({ socket }) => socket,
-    (first) => connectionRow(first, mock.tab, inject),
+    (first) => connectionRow(first, mock.tab, (party) => colors.get(party), inject),
   )
 
   return {
@@ -70,6 +72,11 @@ export function createClientsTab(context: PanelContext): PanelTab {
         summary,
         `${open} ${open === 1 ? 'connection' : 'connections'}, ${shown.length} ${shown.length === 1 ? 'shows' : 'show'} what they look at`,
       )
+      colors.clear()
+      for (const { party, state } of shown) {
+        const color = colorOf(state)
+        if (color !== undefined) colors.set(party, color)
+      }
       drawPeople(shown)
       drawRows(all.slice(0, 300))
       people.hidden = shown.length === 0
@@ -96,11 +103,14 @@ function personRow(first: Person): Row<Person> {
   return {
     element,
     update({ state }) {
-      const color = state['color']
-      if (typeof color === 'string' && /^#[0-9a-f]{6}$/i.test(color)) face.style.background = color
+      face.style.background = colorOf(state) ?? hueOf(first.party)
       setText(what, lookingAt(state))
     },
   }
+}
+
+function colorOf({ color }: Person['state']): string | undefined {
+  return typeof color === 'string' && /^#[0-9a-f]{6}$/i.test(color) ? color : undefined
 }
 
 /** What presence says: apps may show whatever they like, planwire's own say `task` and `drag`. */
@@ -120,15 +130,25 @@ function idOf(drag: unknown): string | undefined {
 }
 
 function avatar(party: string): HTMLElement {
+  return h('span', { className: 'avatar', 'aria-hidden': 'true' }, lettersOf(party))
+}
+
+const lettersOf = (party: string): string => party.replace(/^\/+/, '').slice(0, 2) || '·'
+
+/** A colour for a name, dark enough for white letters. */
+function hueOf(party: string): string {
   let hash = 0
   for (const char of party) hash = (hash * 31 + char.charCodeAt(0)) % 360
-  const face = h('span', { className: 'avatar', 'aria-hidden': 'true' }, party.replace(/^\/+/, '').slice(0, 2) || '·')
-  face.style.background = `hsl(${hash} 45% 34%)`
-  return face
+  return `hsl(${hash} 45% 34%)`
 }
 
 /** One socket. */
-function connectionRow(first: Connection, tab: string, inject: (step: LabStep, done: string) => void): Row<Connection> {
+function connectionRow(
+  first: Connection,
+  tab: string,
+  colorFor: (party: string) => string | undefined,
+  inject: (step: LabStep, done: string) => void,
+): Row<Connection> {
   const dot = h('span', { className: 'dot' })
   const name = h('span', { className: 'clip strong' })
   const here = h('span', { className: 'chip', 'data-tone': 'accent' }, 'this tab')
@@ -140,14 +160,16 @@ function connectionRow(first: Connection, tab: string, inject: (step: LabStep, d
       ? { fault, to: { party: current.party } }
       : { fault, for: OFFLINE_MS, to: { party: current.party } }
   let current = first
-  const tools = h(
-    'span',
-    { className: 'socket-tools' },
-    button('Drop', () => inject(step('drop'), `${current.party} was dropped`), { icon: 'cut' }),
-    button(OFFLINE, () => inject(step('offline'), `${current.party} is offline for ${OFFLINE_MS / 1000} s`), {
+  const face = avatar(first.party)
+  const drop = button('Drop', () => inject(step('drop'), `${current.party} was dropped`), { icon: 'cut' })
+  const offline = button(
+    OFFLINE,
+    () => inject(step('offline'), `${current.party} is offline for ${OFFLINE_MS / 1000} s`),
+    {
       icon: 'offline',
-    }),
+    },
   )
+  const tools = h('span', { className: 'socket-tools' }, drop, offline)
   const element = h(
     'li',
     { className: 'socket' },
@@ -155,7 +177,7 @@ function connectionRow(first: Connection, tab: string, inject: (step: LabStep, d
       'span',
       { className: 'socket-who' },
       dot,
-      avatar(first.party.replace(/#\d+$/, '')),
+      face,
       h('span', { className: 'person-words' }, h('span', { className: 'line tight nowrap' }, name, here), where),
     ),
     up.element,
@@ -171,6 +193,11 @@ function connectionRow(first: Connection, tab: string, inject: (step: LabStep, d
       const now = Date.now()
       setText(name, party)
       setAttribute(name, 'title', party)
+      setAttribute(drop, 'aria-label', `Drop ${party}`)
+      setAttribute(offline, 'aria-label', `${OFFLINE}: ${party}`)
+      setText(face, lettersOf(party))
+      const user = party.replace(/#\d+$/, '')
+      face.style.background = colorFor(party) ?? hueOf(user)
       here.hidden = connection.tab !== tab
       setText(where, url ?? 'open before the panel was')
       setAttribute(dot, 'data-tone', closed === undefined ? 'good' : 'bad')

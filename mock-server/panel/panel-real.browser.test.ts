@@ -80,7 +80,7 @@ it('beside a real mock server: finds it, shows its clients and messages, drops o
   await vi.waitFor(() => expect(text('.data-table')).toContain('Dug'), SLOW)
   tab('clients')
   const closed = new Promise<CloseEvent>((resolve) => socket.addEventListener('close', resolve))
-  await press('.socket button', 'Drop')
+  await press('.socket button', 'Drop ann')
   expect((await closed).code).toBe(1006)
   await vi.waitFor(() => expect(mock.lab.events.at(-1)?.target).toBe('ann'), SLOW)
 })

@@ -316,9 +316,9 @@ describe('the other tabs', () => {
     mock.emit({ n: 1, at: Date.now(), party: 'bob', tab: 'tab-2', type: 'open', socket: 2, url: '/ws' })
     await drawn()
     expect(one(panel, '.socket').textContent).toContain('bob')
-    named(panel, 'Drop').click()
+    named(panel, 'Drop bob').click()
     expect(mock.lab.inject).toHaveBeenLastCalledWith({ fault: 'drop', to: { party: 'bob' } })
-    named(panel, 'Offline 10 s').click()
+    named(panel, 'Offline 10 s: bob').click()
     expect(mock.lab.inject).toHaveBeenLastCalledWith({ fault: 'offline', for: 10_000, to: { party: 'bob' } })
   })
 
