@@ -60,9 +60,10 @@ export async function serve(app, args, use, packages = app) {
  * Two tabs add a task each; both must see both, and so must a tab that comes later. No page may fail.
  * @param {string} url
  * @param {(page: import('playwright').Page) => Promise<void>} [also] what else the first tab is put to, with both tasks in it
+ * @param {import('playwright').Browser} [given] one that is open already
  */
-export async function twoTabs(url, also) {
-  const browser = await chromium.launch(chromiumLaunchOptions())
+export async function twoTabs(url, also, given) {
+  const browser = given ?? (await chromium.launch(chromiumLaunchOptions()))
   try {
     const context = await browser.newContext()
     /** @type {string[]} */
@@ -99,6 +100,7 @@ export async function twoTabs(url, also) {
       throw new Error(`${url}: ${error}\n${problems.join('\n')}`, { cause: error })
     }
   } finally {
-    await browser.close()
+    if (given) await Promise.all(browser.contexts().map((context) => context.close()))
+    else await browser.close()
   }
 }

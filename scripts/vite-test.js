@@ -16,6 +16,7 @@ import { run, serve, twoTabs } from './packed-app.js'
 const VERSIONS = { 5: '5.4.21', 6: '6.4.6', 7: '7.3.8', 8: '8.3.8' }
 
 /** @typedef {import('playwright').Page} Page */
+/** @typedef {import('playwright').Browser} Browser */
 
 /**
  * An app with this Vite and the packed planwire.
@@ -61,35 +62,31 @@ async function hotChanges(app, page) {
 
 /**
  * The server in the browser: the worker is found, and no late discovery of a dependency reloads the page.
- * @param {string} url
+ * @param {string} url @param {Browser} browser
  */
-async function inBrowser(url) {
-  const browser = await chromium.launch(chromiumLaunchOptions())
-  try {
-    const page = await browser.newPage()
-    let loads = 0
-    page.on('load', () => (loads += 1))
-    await page.goto(url)
-    await shows(page, 'First task')
-    if (loads > 1) throw new Error(`${url} was loaded ${loads} times`)
-  } finally {
-    await browser.close()
-  }
-  await twoTabs(url)
+async function inBrowser(url, browser) {
+  const page = await browser.newPage()
+  let loads = 0
+  page.on('load', () => (loads += 1))
+  await page.goto(url)
+  await shows(page, 'First task')
+  if (loads > 1) throw new Error(`${url} was loaded ${loads} times`)
+  await page.context().close()
+  await twoTabs(url, undefined, browser)
 }
 
-/** @param {string} version @param {string} tarball */
-async function test(version, tarball) {
+/** @param {string} version @param {string} tarball @param {Browser} browser */
+async function test(version, tarball, browser) {
   const since = Date.now()
   const app = appWith(version, tarball)
   await serve(app, [], async (url) => {
-    await twoTabs(url, (page) => hotChanges(app, page))
-    await inBrowser(`${url}browser.html`)
+    await twoTabs(url, (page) => hotChanges(app, page), browser)
+    await inBrowser(`${url}browser.html`, browser)
   })
   run(app, 'npx', ['vite', 'build', '--logLevel', 'error'])
   await serve(app, ['preview'], async (url) => {
-    await twoTabs(url)
-    await inBrowser(`${url}browser.html`)
+    await twoTabs(url, undefined, browser)
+    await inBrowser(`${url}browser.html`, browser)
   })
   console.log(
     `vite ${version}: dev, hot replacement, new configuration, browser host, preview (${((Date.now() - since) / 1000).toFixed(1)} s)`,
@@ -97,17 +94,19 @@ async function test(version, tarball) {
 }
 
 const packed = mkdtempSync(join(tmpdir(), 'planwire-vite-pack-'))
+const browser = await chromium.launch(chromiumLaunchOptions())
 try {
   const wanted = process.argv.slice(2)
   const [{ filename }] = JSON.parse(
     run(root, 'npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', packed]),
   )
   for (const [major, version] of Object.entries(VERSIONS)) {
-    if (wanted.length === 0 || wanted.includes(major)) await test(version, join(packed, filename))
+    if (wanted.length === 0 || wanted.includes(major)) await test(version, join(packed, filename), browser)
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
 } finally {
+  await browser.close()
   rmSync(packed, { recursive: true, force: true })
 }
