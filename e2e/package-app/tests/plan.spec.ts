@@ -20,5 +20,5 @@ test('a task that is added while the server is away arrives later, once', async 
   await faults.stop()
   await expect(tabs).toConverge()
   await expect(right.page.getByText('Paint the walls')).toHaveCount(1)
-  await expect(wire).toHaveReceived({ tasks: { added: [{ name: 'Paint the walls' }] } })
+  await expect(wire).toHaveReceived({ changes: { tasks: { added: [{ name: 'Paint the walls' }] } } })
 })
