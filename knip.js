@@ -9,6 +9,7 @@ export default {
     'mock-server/browser/worker.ts',
     'mock-server/panel/nothing.ts',
     'demo/**/*.html',
+    'demo/examples/*/main.ts',
     'e2e/browser-host/*.{html,ts}',
     'scripts/*.js',
     'e2e/sim/campaign.ts',

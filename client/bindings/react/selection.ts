@@ -13,7 +13,7 @@ export interface Source<Snapshot> {
 }
 
 /** True if two selections say the same: identical, or lists of identical things. */
-export function sameSelection(a: unknown, b: unknown): boolean {
+function sameSelection(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   return (
     Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((value, at) => Object.is(value, b[at]))
