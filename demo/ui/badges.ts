@@ -5,7 +5,7 @@ import { h, type IconName, icon } from './dom.ts'
 export type BadgeName = 'pending' | 'unconfirmed' | 'rejected' | 'conflict'
 
 /** Name and meaning of each badge, in the order of the legend. */
-export const BADGES: { readonly [name in BadgeName]: { readonly icon: IconName; name: string; meaning: string } } = {
+const BADGES: { readonly [name in BadgeName]: { readonly icon: IconName; name: string; meaning: string } } = {
   pending: {
     icon: 'clock',
     name: 'Waiting',

@@ -14,14 +14,14 @@ export interface Person {
 }
 
 /** The colour of a name, as a CSS value. */
-export function colorOf(name: string): string {
+function colorOf(name: string): string {
   let sum = 0
   for (const letter of name) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 9_973
   return `var(--person-${(sum % COLORS) + 1})`
 }
 
 /** `Ada Lovelace` is AL, `admin` is A. */
-export function initials(name: string): string {
+function initials(name: string): string {
   const words = name.trim().split(/\s+/)
   return words
     .slice(0, 2)

@@ -11,6 +11,9 @@ import { LostTasks } from './lost-tasks.ts'
 import { type Colleague, colleagues, tellPresence } from './presence.ts'
 import { rowMarks } from './row-marks.ts'
 
+/** So many people's colours are remembered. */
+const MOST_COLORS = 100
+
 /** The signs of a client's plan, before there is a chart. */
 export interface PlanSigns {
   /** The content of the column of signs, as HTML. */
@@ -22,6 +25,8 @@ export interface PlanSigns {
 /** Makes the signs. `me` is this tab's user. */
 export function planSigns(client: ProjectClient, frame: Shell, me: () => string): PlanSigns {
   let chart: Chart | undefined
+  /** Colours that people chose, also of those whom a lost connection hides. */
+  const colors = new Map<string, string>()
   const redraw = (ids: Iterable<RecordId | undefined>): void => {
     if (!chart) return
     const { gantt } = chart
@@ -52,9 +57,11 @@ export function planSigns(client: ProjectClient, frame: Shell, me: () => string)
       tellPresence(client, made)
       const show = (): void => {
         const others = colleagues(client.peers)
+        for (const { name, color } of others)
+          if (color && (colors.has(name) || colors.size < MOST_COLORS)) colors.set(name, color)
         redraw(marks.show(others))
         ghosts.show(others)
-        frame.status.people(people(client, others, me()))
+        frame.status.people(people(client, others, me(), colors))
       }
       client.on('presence', show)
       client.on('users', show)
@@ -68,7 +75,12 @@ export function planSigns(client: ProjectClient, frame: Shell, me: () => string)
 }
 
 /** Everybody who is logged in, with what is known of where they are; this user first. */
-function people(client: ProjectClient, others: readonly Colleague[], me: string): Person[] {
+function people(
+  client: ProjectClient,
+  others: readonly Colleague[],
+  me: string,
+  colors: ReadonlyMap<string, string>,
+): Person[] {
   const known = new Map(others.map((other) => [other.name, other]))
   const names = [...client.users].sort((a, b) => Number(b === me) - Number(a === me))
   return names.map((name) => {
@@ -76,7 +88,7 @@ function people(client: ProjectClient, others: readonly Colleague[], me: string)
     const task = other?.task === undefined ? undefined : client.tasks.get(other.task)?.name
     const where = other?.drag ? `drags “${task ?? 'a task'}”` : task && `at “${task}”`
     const note = name === me ? 'you' : [other?.bot && 'bot', where].filter(Boolean).join(', ') || undefined
-    return { name, note, color: other?.color }
+    return { name, note, color: other?.color ?? colors.get(name) }
   })
 }
 

@@ -1,6 +1,6 @@
 import { ProjectClient } from 'planwire'
 import { MemoryNetwork } from 'planwire/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { bringBack, contentOf, differenceOf, readContent } from './plan-versions.ts'
 
 /** A client whose server is never there: its edits are seen at once all the same. */
@@ -34,7 +34,7 @@ describe('a saved version', () => {
     expect(differenceOf(now, now)).toEqual({ added: [], removed: [], changed: [] })
   })
 
-  it('comes back as one step that can be undone, with the tree and the links it had', () => {
+  it('comes back as one step that can be undone, with the tree and the links it had', async () => {
     const client = planner()
     const phase = client.tasks.add({ name: 'House' })
     const dig = client.tasks.add({ name: 'Dig', parentId: phase.id })
@@ -49,7 +49,8 @@ describe('a saved version', () => {
     expect(names(client).sort()).toEqual(['House', 'House / Build', 'House / Dig'])
     const [link] = client.dependencies.all()
     expect([link?.from, link?.to].map((id) => id !== undefined && client.tasks.get(id)?.name)).toEqual(['Dig', 'Build'])
-    expect(client.undoLabel).toBe('bring back “v1”')
+    // Undo is loaded beside the client.
+    await vi.waitFor(() => expect(client.undoLabel).toBe('bring back “v1”'))
     client.undo()
     expect([names(client), client.dependencies.size]).toEqual([['Paint'], 0])
     client.close()
