@@ -84,80 +84,83 @@ test.each([
   ['flat', false],
   ['revisions', false],
   ['with the extension', true],
-] as const)('[BR8] a model without us shows what our clients do, undo and save by REST (%s)', async (speech, extension) => {
-  const clock = new ManualClock(1_000_000)
-  const core = await createMockCore(CONFIG, {
-    clock,
-    random: seededRandom(1),
-    log: createMemoryLog(),
-    logger: () => {},
-  })
-  const network = new MemoryNetwork((socket) => core.accept(socket))
-  const client = new ProjectClient({
-    wsAddress: 'ws://sim/',
-    wsProjectId: 1,
-    credentials: { login: 'ours' },
-    extension,
-    dialect: speech === 'flat' ? 'bryntum-flat' : 'bryntum-revisions',
-    flatServer: 'serial',
-    transport: network.transport,
-    clock,
-    random: seededRandom(2),
-    logger: () => {},
-    outbox: false,
-  })
-  const model = connectVendorModel(core)
-  const settle = async (): Promise<void> => {
-    for (let round = 0; round < 4; round++) {
-      for (let turn = 0; turn < 60; turn++) {
-        await undefined
-        network.flush()
+] as const)(
+  '[BR8] a model without us shows what our clients do, undo and save by REST (%s)',
+  async (speech, extension) => {
+    const clock = new ManualClock(1_000_000)
+    const core = await createMockCore(CONFIG, {
+      clock,
+      random: seededRandom(1),
+      log: createMemoryLog(),
+      logger: () => {},
+    })
+    const network = new MemoryNetwork((socket) => core.accept(socket))
+    const client = new ProjectClient({
+      wsAddress: 'ws://sim/',
+      wsProjectId: 1,
+      credentials: { login: 'ours' },
+      extension,
+      dialect: speech === 'flat' ? 'bryntum-flat' : 'bryntum-revisions',
+      flatServer: 'serial',
+      transport: network.transport,
+      clock,
+      random: seededRandom(2),
+      logger: () => {},
+      outbox: false,
+    })
+    const model = connectVendorModel(core)
+    const settle = async (): Promise<void> => {
+      for (let round = 0; round < 4; round++) {
+        for (let turn = 0; turn < 60; turn++) {
+          await undefined
+          network.flush()
+        }
+        clock.advance(3_000)
       }
-      clock.advance(3_000)
     }
-  }
-  const shown = (): unknown[] =>
-    model.taskStore.records.map((task) => [
-      task.id,
-      task.get('name'),
-      task.get('endDate'),
-      task.get('parentId') ?? null,
-    ])
-  const kept = (): unknown[] =>
-    client.tasks.all().map((task) => [task.id, task.name, task['endDate'], task.parentId ?? null])
-  await settle()
-  expect(shown()).toEqual(kept())
+    const shown = (): unknown[] =>
+      model.taskStore.records.map((task) => [
+        task.id,
+        task.get('name'),
+        task.get('endDate'),
+        task.get('parentId') ?? null,
+      ])
+    const kept = (): unknown[] =>
+      client.tasks.all().map((task) => [task.id, task.name, task['endDate'], task.parentId ?? null])
+    await settle()
+    expect(shown()).toEqual(kept())
 
-  client.transact(() => {
-    client.tasks.update(1, { name: 'Dig deep', duration: 4, endDate: '2026-01-09T00:00:00' })
-    const top = client.tasks.add({ name: 'Top', startDate: '2026-01-05T00:00:00', endDate: '2026-01-06T00:00:00' })
-    client.tasks.add({ name: 'Below', parentId: top.id, endDate: '2026-01-06T00:00:00' })
-    client.dependencies.add({ from: 1, to: top.id, active: false })
-  })
-  await settle()
-  expect(shown()).toHaveLength(4)
-  expect(sorted(shown())).toEqual(sorted(kept()))
-  expect(model.dependencyStore.records.map((link) => link.id)).toEqual(client.dependencies.all().map(({ id }) => id))
+    client.transact(() => {
+      client.tasks.update(1, { name: 'Dig deep', duration: 4, endDate: '2026-01-09T00:00:00' })
+      const top = client.tasks.add({ name: 'Top', startDate: '2026-01-05T00:00:00', endDate: '2026-01-06T00:00:00' })
+      client.tasks.add({ name: 'Below', parentId: top.id, endDate: '2026-01-06T00:00:00' })
+      client.dependencies.add({ from: 1, to: top.id, active: false })
+    })
+    await settle()
+    expect(shown()).toHaveLength(4)
+    expect(sorted(shown())).toEqual(sorted(kept()))
+    expect(model.dependencyStore.records.map((link) => link.id)).toEqual(client.dependencies.all().map(({ id }) => id))
 
-  client.tasks.remove(2)
-  await settle()
-  expect(sorted(shown())).toEqual(sorted(kept()))
-  client.undo()
-  await settle()
-  expect(shown()).toHaveLength(4)
-  expect(sorted(shown())).toEqual(sorted(kept()))
+    client.tasks.remove(2)
+    await settle()
+    expect(sorted(shown())).toEqual(sorted(kept()))
+    client.undo()
+    await settle()
+    expect(shown()).toHaveLength(4)
+    expect(sorted(shown())).toEqual(sorted(kept()))
 
-  const body = JSON.stringify({ text: 'By REST' })
-  const headers = { 'content-type': 'application/json' }
-  expect((await core.http({ method: 'PUT', url: '/data/task/1', headers, body }))?.status).toBe(200)
-  await settle()
-  expect(model.taskStore.getById(1)?.get('name')).toBe('By REST')
+    const body = JSON.stringify({ text: 'By REST' })
+    const headers = { 'content-type': 'application/json' }
+    expect((await core.http({ method: 'PUT', url: '/data/task/1', headers, body }))?.status).toBe(200)
+    await settle()
+    expect(model.taskStore.getById(1)?.get('name')).toBe('By REST')
 
-  model.taskStore.getById(1)?.set({ name: 'By the model' })
-  await settle()
-  expect(client.tasks.get(1)?.name).toBe('By the model')
-  client.close()
-})
+    model.taskStore.getById(1)?.set({ name: 'By the model' })
+    await settle()
+    expect(client.tasks.get(1)?.name).toBe('By the model')
+    client.close()
+  },
+)
 
 function sorted(rows: readonly unknown[]): string[] {
   return rows.map((row) => JSON.stringify(row)).sort()
