@@ -2,12 +2,12 @@
  * The panel behind the button: frame, tabs, and the mock server that they show. Loaded when it is opened; goes on listening
  * while it is closed, within the bounds of its buffers.
  */
-import { assertNever } from '../../client/protocol/errors.ts'
 import { createBotsTab } from './bots-tab.ts'
 import { createClientsTab } from './clients-tab.ts'
 import { createDataTab } from './data-tab.ts'
 import { createDoctorTab } from './doctor-tab.ts'
 import { button, h, type IconName, icon, setText } from './dom.ts'
+import { missing, whereItRuns } from './found-mock.ts'
 import { createFrameLoop } from './frame-loop.ts'
 import { createLabTab } from './lab-tab.ts'
 import { remember, remembered } from './memory.ts'
@@ -178,7 +178,7 @@ export function createShell({ host, root, close, mock: given }: ShellPorts): She
   function found(mock: FoundMock): void {
     session?.end()
     session = undefined
-    setText(where, mock.state === 'running' ? wordsOf(mock) : '')
+    setText(where, mock.state === 'running' ? whereItRuns(mock) : '')
     if (mock.state !== 'running') {
       bar.element.hidden = true
       body.replaceChildren(missing(mock))
@@ -242,41 +242,4 @@ export function createShell({ host, root, close, mock: given }: ShellPorts): She
 function shadowFocus(panel: HTMLElement): Element | null {
   const root = panel.getRootNode()
   return root instanceof ShadowRoot ? root.activeElement : null
-}
-
-/** Where the server of a page runs, for the head. */
-function wordsOf({ name, mock }: { readonly name: string; readonly mock: PanelMock }): string {
-  const home = { 'shared-worker': 'shared by all tabs', 'leader-tab': 'shared by all tabs', page: 'this page alone' }
-  const kept = mock.storage === 'memory' ? ', in memory' : ''
-  return `${name === '' || name === 'planwire' ? '' : `${name} · `}${home[mock.mode]}${kept}`
-}
-
-/** What to do when there is no server to show. */
-function missing(mock: Exclude<FoundMock, { state: 'running' }>): HTMLElement {
-  const code = "import { startMockServer } from 'planwire/mock-server'\n\nawait startMockServer()"
-  switch (mock.state) {
-    case 'starting':
-      return h('div', { className: 'empty' }, icon('brand'), h('h2', {}, 'The mock server starts'))
-    case 'failed':
-      return h(
-        'div',
-        { className: 'empty' },
-        icon('warn'),
-        h('h2', {}, 'The mock server did not start'),
-        h('p', { className: 'problem' }, mock.message),
-        h('p', {}, 'Mend the configuration that startMockServer was given, and reload the page.'),
-      )
-    case 'none':
-      return h(
-        'div',
-        { className: 'empty' },
-        icon('brand'),
-        h('h2', {}, 'No mock server runs in this page'),
-        h('p', {}, 'Start one before the app connects, and the panel shows it at once:'),
-        h('pre', { tabIndex: 0, 'aria-label': 'Code' }, code),
-        h('p', { className: 'small' }, 'A server in Node or behind another address has no panel.'),
-      )
-    default:
-      return assertNever(mock)
-  }
 }
