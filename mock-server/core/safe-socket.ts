@@ -15,21 +15,24 @@ export interface SafeSocket {
 /** Wraps a host's socket. */
 export function safeSocket(socket: ServerSocket, logger: Logger): SafeSocket {
   let open = true
-  const attempt = (what: string, run: () => void): void => {
-    try {
-      run()
-    } catch (cause) {
-      logger('warn', `A socket could not ${what}`, { cause })
-    }
-  }
+  const failed = (what: string, cause: unknown): void => logger('warn', `A socket could not ${what}`, { cause })
   return {
     send: (frame) => {
-      if (open) attempt('send', () => socket.send(frame))
+      if (!open) return
+      try {
+        socket.send(frame)
+      } catch (cause) {
+        failed('send', cause)
+      }
     },
     close: (code, reason) => {
       if (!open) return
       open = false
-      attempt('close', () => socket.close(code, reason))
+      try {
+        socket.close(code, reason)
+      } catch (cause) {
+        failed('close', cause)
+      }
     },
     gone: () => {
       open = false
