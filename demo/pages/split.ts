@@ -16,6 +16,10 @@ const WIDGETS = { 'gantt.html': 'Gantt', 'calendar.html': 'Calendar' } as const
 const SEEN = 'planwire-demo-guide'
 const TITLES = ['Tab one', 'Tab two'] as const
 
+let minute: Minute | undefined
+let theatre: Promise<Theatre> | undefined
+let joined = false
+
 const settings = readSettings(location.search)
 const frame = shell(settings, 'index.html', 'Two tabs, one plan')
 const calm = matchMedia('(prefers-reduced-motion: reduce)').matches
@@ -27,7 +31,11 @@ const panes = new TwinPanes((told) => {
   const { words, tone } = wordsOf(told)
   text.textContent = words
   dot.dataset['tone'] = tone
-  if (told.state !== 'loading') frame.ready()
+  if (told.state === 'loading') return
+  frame.ready()
+  if (minute || joined || settings.server !== 'browser') return
+  joined = true
+  joinServer().catch((error: unknown) => console.warn(error))
 })
 frame.main.append(panes.element)
 frame.status.element.remove()
@@ -71,6 +79,13 @@ const lead =
     : 'Edit on either side: the other follows.'
 const tools = h('div', { className: 'toolbar-group toolbar-end' }, replay, widget, another)
 
+/** For the panel and the scripts of the network lab; the tabs reach the server by themselves. */
+async function joinServer(): Promise<void> {
+  const { demoConfig, startMockServer } = await import('planwire/mock-server')
+  const mock = await startMockServer({ ...demoConfig(), name: settings.name }, { intercept: false })
+  frame.lab(mock.lab)
+}
+
 function showOwn(): void {
   // Two people, so that each tab shows the other one as online; a login in the address is for both.
   const people = settings.login ? [settings.login, settings.login] : ['Ada', 'Grace']
@@ -86,8 +101,6 @@ function showOwn(): void {
 // The guided minute.
 
 const band = guideBand(verdict, { play: (vendor) => void play(vendor), leave })
-let minute: Minute | undefined
-let theatre: Promise<Theatre> | undefined
 
 async function play(vendor: boolean): Promise<void> {
   minute?.leave()
