@@ -21,7 +21,7 @@ export class LateHistory {
   #notes: ((history: UndoHistory) => void)[] | undefined
   readonly #failed: (error: PlanwireError) => void
 
-  /** `limit`: how many steps are kept; with 0 nothing is loaded. `there`: it is {@link ready} now, and what can be undone may be another. */
+  /** `limit`: how many steps are kept; with 0 nothing is loaded. `there`: the code is there, and what can be undone may be another. */
   constructor(limit: number, there: () => void, failed: (error: PlanwireError) => void) {
     this.#failed = failed
     if (limit <= 0) return
@@ -36,11 +36,6 @@ export class LateHistory {
     }
     if (!(history instanceof Promise)) take(history)
     else history.then(take, (cause: unknown) => this.#giveUp(cause)).then(there)
-  }
-
-  /** The code is there, or will never be. */
-  get ready(): boolean {
-    return this.#notes === undefined
   }
 
   /** What can be done now. */

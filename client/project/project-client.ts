@@ -163,7 +163,7 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
     return this.#core.turnBack('redo')
   }
 
-  /** True if a transaction of this client can be undone. The code that does so is loaded beside the client: until it is there, at {@link whenSynced} at the latest, false. */
+  /** True if a transaction of this client can be undone. The code that does so is loaded beside the client: until it is there, false; then event `history` tells. */
   get canUndo(): boolean {
     return this.#core.history.state.canUndo
   }

@@ -74,10 +74,7 @@ export class ProjectCore {
     this.#syncWaiters = new SyncWaiters(this.#ports.clock)
     this.history = new LateHistory(
       options.undoLimit ?? 100,
-      () => {
-        this.#tellHistory()
-        this.#checkSynced()
-      },
+      () => this.#tellHistory(),
       (error) => this.#report('error', error),
     )
     this.#toldHistory = this.history.state
@@ -384,7 +381,7 @@ export class ProjectCore {
     const { state } = this.session
     const { pending, unconfirmed } = pendingCounts(state)
     const copy = currentCopy(state)
-    if (!copy?.loaded || !copy.restored || pending > 0 || !this.history.ready) return
+    if (!copy?.loaded || !copy.restored || pending > 0) return
     if (unconfirmed === 0) this.#syncWaiters.done()
     // Later tries are planned by the session, with growing pauses.
     else if (!state.reading && !state.readPlanned) this.session.dispatch({ type: 'readBack' })

@@ -37,8 +37,12 @@ class Line {
     undo: () => this.project?.undo() === true,
     confirm: async (revision) => {
       this.revision = revision
-      // Undo is loaded beside the client.
-      await this.project?.whenSynced()
+      // Undo is loaded beside the client: an edit made before that can be undone when it is there.
+      const { project } = this
+      const there = new Promise((resolve) => project?.on('history', resolve))
+      this.subject.pend?.(1)
+      await there
+      project?.undo()
     },
   }
 
