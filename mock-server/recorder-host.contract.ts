@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { MockServerConfig } from './core/config.ts'
 import type { LabStep } from './lab/script.ts'
 import { type ContractSocketConstructor, Peer } from './peer.contract.ts'
-import type { RecorderState, Recording, RecordingOptions, WireEntry } from './recorder/recording.ts'
+import type { RecorderSnapshot, RecorderState, Recording, RecordingOptions, WireEntry } from './recorder/recording.ts'
 import { replay } from './recorder/replay.ts'
 
 /** A started host, and how its clients reach it. In browsers lab and recorder answer later. */
@@ -18,6 +18,7 @@ export interface RecorderHostUnderTest {
   readonly recorder: {
     start(options?: RecordingOptions): void | Promise<void>
     stop(): Recording | Promise<Recording>
+    snapshot(options?: RecordingOptions): RecorderSnapshot | Promise<RecorderSnapshot>
     subscribe(listener: (entries: readonly WireEntry[]) => void): () => void
   }
   state(): Promise<RecorderState>
@@ -129,6 +130,31 @@ export function recorderHostContract(
       ])
       expect(await replay(recording)).toMatchObject({ same: true })
       expect(recording.end?.projects[0]?.tasksData).toMatchObject([{ name: 'late' }])
+    })
+
+    test('a snapshot is where what is heard from then on begins, and leaves a recording that is being made alone', async () => {
+      const heard: WireEntry[] = []
+      const stop = host.recorder.subscribe((entries) => heard.push(...entries))
+      await host.recorder.start({ name: 'goes on' })
+      const ann = await planner('ann', 'correct horse')
+      const bob = await planner('bob', 'battery staple')
+      ann.send(rename('before'))
+      await bob.next({ command: 'projectChange' })
+      const { after, ...start } = await host.recorder.snapshot({ name: 'looked back' })
+      expect(start.state.projects[0]?.tasksData).toMatchObject([{ name: 'before' }])
+      expect(JSON.stringify(start)).not.toContain('correct horse')
+      ann.send(rename('after'))
+      await bob.next({ command: 'projectChange' })
+      await expect.poll(() => inWords(heard, 'bob').at(-1)).toBe('bob down projectChange')
+      const entries = heard.filter(({ n }) => n > after)
+      expect(inWords(entries)).toEqual(['ann up projectChange', 'bob down projectChange'])
+      const looked = await replay({ ...start, entries })
+      expect(looked).toMatchObject({ same: true, compared: 1 })
+      expect(looked.end?.projects[0]?.tasksData).toMatchObject([{ name: 'after' }])
+      const recording = await host.recorder.stop()
+      expect(recording).toMatchObject({ name: 'goes on', sockets: [] })
+      expect(recording.entries.length).toBeGreaterThan(entries.length)
+      stop()
     })
 
     test('what a fault lost is in the recording, and does not reach the server in its replay either', async () => {

@@ -10,6 +10,8 @@ export function askRecorder(recorder: Recorder, call: RecorderCall): string | un
       return undefined
     case 'stop':
       return JSON.stringify(recorder.stop())
+    case 'snapshot':
+      return JSON.stringify(recorder.snapshot(call.options))
     case 'state':
       return JSON.stringify(recorder.state)
   }

@@ -37,9 +37,11 @@ export type { Fault, FaultName, LabScript, LabStep, LabTarget, LabTrigger } from
 export type {
   ControlAction,
   EarlierSocket,
+  RecorderSnapshot,
   RecorderState,
   Recording,
   RecordingOptions,
+  RecordingStart,
   RoomMark,
   WireEntry,
   WireEntryOf,

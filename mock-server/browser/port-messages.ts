@@ -18,7 +18,7 @@ export interface TabPort {
 }
 
 /** Raised whenever a message changes its meaning. */
-export const PORT_VERSION = 3
+export const PORT_VERSION = 4
 
 /** From a tab. `socket` and `call` are numbers that the tab chose. */
 export type TabMessage =

@@ -1,10 +1,10 @@
 /** The recorder as a page has it: the backend's, which hears all tabs. Owns the calls to it, and who listens in this page. */
 import type { Cancel, Logger } from '../../client/ports/ports.ts'
-import type { RecorderState, Recording, RecordingOptions, WireEntry } from '../recorder/recording.ts'
+import type { RecorderSnapshot, RecorderState, Recording, RecordingOptions, WireEntry } from '../recorder/recording.ts'
 
 /** What a tab asks of the recorder. */
 export type RecorderCall =
-  | { readonly do: 'start'; readonly options: RecordingOptions }
+  | { readonly do: 'start' | 'snapshot'; readonly options: RecordingOptions }
   | { readonly do: 'stop' | 'state' }
 
 /** The recorder of all tabs: there is one, whichever tab asks. */
@@ -15,6 +15,11 @@ export interface BrowserRecorder {
   start(options?: RecordingOptions): Promise<void>
   /** Ends it. Rejects with `invalid-argument` when none is being made. */
   stop(): Promise<Recording>
+  /**
+   * What a recording of all tabs that begins now would begin with; one that is being made goes on. With what is heard from then
+   * on it is a recording: `{ ...snapshot, entries: heard.filter(({ n }) => n > snapshot.after) }`.
+   */
+  snapshot(options?: RecordingOptions): Promise<RecorderSnapshot>
   /**
    * Hears what crosses the wire, of all tabs, in lists. A page that reads too slowly misses the oldest entries: then there is a
    * gap in their numbers. Nothing is kept while nobody listens.
@@ -51,6 +56,10 @@ export class TabRecorder implements BrowserRecorder {
 
   async stop(): Promise<Recording> {
     return JSON.parse(await this.#line.ask({ do: 'stop' }))
+  }
+
+  async snapshot(options: RecordingOptions = {}): Promise<RecorderSnapshot> {
+    return JSON.parse(await this.#line.ask({ do: 'snapshot', options }))
   }
 
   subscribe(listener: (entries: readonly WireEntry[]) => void): Cancel {

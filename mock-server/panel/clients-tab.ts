@@ -66,7 +66,7 @@ export function createClientsTab(context: PanelContext): PanelTab {
     render() {
       const { connections } = traffic
       const all = connections.all
-      const shown = connections.people
+      const shown = connections.people(Date.now())
       const open = connections.open
       setText(
         summary,

@@ -22,8 +22,8 @@ export interface Connection {
   /** Milliseconds since the epoch: when it opened, or was first heard of. */
   readonly since: number
   closed: { readonly at: number; readonly code: number | undefined; readonly by: 'client' | 'server' } | undefined
-  /** Its newest word about what it looks at, unparsed. */
-  presence: string | undefined
+  /** Its newest word about what it looks at, unparsed, and when that came. */
+  presence: { readonly at: number; readonly text: string } | undefined
   readonly up: Flow
   readonly down: Flow
 }
@@ -83,6 +83,8 @@ export interface Person {
   readonly state: { readonly [key: string]: unknown }
 }
 
+/** The server forgets what is not said again for so long. */
+const PRESENCE_MS = 60_000
 const PRESENCE = /"command"\s*:\s*"presence"/
 
 export class Connections {
@@ -98,11 +100,11 @@ export class Connections {
     return this.#open.size
   }
 
-  /** Who shows what they look at; those who left show nothing. Parses what each said last. */
-  get people(): readonly Person[] {
-    return [...this.#open.values()].flatMap((connection) => {
-      const state = connection.presence === undefined ? undefined : presenceOf(connection.presence)
-      return state === undefined ? [] : [{ party: connection.party, state }]
+  /** Who shows what they look at; those who left, or said nothing for a minute, show nothing. Parses what each said last. */
+  people(now: number): readonly Person[] {
+    return [...this.#open.values()].flatMap(({ party, presence }) => {
+      const state = presence === undefined || now - presence.at >= PRESENCE_MS ? undefined : presenceOf(presence.text)
+      return state === undefined ? [] : [{ party, state }]
     })
   }
 
@@ -116,7 +118,7 @@ export class Connections {
         // Who it is becomes known with the login.
         connection.party = entry.party
         connection[entry.direction].add(entry.at, sizeOf(entry.text))
-        if (entry.direction === 'up' && PRESENCE.test(entry.text.slice(0, 200))) connection.presence = entry.text
+        if (entry.direction === 'up' && PRESENCE.test(entry.text.slice(0, 200))) connection.presence = entry
         return
       }
       case 'close': {
@@ -131,9 +133,12 @@ export class Connections {
     }
   }
 
-  /** Sockets that were open before anybody listened. */
+  /** Sockets that were open before anybody listened, and what they show. */
   found(sockets: readonly EarlierSocket[], now: number): void {
-    for (const earlier of sockets) if (!this.#open.has(earlier.socket)) this.#add({ ...earlier, at: now }, earlier.url)
+    for (const earlier of sockets) {
+      const known = this.#open.get(earlier.socket) ?? this.#add({ ...earlier, at: now }, earlier.url)
+      known.presence ??= earlier.presence
+    }
   }
 
   #add({ socket, party, tab, at }: Caller, url: string | undefined): Connection {

@@ -56,13 +56,33 @@ describe('traffic', () => {
       frame(says('{"task":3}'), { socket: 1, party: 'ann' }),
       frame(says('null'), { socket: 2, party: 'bob' }),
     ])
-    expect(traffic.connections.people).toEqual([{ party: 'ann', state: { task: 3 } }])
+    expect(traffic.connections.people(1_700_000_000_000)).toEqual([{ party: 'ann', state: { task: 3 } }])
     traffic.take([{ n: 1, at: 0, party: 'ann', type: 'close', socket: 1, by: 'client', code: 1000 }])
-    expect(traffic.connections.people).toEqual([])
+    expect(traffic.connections.people(1_700_000_000_000)).toEqual([])
     expect(traffic.connections.all.find(({ socket }) => socket === 1)?.closed).toMatchObject({
       code: 1000,
       by: 'client',
     })
+  })
+
+  it('knows what those look at who came and said so before, until they say otherwise, or nothing for a minute', () => {
+    const { connections } = new Traffic(() => {})
+    const says = (task: number): string => `{"command":"presence","planwire":{"state":{"task":${task}}}}`
+    connections.take(frame(says(4), { socket: 2, party: 'bob', at: 60_000 }))
+    const earlier = { url: '/', frames: [] }
+    connections.found(
+      [
+        { ...earlier, socket: 1, party: 'ann', presence: { at: 30_000, text: says(1) } },
+        { ...earlier, socket: 2, party: 'bob', presence: { at: 30_000, text: says(2) } },
+        { ...earlier, socket: 3, party: 'eve' },
+      ],
+      61_000,
+    )
+    expect(connections.people(61_000)).toEqual([
+      { party: 'bob', state: { task: 4 } },
+      { party: 'ann', state: { task: 1 } },
+    ])
+    expect(connections.people(90_000).map(({ party }) => party)).toEqual(['bob'])
   })
 })
 

@@ -73,6 +73,10 @@ export function fakeMock(): FakeMock {
         state = { state: 'idle' }
         return recordingOf([])
       },
+      async snapshot({ name = 'snapshot' } = {}) {
+        const { entries: _, ...start } = recordingOf([])
+        return { ...start, name, after: 0 }
+      },
       subscribe(listener) {
         listeners.add(listener)
         return () => listeners.delete(listener)

@@ -26,11 +26,12 @@ it('beside a real mock server: finds it, shows its clients and messages, drops o
   )
   const socket = new WebSocket('/ws')
   await new Promise((resolve) => socket.addEventListener('open', resolve))
-  socket.send('{"command":"login","login":"ann"}')
+  socket.send('{"command":"login","login":"ann","planwire":{"version":1,"client":"c-ann"}}')
   socket.send('{"command":"dataset","project":1}')
   await new Promise((resolve) =>
     socket.addEventListener('message', ({ data }) => String(data).includes('"dataset"') && resolve(data)),
   )
+  socket.send('{"command":"presence","planwire":{"state":{"task":3}}}')
   ends.push(async () => {
     socket.close()
     await mock.close()
@@ -56,6 +57,7 @@ it('beside a real mock server: finds it, shows its clients and messages, drops o
   await panel.open()
   // Connected before the panel was there, and known all the same.
   await vi.waitFor(() => expect(text('.socket')).toContain('ann'), SLOW)
+  expect(text('.person')).toContain('at task 3')
   tab('messages')
   socket.send('{"command":"projectChange","project":1,"changes":{"tasks":{"updated":[{"id":1,"name":"Dug"}]}}}')
   await vi.waitFor(() => expect(text('.virtual')).toContain('tasks ~1'), SLOW)

@@ -93,8 +93,6 @@ export function createRecorderTab(context: PanelContext): PanelTab {
 
   async function start(): Promise<void> {
     await tried(async () => {
-      // Which takes the recorder for a moment.
-      await context.opening
       await recorder.start({ name: name.value.trim() || 'recording' })
       state = await recorder.state()
       say('Recording all tabs')

@@ -13,6 +13,7 @@ import { ManualClock } from '../../client/testing/manual-clock.ts'
 import { seededRandom } from '../../client/testing/seeded-random.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import type { LogEntry, MockCore, RevisionLog, ServerSocketListener } from '../core/contract.ts'
+import { BOUNDS } from '../core/defaults.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { collectionSeed, projectSeed } from '../core/seeds.ts'
@@ -83,14 +84,17 @@ export class Playback {
       for (const frame of frames) this.#sockets.get(socket)?.listener.frame(withoutResume(frame))
       await settled()
     }
+    for (const { socket, at, text } of presencesOf(recording)) {
+      await this.#goTo(at)
+      this.#sockets.get(socket)?.listener.frame(text)
+      await settled()
+    }
+    await this.#goTo(recording.startedAt)
   }
 
   /** Does what an entry did to the server, if it did anything; resolves when the server is quiet. */
   async feed(entry: WireEntry): Promise<void> {
-    if (entry.at > this.#clock.now()) {
-      this.#clock.advance(entry.at - this.#clock.now())
-      await settled()
-    }
+    await this.#goTo(entry.at)
     if (!isInput(entry)) return
     if ('held' in entry && entry.held) this.#held.set(entry.n, entry)
     else await this.#arrive(entry)
@@ -100,6 +104,12 @@ export class Playback {
   async end(): Promise<void> {
     await this.#core?.close()
     this.#core = undefined
+  }
+
+  async #goTo(at: number): Promise<void> {
+    if (at <= this.#clock.now()) return
+    this.#clock.advance(at - this.#clock.now())
+    await settled()
   }
 
   async #arrive(entry: WireEntry): Promise<void> {
@@ -226,7 +236,7 @@ export async function startPlayback(
   listener: PlaybackListener = {},
   functions: ReplayFunctions = {},
 ): Promise<Playback> {
-  const clock = new ManualClock(recording.startedAt)
+  const clock = new ManualClock(presencesOf(recording)[0]?.at ?? recording.startedAt)
   const log = createMemoryLog()
   const { rooms = {}, state } = recording
   for (const [room, dataset] of datasetsOf(state)) {
@@ -248,6 +258,21 @@ export async function startPlayback(
   )
   await playback.begin(recording)
   return playback
+}
+
+/** What those who were there had last shown of what they look at, oldest first. */
+function presencesOf({ sockets, startedAt }: Recording): readonly {
+  readonly socket: number
+  readonly at: number
+  readonly text: string
+}[] {
+  return sockets
+    .flatMap(({ socket, presence }) => {
+      if (presence === undefined) return []
+      const at = Math.min(startedAt, Math.max(presence.at, startedAt - BOUNDS.presenceMs))
+      return [{ socket, at, text: presence.text }]
+    })
+    .sort((one, other) => one.at - other.at)
 }
 
 /** The records of every room of a state, by its name in the log, in the order in which a server opens them. */

@@ -35,6 +35,8 @@ export function checkRecording(value: unknown): Recording {
   for (const [at, socket] of sockets.entries()) {
     check(socket, `sockets[${at}]`, { socket: 'count', url: 'text', party: 'text' })
     if (!Array.isArray(socket['frames'])) throw wrong(`sockets[${at}].frames`, 'must be a list')
+    const { presence } = socket
+    if (presence !== undefined) check(presence, `sockets[${at}].presence`, { at: 'count', text: 'text' })
   }
   if (!Array.isArray(entries)) throw wrong('entries', 'entries must be a list')
   for (const [at, entry] of entries.entries()) {

@@ -4,7 +4,16 @@ import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import type { ServerState } from '../core/state-file.ts'
 import type { LabCore } from '../lab/lab-core.ts'
-import type { Recorder, RecorderState, Recording, RecordingOptions, RoomMark, WireEntry } from './recording.ts'
+import type {
+  Recorder,
+  RecorderSnapshot,
+  RecorderState,
+  Recording,
+  RecordingOptions,
+  RecordingStart,
+  RoomMark,
+  WireEntry,
+} from './recording.ts'
 import { Redactor } from './redact.ts'
 import type { TappedSocket } from './tapped-socket.ts'
 import { WireLog } from './wire-log.ts'
@@ -22,7 +31,7 @@ const BOUNDS: RecordingBounds = { entries: 200_000, characters: 67_108_864 }
 const ENTRY_COSTS = 100
 
 interface Running {
-  readonly begin: Omit<Recording, 'entries' | 'end' | 'dropped'>
+  readonly begin: RecordingStart
   readonly entries: WireEntry[]
   readonly cancel: Cancel
   characters: number
@@ -78,12 +87,23 @@ export class WireRecorder implements Recorder {
     }
   }
 
-  start({ name = 'recording' }: RecordingOptions = {}): void {
+  start(options: RecordingOptions = {}): void {
+    const begin = this.#begin(options)
+    this.#running?.cancel()
+    const cancel = this.log.subscribe((batch) => this.#keep(batch))
+    this.#running = { begin, entries: [], cancel, characters: 0, dropped: 0 }
+  }
+
+  snapshot(options: RecordingOptions = {}): RecorderSnapshot {
+    return { ...this.#begin(options), after: this.log.last }
+  }
+
+  #begin({ name = 'recording' }: RecordingOptions): RecordingStart {
     const core = this.#core
     if (core === undefined) throw new PlanwireError('server-error', 'The mock server has not started', 'retry')
     const { redactor } = this.log
     const { lab } = core
-    const begin: Running['begin'] = {
+    return {
       format: 'planwire-recording',
       version: 1,
       name,
@@ -94,9 +114,6 @@ export class WireRecorder implements Recorder {
       sockets: [...this.sockets].flatMap((socket) => socket.earlier ?? []),
       ...(lab.state.state === 'running' && { lab: { script: lab.state.script, seed: lab.state.seed } }),
     }
-    this.#running?.cancel()
-    const cancel = this.log.subscribe((batch) => this.#keep(batch))
-    this.#running = { begin, entries: [], cancel, characters: 0, dropped: 0 }
   }
 
   stop(): Recording {

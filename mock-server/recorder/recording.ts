@@ -96,10 +96,12 @@ export interface EarlierSocket {
   readonly url: string
   /** What made it what it was: its login, the project that it loaded, what it subscribed to. */
   readonly frames: readonly string[]
+  /** The frame by which it last showed what it looks at, and when, as long as that counts: a minute. */
+  readonly presence?: { readonly at: number; readonly text: string }
 }
 
-/** A recording, as its file holds it: JSON. Passwords and tokens are replaced by `secret-1`, `secret-2`, the same everywhere. */
-export interface Recording {
+/** What a recording begins with: the server as it stood, and who was connected. */
+export interface RecordingStart {
   readonly format: 'planwire-recording'
   readonly version: 1
   readonly name: string
@@ -114,11 +116,21 @@ export interface Recording {
   readonly sockets: readonly EarlierSocket[]
   /** The script of the network lab that ran, if one did, and its seed. */
   readonly lab?: { readonly script: LabScript; readonly seed: number }
+}
+
+/** A recording, as its file holds it: JSON. Passwords and tokens are replaced by `secret-1`, `secret-2`, the same everywhere. */
+export interface Recording extends RecordingStart {
   readonly entries: readonly WireEntry[]
   /** The records when it ended; missing when the server was down, or entries were left out. */
   readonly end?: ServerState
   /** Newest entries that were left out because a bound was reached; missing: none. */
   readonly dropped?: number
+}
+
+/** How things stand, with what is heard from then on a recording: `{ ...snapshot, entries }`. */
+export interface RecorderSnapshot extends RecordingStart {
+  /** Number of the newest entry before it: those with greater numbers follow. */
+  readonly after: number
 }
 
 /** Where a room stands, but for its records. */
@@ -152,6 +164,16 @@ export interface Recorder {
   start(options?: RecordingOptions): void
   /** Ends it. Throws `invalid-argument` when none is being made. */
   stop(): Recording
+  /**
+   * What a recording that begins now would begin with; one that is being made goes on. Throws `server-error` while the server is
+   * down.
+   * @example
+   * mock.recorder.subscribe((heard) => entries.push(...heard))
+   * const start = mock.recorder.snapshot()
+   * // later
+   * const player = await createPlayer({ ...start, entries: entries.filter(({ n }) => n > start.after) })
+   */
+  snapshot(options?: RecordingOptions): RecorderSnapshot
   /** Hears what crosses the wire, in batches of a turn, whether a recording is being made or not. Nothing is kept while nobody listens. */
   subscribe(listener: (entries: readonly WireEntry[]) => void): () => void
 }

@@ -60,6 +60,35 @@ describe('a replay', () => {
     expect(outcome.compared).toBeGreaterThan(20)
   })
 
+  test('knows what those show who were there before: newcomers hear of it, and when it is over', async () => {
+    const kit = await startRecorderKit()
+    const ann = kit.planner('ann', 'c-ann')
+    const show = (task: number): object => ({ command: 'presence', planwire: { state: { task } } })
+    kit.planner('old', 'c-old').say(show(1))
+    await kit.pass(61_000)
+    ann.say(show(7))
+    await kit.pass(40_000)
+    kit.core.recorder.start()
+    const bob = kit.connect()
+    bob.say({ command: 'login', login: 'bob', planwire: { version: 1, client: 'c-bob' } })
+    bob.say({ command: 'dataset', project: 1 })
+    await kit.pass(25_000)
+    const recording = filed(kit.core.recorder.stop())
+    expect(recording.sockets.map(({ party, presence }) => [party, presence?.at])).toEqual([
+      ['ann', 1_061_000],
+      ['old', undefined],
+    ])
+    const shown = bob.heard.filter((each) => JSON.stringify(each).includes('"presence"'))
+    expect(shown).toMatchObject([{ planwire: { state: { task: 7 } } }, { planwire: { state: null } }])
+    expect(await replay(recording)).toMatchObject({ same: true })
+    const { sockets } = recording
+    const forgotten = { ...recording, sockets: sockets.map(({ presence: _, ...socket }) => socket) }
+    expect((await replay(forgotten)).same).toBe(false)
+    expect(
+      (await minimise(recording, (each) => JSON.stringify(each.entries).includes('"task\\":7'))).sockets,
+    ).toHaveLength(1)
+  })
+
   test('names the entry, the place and both values of the first difference', async () => {
     const recording = await workday(await startRecorderKit())
     const wrong = recording.entries.find(

@@ -5,13 +5,15 @@
  *                   ── frame, closed ▶ lab ──▶ core: `arrived` tells what reached it, and when
  */
 import type { ServerSocket, ServerSocketListener } from '../core/contract.ts'
+import { BOUNDS } from '../core/defaults.ts'
 import { Line } from '../lab/line.ts'
 import type { EarlierSocket } from './recording.ts'
 import type { OpenEntry, WireLog } from './wire-log.ts'
 
 /** Longest frame that is looked at for what makes a session: a login, a choice of a project, a subscription. */
 const MOST_SETTLING = 4096
-const SETTLES = /"(?:command|action)"\s*:\s*"(login|dataset|subscribe|unsubscribe)"/
+const SETTLES = /"(?:command|action)"\s*:\s*"(login|dataset|subscribe|unsubscribe|presence)"/
+const PROJECT = /"project"\s*:\s*("[^"]*"|-?\d+)/
 /** Frames that a session is rebuilt from. */
 const MOST_KEPT = 200
 /** Frames that may be under way to the server because a fault holds them back. */
@@ -32,6 +34,8 @@ export class TappedSocket implements ServerSocket, ServerSocketListener {
   #isOver = false
   #refused: number | undefined
   #settled: { readonly kind: string; readonly text: string }[] = []
+  /** What it said last of what it looks at. */
+  #presence: { readonly at: number; readonly text: string } | undefined
   /** The call from the host that is under way, until it reached the core. */
   #underWay: Upward | undefined
   /** What has not reached the core yet, oldest first. */
@@ -66,7 +70,14 @@ export class TappedSocket implements ServerSocket, ServerSocketListener {
     if (this.#isOver) return undefined
     const { redactor } = this.#log
     const frames = this.#settled.map(({ text }) => redactor.text(text))
-    return { ...this.#who(), url: redactor.url(this.url), frames }
+    const shown = this.#presence
+    const counts = shown !== undefined && this.#log.now() - shown.at < BOUNDS.presenceMs
+    return {
+      ...this.#who(),
+      url: redactor.url(this.url),
+      frames,
+      ...(counts && { presence: { at: shown.at, text: redactor.text(shown.text) } }),
+    }
   }
 
   // What the host tells of the client.
@@ -176,13 +187,23 @@ export class TappedSocket implements ServerSocket, ServerSocketListener {
     return this.tab === undefined ? {} : { tab: this.tab }
   }
 
-  /** Most frames are changes and presence, and begin so. */
+  /** Most frames are changes, and begin so. */
   #remember(text: string): void {
-    if (text.length > MOST_SETTLING || text.startsWith('{"command":"pr')) return
+    if (text.length > MOST_SETTLING || text.startsWith('{"command":"pro')) return
     const kind = SETTLES.exec(text)?.[1]
     if (kind === undefined) return
+    if (kind === 'presence') {
+      this.#presence = { at: this.#log.now(), text }
+      return
+    }
     if (kind === 'login') this.#settled = [{ kind, text }]
-    else if (kind === 'dataset') this.#settled = [...this.#settled.filter((each) => each.kind !== kind), { kind, text }]
-    else if (this.#settled.length < MOST_KEPT) this.#settled.push({ kind, text })
+    else if (kind === 'dataset') {
+      const before = this.#settled.find((each) => each.kind === kind)
+      // Who goes to another project shows nothing there yet.
+      if (before !== undefined && projectOf(before.text) !== projectOf(text)) this.#presence = undefined
+      this.#settled = [...this.#settled.filter((each) => each !== before), { kind, text }]
+    } else if (this.#settled.length < MOST_KEPT) this.#settled.push({ kind, text })
   }
 }
+
+const projectOf = (dataset: string): string | undefined => PROJECT.exec(dataset)?.[1]

@@ -30,6 +30,11 @@ export class WireLog {
     return this.#listeners.size > 0
   }
 
+  /** Number of the newest entry; 0: none was made. */
+  get last(): number {
+    return this.#last
+  }
+
   get redactor(): Redactor {
     return this.#redactor
   }
