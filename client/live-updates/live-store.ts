@@ -1,6 +1,6 @@
 /** A store of live records as the app sees it: reads, edits, transactions. What it tells goes through `live-voice.ts`. */
 import type { Clock } from '../ports/ports.ts'
-import { batchOf, type ChangeBatch } from '../project/change-batch.ts'
+import { batchOf, type ChangeBatch, netChanges } from '../project/change-batch.ts'
 import { RecordStore, type StoreEvent, type StoreHost } from '../project/record-store.ts'
 import type { DateRules } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import { readRecordEvent } from '../protocol/dialects/dhtmlx/entities.ts'
@@ -344,7 +344,7 @@ export class LiveStore implements StoreHost {
 
   #changed(origin: ChangeBatch['origin'], changes: readonly ViewChange[]): void {
     if (changes.length === 0 && origin !== 'dataset') return
-    const batch = batchOf(origin, changes)
+    const batch = batchOf(origin, netChanges(changes))
     this.#voice.change(batch)
   }
 

@@ -27,10 +27,10 @@ interface Growing {
   rekeyed: { from: RecordId; to: RecordId; record: PlainRecord }[]
 }
 
-/** Sorts changes by store and kind; a change of a change becomes one. */
-export function batchOf(origin: ChangeOrigin, changes: readonly ViewChange[]): ChangeBatch {
+/** Sorts changes by store and kind: one per record, see {@link netChanges}. */
+export function batchOf(origin: ChangeOrigin, changes: Iterable<ViewChange>): ChangeBatch {
   const stores: Record<string, Growing> = {}
-  for (const { store, before, after, rekeyedFrom } of netChanges(changes)) {
+  for (const { store, before, after, rekeyedFrom } of changes) {
     stores[store] ??= { added: [], updated: [], removed: [], rekeyed: [] }
     const batch = stores[store]
     if (before && after && rekeyedFrom !== undefined)
@@ -42,8 +42,8 @@ export function batchOf(origin: ChangeOrigin, changes: readonly ViewChange[]): C
   return { origin, stores }
 }
 
-/** One change per record: from what it was at first to what it is at last. */
-function netChanges(changes: readonly ViewChange[]): Iterable<ViewChange> {
+/** The changes of several steps as one per record: from what it was at first to what it is at last. */
+export function netChanges(changes: readonly ViewChange[]): Iterable<ViewChange> {
   // A project that is read for the first time is all new: nothing in it happened before.
   if (changes.length < 2 || changes.every(({ before, rekeyedFrom }) => !before && rekeyedFrom === undefined))
     return changes

@@ -24,7 +24,7 @@ import { pendingCounts } from '../sync/session.ts'
 import type { SessionEvent } from '../sync/session-types.ts'
 import { SyncWaiters, type WaitOptions } from '../sync/sync-waiters.ts'
 import type { HistoryState, StepKind, StepOptions } from '../sync/undo.ts'
-import { batchOf, type ChangeOrigin } from './change-batch.ts'
+import { batchOf, type ChangeOrigin, netChanges } from './change-batch.ts'
 import { LateHistory } from './late-history.ts'
 import type { ClientSnapshot, ProjectClientOptions, ProjectEvents } from './project-options.ts'
 import { RecordStatuses } from './record-status.ts'
@@ -321,7 +321,8 @@ export class ProjectCore {
 
   #tell(origin: ChangeOrigin, changes: readonly ViewChange[]): void {
     if (changes.length === 0 && origin !== 'dataset') return
-    const batch = batchOf(origin, changes)
+    // What the server says is one step at a time, with one change per record.
+    const batch = batchOf(origin, origin === 'remote' ? changes : netChanges(changes))
     for (const [name, part] of Object.entries(batch.stores)) {
       if (this.host.storeEvents.has(name))
         this.host.storeEvents.emit(name, { origin, ...part } satisfies StoreEvent<PlainRecord>)

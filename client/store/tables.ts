@@ -60,15 +60,15 @@ export function applyChanges(
 ): void {
   for (const store in changes.stores) {
     const part = changes.stores[store]
-    if (part)
-      applyStoreChanges(tableOf(tables, store), part, (key, before, after) => touched?.(store, key, before, after))
+    if (part) applyStoreChanges(tableOf(tables, store), store, part, touched)
   }
 }
 
 function applyStoreChanges(
   table: Table,
+  store: string,
   part: StoreChanges,
-  touched: (key: string, before: PlainRecord | undefined, after: PlainRecord | undefined) => void,
+  touched: Parameters<typeof applyChanges>[2],
 ): void {
   for (const added of part.added ?? []) {
     const id = addedId(added)
@@ -77,7 +77,7 @@ function applyStoreChanges(
     const before = table.get(key)
     const after = recordOf(added, id)
     table.set(key, after)
-    touched(key, before, after)
+    touched?.(store, key, before, after)
   }
   for (const updated of part.updated ?? []) {
     const key = idKey(updated.id)
@@ -85,11 +85,11 @@ function applyStoreChanges(
     if (!before) continue
     const after = merged(before, updated)
     table.set(key, after)
-    touched(key, before, after)
+    touched?.(store, key, before, after)
   }
   for (const removed of part.removed ?? []) {
     const key = idKey(removed.id)
     const before = table.get(key)
-    if (before && table.delete(key)) touched(key, before, undefined)
+    if (before && table.delete(key)) touched?.(store, key, before, undefined)
   }
 }

@@ -114,8 +114,10 @@ export function operate(replica: Replica, pending: Pending, store: string, opera
 /** Takes a whole dataset as the confirmed state; pending changesets stay and are rebased on it. */
 export function load(replica: Replica, dataset: Dataset): ViewChange[] {
   const before = new Map<string, Table>()
-  for (const store of storeNames(replica))
-    before.set(store, new Map(visibleRecords(replica, store).map((record) => [idKey(record.id), record])))
+  for (const store of storeNames(replica)) {
+    const records = visibleRecords(replica, store)
+    if (records.length) before.set(store, new Map(records.map((record) => [idKey(record.id), record])))
+  }
   replica.confirmed = tablesOf(dataset.stores)
   if (Object.keys(dataset.meta).length) {
     replica.confirmed.set(META_STORE, new Map([[META_ID, { ...dataset.meta, id: META_ID }]]))
@@ -127,7 +129,7 @@ export function load(replica: Replica, dataset: Dataset): ViewChange[] {
     const old = before.get(store)
     for (const record of visibleRecords(replica, store)) {
       const known = old?.get(idKey(record.id))
-      old?.delete(idKey(record.id))
+      if (known) old?.delete(idKey(record.id))
       if (known === record) continue
       if (known && sameRecord(known, record)) keepRecord(replica, store, idKey(record.id), known)
       else changes.push({ store, before: known, after: record })
@@ -142,10 +144,31 @@ export function applyRemote(
   replica: Replica,
   changes: ProjectChanges,
 ): { changes: ViewChange[]; crossings: Crossing[] } {
+  if (replica.pending.length === 0 && changes.meta === undefined && isPlain(changes))
+    return { changes: applyPlain(replica.confirmed, changes), crossings: [] }
   const view = new View(replica)
   const crossings = crossingsOf(replica, changes)
   applyConfirmed(replica, changes, view)
   return { changes: view.changes(), crossings }
+}
+
+/** True if no record can be in two of a store's lists: what each entry does is then what the app sees of it. */
+function isPlain({ stores }: ProjectChanges): boolean {
+  for (const store in stores) {
+    const { added, updated, removed } = stores[store] ?? {}
+    if ((added?.length ? 1 : 0) + (updated?.length ? 1 : 0) + (removed?.length ? 1 : 0) > 1) return false
+  }
+  return true
+}
+
+/** Without pending operations visible is confirmed: nothing is noted beforehand, rebased or read again. */
+function applyPlain(confirmed: Tables, changes: ProjectChanges): ViewChange[] {
+  const seen: ViewChange[] = []
+  applyChanges(confirmed, changes, (store, key, before, after) => {
+    if (before && after && sameRecord(before, after)) confirmed.get(store)?.set(key, before)
+    else seen.push({ store, before, after })
+  })
+  return seen
 }
 
 /**
@@ -455,7 +478,8 @@ function keepKnownRecords(confirmed: Tables, known: ReadonlyMap<string, Table>):
 
 /** Same fields with the same values; nested values are compared by their JSON. */
 export function sameRecord(a: PlainRecord, b: PlainRecord): boolean {
-  const fields = Object.keys(a)
-  if (fields.length !== Object.keys(b).length) return false
-  return fields.every((field) => Object.hasOwn(b, field) && sameValue(a[field], b[field]))
+  if (a === b) return true
+  // What differs is found before anything is counted.
+  for (const field in a) if (!sameValue(a[field], b[field]) || !Object.hasOwn(b, field)) return false
+  return Object.keys(a).length === Object.keys(b).length
 }
