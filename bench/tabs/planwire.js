@@ -13,7 +13,7 @@ tab(async ({ arrived }) => {
   })
   project.on('change', ({ origin, stores }) => {
     if (origin !== 'remote') return
-    for (const { after } of stores['tasks']?.updated ?? []) arrived(Number(after.id), String(after['note']))
+    for (const { after } of stores['tasks']?.updated ?? []) arrived(String(after['note']))
   })
   await project.whenSynced()
   return {

@@ -10,7 +10,7 @@ tab(async ({ arrived }) => {
   worker.port.onmessage = ({ data }) => {
     const { id, note } = JSON.parse(data)
     notes.set(id, note)
-    arrived(id, note)
+    arrived(note)
   }
   const frame = editFrame(0, 1)
   return {

@@ -1,10 +1,9 @@
-/** Owns what a tab is asked to do: edit, answer the edits of another, edit at a pace; and the times of all that. */
+/** Owns what a tab is asked to do: edit at a pace, and tell how long the edits of others took to get here. */
 
 /** Tasks of the plan. */
 export const TASKS = 100
-/** The task that is edited, and the one that is edited in answer. */
-const CALL = 1
-const ANSWER = 2
+/** Readings of another tab's clock, of which the quickest counts. */
+const READINGS = 50
 
 /**
  * @typedef {object} Line
@@ -15,53 +14,48 @@ const ANSWER = 2
 
 /** @typedef {{ editsPerSecond: number, mostPending: number, lastPending: number, drainMs: number }} Paced */
 
-/** @param {(ears: { arrived: (id: number, note: string) => void }) => Promise<Line>} open */
+/** @param {(ears: { arrived: (note: string) => void }) => Promise<Line>} open */
 export function tab(open) {
   /** @type {Line | undefined} */
   let line
-  /** @type {(note: string) => void} */
-  let isAnswered = () => {}
-  let answers = false
-  /** Delays of edits that others made at a pace, in milliseconds. @type {number[]} */
+  /** Delays of the edits that others made, in milliseconds. @type {number[]} */
   let delays = []
+  /** What the clock here lacks of that of the first tab: two processes begin to count a fraction of a millisecond apart. */
+  let behind = 0
+  const now = () => performance.timeOrigin + performance.now() + behind
   const here = () => {
     if (!line) throw new Error('open first')
     return line
   }
-  const now = () => performance.timeOrigin + performance.now()
-  const arrived = (/** @type {number} */ id, /** @type {string} */ note) => {
-    if (id === CALL && answers) here().edit(ANSWER, note)
-    else if (id === ANSWER) isAnswered(note)
-    else if (note.startsWith('at ')) delays.push(now() - Number(note.slice(3)))
+  const arrived = (/** @type {string} */ note) => {
+    if (note.startsWith('at ')) delays.push(now() - Number(note.slice(3)))
   }
+  const clock = new BroadcastChannel('clock')
   const tabs = {
     async open() {
       line = await open({ arrived })
     },
-    answer() {
-      answers = true
+    /** Tells its time to whoever asks. */
+    keepTime() {
+      clock.onmessage = ({ data }) => data === 'asked' && clock.postMessage(now())
     },
-    /**
-     * Edits, and waits until the answer of another tab is in the store here; one after another. A round goes twice from tab
-     * to tab: half of it is one way.
-     * @param {number} rounds @returns {Promise<number[]>} milliseconds there and back
-     */
-    async call(rounds) {
-      const times = []
-      for (let n = 0; n < rounds; n++) {
-        const note = `${n} of ${performance.timeOrigin}`
-        const start = performance.now()
-        await new Promise((resolve) => {
-          isAnswered = (answer) => {
-            if (answer === note) resolve(undefined)
-          }
-          here().edit(CALL, note)
+    /** Sets the clock by that of the tab that keeps the time: its answer was given halfway between question and answer. */
+    async setClock() {
+      let quickest = Number.POSITIVE_INFINITY
+      let found = 0
+      for (let n = 0; n < READINGS; n++) {
+        const asked = now()
+        const told = await new Promise((resolve) => {
+          clock.onmessage = ({ data }) => typeof data === 'number' && resolve(data)
+          clock.postMessage('asked')
         })
-        times.push(performance.now() - start)
-        // Not from within the task that brought the answer: what a tab does next is another task.
-        await new Promise((resolve) => setTimeout(resolve))
+        const took = now() - asked
+        if (took >= quickest) continue
+        quickest = took
+        found = told - (asked + took / 2)
       }
-      return times
+      clock.onmessage = null
+      behind += found
     },
     /** Edits so often for so long, each time a task of its own. @param {number} perSecond @param {number} ms @param {number} who @returns {Promise<Paced>} */
     async pace(perSecond, ms, who) {
@@ -72,7 +66,7 @@ export function tab(open) {
         const timer = setInterval(() => {
           const passed = Math.min(performance.now() - start, ms)
           for (const due = (passed * perSecond) / 1000; made < due; made++) {
-            here().edit(3 + ((made * 4 + who) % (TASKS - 3)), `at ${now()}`)
+            here().edit(1 + ((made * 4 + who) % TASKS), `at ${now()}`)
           }
           mostPending = Math.max(mostPending, here().pending())
           if (passed < ms) return
@@ -90,7 +84,7 @@ export function tab(open) {
         drainMs: performance.now() - end,
       }
     },
-    /** What arrived at a pace, and forgets it. @returns {number[]} */
+    /** What arrived, and forgets it. @returns {number[]} */
     takeDelays() {
       const taken = delays
       delays = []
