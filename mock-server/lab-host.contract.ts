@@ -4,6 +4,7 @@
  */
 import { afterEach, describe, expect, test } from 'vitest'
 import type { MockServerConfig } from './core/config.ts'
+import type { LabState } from './lab/lab.ts'
 import type { LabEvent } from './lab/lab-events.ts'
 import type { LabSettings } from './lab/lab-settings.ts'
 import type { LabScript, LabStep } from './lab/script.ts'
@@ -11,12 +12,16 @@ import { type ContractSocketConstructor, Peer } from './peer.contract.ts'
 
 /** The lab as a host hands it out: in browsers it answers later. */
 interface LabUnderTest {
+  readonly state: LabState
+  readonly settings: LabSettings
   readonly events: readonly LabEvent[]
   run(script: LabScript, options: { readonly seed: number }): void | Promise<void>
-  inject(step: LabStep): void | Promise<void>
+  inject(step: LabStep): string | Promise<string>
+  end(name: string): void | Promise<void>
   set(settings: LabSettings): void | Promise<void>
   stop(): void | Promise<void>
   subscribe(listener: (event: LabEvent) => void): () => void
+  watch(changed: () => void): () => void
 }
 
 /** A started host, and how its clients reach it. */
@@ -194,6 +199,60 @@ export function labHostContract(name: string, start: (config: MockServerConfig) 
       await host.lab.inject({ fault: 'drop', code: 4002 })
       expect(await again.closed).toBe(4002)
       await host.lab.stop()
+    })
+
+    test('one injected fault is ended by its name, and the script, the switches and other faults go on', async () => {
+      host = await start(config)
+      const { lab } = host
+      await lab.run(
+        { format: 'planwire-lab', version: 1, steps: [{ id: 'slow', fault: 'latency', ms: 1 }] },
+        { seed: 3 },
+      )
+      await lab.set({ latencyMs: 2 })
+      const proxy = await lab.inject({ fault: 'status', status: 503, match: 'GET /events' })
+      const other = await lab.inject({ id: 'teapot', fault: 'status', status: 418, match: 'DELETE' })
+      expect(other).toBe('teapot')
+      expect(await request('GET', '/events')).toBe(503)
+      await lab.end(proxy)
+      await lab.end(proxy)
+      expect(await request('GET', '/events')).toBe(200)
+      expect(await request('DELETE', '/events/7')).toBe(418)
+      expect([lab.state, lab.settings]).toMatchObject([{ state: 'running', seed: 3 }, { latencyMs: 2 }])
+      await lab.end('slow')
+      expect(lab.state).toEqual({ state: 'idle' })
+      expect(await request('DELETE', '/events/7')).toBe(418)
+      await lab.stop()
+    })
+
+    test('says what runs and which switches are on, and calls back when that changes', async () => {
+      host = await start(config)
+      const { lab } = host
+      const seen: unknown[] = []
+      const unwatch = lab.watch(() => seen.push([lab.state.state, lab.settings]))
+      expect([lab.state, lab.settings]).toEqual([{ state: 'idle' }, {}])
+      const before = Date.now()
+      await lab.set({ latencyMs: 1, errorStatus: 503, paused: true, halfOpen: true })
+      await lab.set({ jitterMs: 2, paused: false, bytesPerSecond: 30_000, framesPerSecond: 10, halfOpen: false })
+      expect(lab.settings).toEqual({
+        latencyMs: 1,
+        jitterMs: 2,
+        errorStatus: 503,
+        bytesPerSecond: 30_000,
+        framesPerSecond: 10,
+      })
+      const endless: LabScript = { format: 'planwire-lab', version: 1, steps: [{ fault: 'latency', ms: 1 }] }
+      await lab.run(endless, { seed: 9 })
+      expect(lab.state).toEqual({ state: 'running', script: endless, seed: 9, since: expect.any(Number) })
+      expect(lab.state.state === 'running' && lab.state.since).toBeGreaterThanOrEqual(before)
+      expect(seen.at(-1)).toEqual(['running', lab.settings])
+      await lab.stop()
+      expect([lab.state, lab.settings]).toEqual([{ state: 'idle' }, {}])
+      expect(seen.at(-1)).toEqual(['idle', {}])
+      unwatch()
+      const heard = seen.length
+      await lab.set({ offline: true })
+      expect([lab.settings, seen.length]).toEqual([{ offline: true }, heard])
+      await lab.stop()
     })
 
     test('a script that cannot be is refused with its path', async () => {

@@ -14,7 +14,7 @@ export interface RecorderHostUnderTest {
   readonly url: string
   readonly httpUrl: string
   readonly WebSocket?: ContractSocketConstructor
-  readonly lab: { inject(step: LabStep): void | Promise<void>; stop(): void | Promise<void> }
+  readonly lab: { inject(step: LabStep): string | Promise<string>; stop(): void | Promise<void> }
   readonly recorder: {
     start(options?: RecordingOptions): void | Promise<void>
     stop(): Recording | Promise<Recording>

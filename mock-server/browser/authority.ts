@@ -15,7 +15,7 @@ import type { CorePorts, MockCore, RevisionLog } from '../core/contract.ts'
 import { routesOf } from '../core/routes.ts'
 import { createRecordedCore, type RecordedCore } from '../recorder/recorded-core.ts'
 import { WireRecorder } from '../recorder/recorder.ts'
-import { doInLab } from './authority-lab.ts'
+import { doInLab, labStanding } from './authority-lab.ts'
 import { askRecorder } from './authority-recorder.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import {
@@ -134,6 +134,12 @@ export function createAuthority(host: AuthorityHost): Authority {
         const text = JSON.stringify([event])
         for (const tab of tabs.values()) post(tab, { type: 'lab-events', text })
       })
+      const tellStanding = (): void => {
+        const text = labStanding(core.lab)
+        for (const tab of tabs.values()) post(tab, { type: 'lab-stands', text })
+      }
+      core.lab.watch(tellStanding)
+      tellStanding()
       if (stored === undefined) await setSeed(fingerprint)
       return { core, config, storage, seed: stored ?? fingerprint, setSeed }
     } catch (error) {
@@ -176,7 +182,9 @@ export function createAuthority(host: AuthorityHost): Authority {
         busy = false
         // It may have left meanwhile; what it began is undone by the task that its leaving queued.
         if (!tabs.has(tab.id)) return
-        backend ??= await start(tab.config)
+        // Before it is ready: what it asks its lab first is answered as it stands.
+        if (backend !== undefined) post(tab, { type: 'lab-stands', text: labStanding(backend.core.lab) })
+        else backend = await start(tab.config)
         post(tab, {
           type: 'ready',
           worker: host.lifeLock,
@@ -247,11 +255,7 @@ export function createAuthority(host: AuthorityHost): Authority {
         enqueue(() => carryOut(tab, message.call, () => publish(message)))
         return
       case 'export':
-        enqueue(() =>
-          carryOut(tab, message.call, () => {
-            return { type: 'told', call: message.call, text: JSON.stringify(running().core.export()) }
-          }),
-        )
+        enqueue(() => carryOut(tab, message.call, () => JSON.stringify(running().core.export())))
         return
       case 'import':
         enqueue(() => carryOut(tab, message.call, () => running().core.import(JSON.parse(message.text))))
@@ -259,18 +263,13 @@ export function createAuthority(host: AuthorityHost): Authority {
       case 'lab':
         // At once: a script that is waited for must not keep others from stopping it.
         withBackend(
-          ({ core }) => void carryOut(tab, message.call, async () => doInLab(core.lab, JSON.parse(message.text))),
+          ({ core }) => void carryOut(tab, message.call, () => doInLab(core.lab, JSON.parse(message.text))),
           () => void carryOut(tab, message.call, async () => void running()),
         )
         return
       case 'recorder':
         // Behind whatever builds the core anew, so that what was asked before is in it.
-        enqueue(() =>
-          carryOut(tab, message.call, () => {
-            const text = askRecorder(running().core.recorder, JSON.parse(message.text))
-            return text === undefined ? undefined : { type: 'told', call: message.call, text }
-          }),
-        )
+        enqueue(() => carryOut(tab, message.call, () => askRecorder(running().core.recorder, JSON.parse(message.text))))
         return
       case 'listen':
         withBackend(
@@ -310,15 +309,11 @@ export function createAuthority(host: AuthorityHost): Authority {
     if (tabs.has(tab.id)) post(tab, message)
   }
 
-  /** Does what a tab asked for, and tells it how that ended: with the answer, if there is one. */
-  async function carryOut(
-    tab: Tab,
-    call: number,
-    run: () => Promise<void> | AuthorityMessage | undefined,
-  ): Promise<void> {
+  /** Does what a tab asked for, and tells it how that ended: with the text that `run` gives, if it gives one. */
+  async function carryOut(tab: Tab, call: number, run: () => unknown): Promise<void> {
     try {
-      const answer = (await run()) ?? { type: 'done', call }
-      if (tabs.has(tab.id)) post(tab, answer)
+      const text = await run()
+      if (tabs.has(tab.id)) post(tab, typeof text === 'string' ? { type: 'told', call, text } : { type: 'done', call })
     } catch (error) {
       if (tabs.has(tab.id)) post(tab, { type: 'undone', call, code: codeOf(error), text: reason(error) })
     }

@@ -103,6 +103,8 @@ export type AuthorityMessage =
   | { readonly type: 'done'; readonly call: number }
   /** What was asked for, as JSON: a state, a recording. */
   | { readonly type: 'told'; readonly call: number; readonly text: string }
+  /** How the network lab stands; `text` is a `LabStanding` as JSON. */
+  | { readonly type: 'lab-stands'; readonly text: string }
   /** What the network lab did; `text` is a list of its events as JSON. */
   | { readonly type: 'lab-events'; readonly text: string }
   /** What crossed the wire; `text` is a list of entries as JSON. Nothing more follows before it is read. */

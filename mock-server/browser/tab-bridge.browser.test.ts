@@ -70,6 +70,22 @@ const handshake = (bridge: TabBridge) =>
   bridge.request({ method: 'GET', url: '/api/v1', headers: { 'remote-token': 'token' }, body: '' })
 
 describe('a tab and its backend', () => {
+  it('knows how the lab stands from the start, and what any tab does to it, also after another configuration came', async () => {
+    const name = newServerName()
+    const authority = authorityOf(name)
+    const { bridge: first } = await join(name, () => portTo(authority))
+    await first.lab.set({ latencyMs: 1 })
+    await first.lab.run('hotel-wifi', { seed: 5 })
+    const { bridge: second } = await join(name, () => portTo(authority))
+    expect([second.lab.state, second.lab.settings]).toMatchObject([{ state: 'running', seed: 5 }, { latencyMs: 1 }])
+    await second.lab.stop()
+    await vi.waitFor(() => expect([first.lab.state, first.lab.settings]).toEqual([{ state: 'idle' }, {}]))
+    await second.lab.set({ offline: true })
+    second.offer('{"projects":[]}')
+    await second.reset()
+    expect([second.lab.settings, first.lab.settings]).toEqual([{}, {}])
+  })
+
   it('joins the next backend when the one it had dies: sockets end with 1006, requests fail, new ones work', async () => {
     const name = newServerName()
     const lifeLock = lockNames(name).worker('first')

@@ -207,6 +207,9 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
       case 'done':
         calls.done(message.call)
         return
+      case 'lab-stands':
+        lab.stands(JSON.parse(message.text))
+        return
       case 'lab-events':
         lab.told(JSON.parse(message.text))
         return
@@ -244,11 +247,6 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
     return done
   }
 
-  const lab = new TabLab(
-    (call) => command((number) => ({ type: 'lab', call: number, text: JSON.stringify(call) })),
-    logger,
-  )
-
   const ask = (message: (call: number) => TabMessage): Promise<string> => {
     if (state.type === 'closed') return Promise.reject(closedError())
     const call = ++lastNumber
@@ -256,6 +254,8 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
     send(message(call))
     return told
   }
+
+  const lab = new TabLab((call) => ask((number) => ({ type: 'lab', call: number, text: JSON.stringify(call) })), logger)
 
   const recorder = new TabRecorder({
     ask: (asked) => ask((call) => ({ type: 'recorder', call, text: JSON.stringify(asked) })),

@@ -9,8 +9,9 @@ import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { MockCore, RevisionLog } from '../core/contract.ts'
 import type { Routes } from '../core/routes.ts'
 import type { StepOf } from './active-fault.ts'
-import { type Lab, NetworkLab } from './lab.ts'
+import type { Lab } from './lab.ts'
 import { LabRequests, noAnswer } from './lab-requests.ts'
+import { NetworkLab } from './network-lab.ts'
 
 /** What a host gives. */
 export interface LabCorePorts {

@@ -2,8 +2,8 @@
 import type { Clock } from '../../client/ports/ports.ts'
 import type { MockCore, ServerSocket, ServerSocketListener } from '../core/contract.ts'
 import type { ActiveFault, Party } from './active-fault.ts'
-import type { NetworkLab } from './lab.ts'
 import { Line, type LineTraffic } from './line.ts'
+import type { NetworkLab } from './network-lab.ts'
 import type { Direction } from './script.ts'
 
 /** UTF-16 code units that may wait for one client, as much as the host in Node allows. */

@@ -4,9 +4,9 @@ import type { RestAnswer, RestRequest } from '../core/contract.ts'
 import { failure } from '../core/rest-answers.ts'
 import type { Route, Routes } from '../core/routes.ts'
 import type { ActiveFault, Party } from './active-fault.ts'
-import type { NetworkLab } from './lab.ts'
 import { bytesOf, paceOf } from './lab-lines.ts'
 import { pathOf } from './line.ts'
+import type { NetworkLab } from './network-lab.ts'
 import type { Direction } from './script.ts'
 
 /** How long a request waits to be overtaken, unless its step says otherwise. */

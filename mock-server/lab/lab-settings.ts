@@ -44,3 +44,31 @@ export function stepsOfSettings(
     change('status', errorStatus !== 0 ? { fault: 'status', status: errorStatus } : undefined)
   return changes
 }
+
+/** The settings that these standing faults are. */
+export function settingsOfSteps(steps: readonly LabStep[]): LabSettings {
+  return Object.assign({}, ...steps.map(settingOf))
+}
+
+function settingOf(step: LabStep): LabSettings {
+  switch (step.fault) {
+    case 'latency': {
+      const { ms, jitterMs = 0 } = step
+      return { ...(ms !== 0 && { latencyMs: ms }), ...(jitterMs !== 0 && { jitterMs }) }
+    }
+    case 'bandwidth':
+      return { bytesPerSecond: step.bytesPerSecond }
+    case 'slow-consumer':
+      return { framesPerSecond: step.framesPerSecond }
+    case 'offline':
+      return { offline: true }
+    case 'pause':
+      return { paused: true }
+    case 'half-open':
+      return { halfOpen: true }
+    case 'status':
+      return { errorStatus: step.status }
+    default:
+      return {}
+  }
+}

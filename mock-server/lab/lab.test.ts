@@ -170,6 +170,41 @@ describe('a script', () => {
 })
 
 describe('live control', () => {
+  it("what was injected is nobody else's: a script is over without it, another one does not end it, its end comes once", async () => {
+    const kit = await startLabKit()
+    const { lab } = kit.core
+    lab.run(scriptOfSteps({ fault: 'latency', ms: 1, for: 100 }))
+    const name = lab.inject({ fault: 'offline', to: { user: 'ann' } })
+    let over = false
+    void lab.whenDone().then(() => (over = true))
+    await kit.pass(100)
+    expect([over, lab.state.state]).toEqual([true, 'idle'])
+    lab.run(scriptOfSteps({ fault: 'latency', ms: 1 }))
+    lab.run(scriptOfSteps({ fault: 'latency', ms: 2 }))
+    const ended = (): number => lab.events.filter(({ step, effect }) => step === name && effect.type === 'ended').length
+    expect(ended()).toBe(0)
+    const ann = kit.connect()
+    ann.say({ command: 'login', login: 'ann' })
+    expect(ann.end).toBe('cut')
+    lab.end(name)
+    lab.end(name)
+    lab.end('nobody')
+    expect(ended()).toBe(1)
+    expect(kit.user('ann').end).toBeUndefined()
+    expect(lab.state.state).toBe('running')
+  })
+
+  it('a script that a listener stops at its first fault leaves nothing that keeps the next one from being over', async () => {
+    const kit = await startLabKit()
+    const { lab } = kit.core
+    const unlisten = lab.subscribe(({ effect }) => effect.type === 'began' && lab.stop())
+    lab.run(scriptOfSteps({ fault: 'latency', ms: 1 }))
+    unlisten()
+    lab.run(scriptOfSteps({ fault: 'latency', ms: 1, for: 50 }))
+    await kit.pass(50)
+    expect(lab.state).toEqual({ state: 'idle' })
+  })
+
   it('stop brings the plain line back: what was held arrives in order, dead lines break; idempotent', async () => {
     const kit = await startLabKit()
     const [ann, bob, eve] = [kit.user('ann'), kit.user('bob'), kit.user('eve')]

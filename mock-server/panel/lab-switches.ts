@@ -6,8 +6,8 @@ export interface LabSwitches {
   readonly element: HTMLElement
   /** True while one of them is on. */
   readonly isOn: boolean
-  /** Everything off, as the lab has it after a stop. */
-  clear(): void
+  /** As the lab has them, whoever set them. */
+  show(settings: LabSettings): void
 }
 
 /** Steps of a slider, from nothing to bad. */
@@ -35,7 +35,8 @@ const STATUSES: readonly (readonly [label: string, status: number])[] = [
 ]
 
 export function createLabSwitches(set: (settings: LabSettings) => void): LabSwitches {
-  const controls: { readonly isOn: () => boolean; readonly clear: () => void }[] = []
+  const controls: ((settings: LabSettings) => void)[] = []
+  let shown: LabSettings = {}
 
   function slider(label: string, key: 'latencyMs' | 'jitterMs'): HTMLElement {
     const value = h('output', { className: 'num small' })
@@ -45,21 +46,17 @@ export function createLabSwitches(set: (settings: LabSettings) => void): LabSwit
       max: String(DELAYS.length - 1),
       value: '0',
       'aria-label': label,
-      oninput: () => show(),
-      onchange: () => set({ [key]: ms() }),
+      oninput: () => show(chosen()),
+      onchange: () => set({ [key]: chosen() }),
     })
-    const ms = (): number => DELAYS[Number(input.value)] ?? 0
-    const show = (): void => {
-      setText(value, ms() === 0 ? 'off' : `${ms()} ms`)
-      input.setAttribute('aria-valuetext', ms() === 0 ? 'off' : `${ms()} milliseconds`)
+    const chosen = (): number => DELAYS[Number(input.value)] ?? 0
+    const show = (ms: number): void => {
+      setText(value, ms === 0 ? 'off' : `${ms} ms`)
+      input.setAttribute('aria-valuetext', ms === 0 ? 'off' : `${ms} milliseconds`)
     }
-    show()
-    controls.push({
-      isOn: () => ms() > 0,
-      clear() {
-        input.value = '0'
-        show()
-      },
+    controls.push(({ [key]: ms = 0 }) => {
+      input.value = String(DELAYS.filter((delay) => delay <= ms).length - 1)
+      show(ms)
     })
     return h('div', { className: 'switch' }, h('span', { 'aria-hidden': 'true' }, label), input, value)
   }
@@ -74,13 +71,18 @@ export function createLabSwitches(set: (settings: LabSettings) => void): LabSwit
       { className: 'field', onchange: () => set({ [key]: Number(input.value) }) },
       ...options.map(([name, value]) => h('option', { value: String(value) }, name)),
     )
-    controls.push({ isOn: () => input.value !== '0', clear: () => void (input.value = '0') })
+    controls.push(({ [key]: now = 0 }) => {
+      const value = String(now)
+      // Set by somebody else to what is not offered here.
+      if (![...input.options].some((option) => option.value === value)) input.append(h('option', { value }, value))
+      input.value = value
+    })
     return h('label', { className: 'switch' }, h('span', {}, label), input)
   }
 
   function box(label: string, about: string, key: 'offline' | 'paused' | 'halfOpen'): HTMLElement {
     const input = h('input', { type: 'checkbox', onchange: () => set({ [key]: input.checked }) })
-    controls.push({ isOn: () => input.checked, clear: () => void (input.checked = false) })
+    controls.push(({ [key]: isOn = false }) => void (input.checked = isOn))
     return h('label', { className: 'check', title: about }, input, label)
   }
 
@@ -103,10 +105,11 @@ export function createLabSwitches(set: (settings: LabSettings) => void): LabSwit
   return {
     element,
     get isOn() {
-      return controls.some((control) => control.isOn())
+      return Object.keys(shown).length > 0
     },
-    clear() {
-      for (const control of controls) control.clear()
+    show(settings) {
+      shown = settings
+      for (const control of controls) control(settings)
     },
   }
 }

@@ -26,19 +26,9 @@ const PRESETS: readonly (readonly [LabPreset, title: string, words: string])[] =
   ],
 ]
 
-/** What runs, as far as this panel knows. */
-type Run =
-  | { readonly state: 'idle' }
-  | { readonly state: 'running'; readonly script: LabScript; readonly since: number; readonly seed: number }
-  /** Another tab, or the address of a page, started it. */
-  | { readonly state: 'elsewhere' }
-
 export function createLabTab(context: PanelContext): PanelTab {
   const { mock, say, invalidate } = context
   const { lab } = mock
-  let run: Run = { state: 'idle' }
-  let round = 0
-
   const seed = h('input', {
     type: 'number',
     className: 'field seed',
@@ -160,7 +150,7 @@ export function createLabTab(context: PanelContext): PanelTab {
     )
   }
 
-  async function tried(work: Promise<void>): Promise<boolean> {
+  async function tried(work: Promise<unknown>): Promise<boolean> {
     try {
       await work
       return true
@@ -177,44 +167,20 @@ export function createLabTab(context: PanelContext): PanelTab {
   async function start(script: LabScript, words: string): Promise<void> {
     const given = Number(seed.value)
     const chosen = Number.isInteger(given) && given >= 0 ? given : 1
-    round += 1
-    run = { state: 'running', script, since: Date.now(), seed: chosen }
-    steps.replaceChildren()
+    if (await tried(lab.run(script, { seed: chosen }))) say(words)
     invalidate()
-    const mine = round
-    const runs = await tried(lab.run(script, { seed: chosen }))
-    if (mine !== round) return
-    if (runs) {
-      say(words)
-      watch(mine)
-    } else run = { state: 'idle' }
-    invalidate()
-  }
-
-  /** Until what runs is over. */
-  function watch(mine: number): void {
-    void tried(lab.whenDone()).then(() => {
-      if (mine !== round) return
-      run = { state: 'idle' }
-      invalidate()
-    })
   }
 
   async function stopAll(): Promise<void> {
-    round += 1
     if (await tried(lab.stop())) say('The network is as it was')
-    run = { state: 'idle' }
-    switches.clear()
-    invalidate()
   }
 
-  /** Something runs that this panel did not start. */
-  const unlisten = lab.subscribe(({ effect, step }) => {
-    const isScript = !/^(?:set|inject)-/.test(step)
-    if (run.state !== 'idle' || !isScript || effect.type !== 'began') return
-    run = { state: 'elsewhere' }
-    watch((round += 1))
+  /** Whichever tab did it. */
+  const unwatch = lab.watch(() => {
+    switches.show(lab.settings)
+    invalidate()
   })
+  switches.show(lab.settings)
 
   function fillEvent(row: HTMLElement, event: LabEvent): void {
     if (row.children.length === 0)
@@ -234,26 +200,21 @@ export function createLabTab(context: PanelContext): PanelTab {
   }
 
   function renderRun(): void {
-    const settled = run.state === 'idle'
-    now.classList.toggle('is-idle', settled && !switches.isOn)
-    stop.hidden = settled && !switches.isOn
-    bar.hidden = steps.hidden = run.state !== 'running'
-    if (run.state !== 'running') {
-      setText(
-        title,
-        run.state === 'elsewhere' ? 'A script runs' : switches.isOn ? 'Switches are on' : 'The network is fine',
-      )
+    const { state } = lab
+    const isIdle = state.state === 'idle'
+    now.classList.toggle('is-idle', isIdle && !switches.isOn)
+    stop.hidden = isIdle && !switches.isOn
+    bar.hidden = steps.hidden = isIdle
+    if (isIdle) {
+      steps.replaceChildren()
+      setText(title, switches.isOn ? 'Switches are on' : 'The network is fine')
       setText(
         detail,
-        run.state === 'elsewhere'
-          ? 'Another tab or the address of a page started it.'
-          : switches.isOn
-            ? 'They hold for every tab until you stop them.'
-            : 'Nothing is delayed, lost or refused.',
+        switches.isOn ? 'They hold for every tab until you stop them.' : 'Nothing is delayed, lost or refused.',
       )
       return
     }
-    const { script, since, seed: chosen } = run
+    const { script, since, seed: chosen } = state
     const length = durationOf(script)
     const passed = Date.now() - since
     setText(title, script.name ?? 'Script')
@@ -262,7 +223,7 @@ export function createLabTab(context: PanelContext): PanelTab {
     else bar.value = Math.min(1, passed / length)
     const done = progressOf(
       script,
-      lab.events.filter(({ at }) => at >= since - 50),
+      lab.events.filter(({ at }) => at >= since),
     )
     if (steps.children.length !== done.length)
       steps.replaceChildren(...done.map(({ name }) => h('li', { className: 'chip' }, name)))
@@ -287,9 +248,9 @@ export function createLabTab(context: PanelContext): PanelTab {
       log.render()
     },
     count() {
-      if (run.state === 'idle' && !switches.isOn) return undefined
+      if (lab.state.state === 'idle' && !switches.isOn) return undefined
       return { text: 'on', label: 'faults are on', tone: 'live' }
     },
-    end: unlisten,
+    end: unwatch,
   }
 }

@@ -2,13 +2,18 @@
 import { vi } from 'vitest'
 import type { ServerState } from '../core/state-file.ts'
 import { type LabEvent, LabEvents } from '../lab/lab-events.ts'
+import { scriptOf } from '../lab/presets.ts'
 import type { RecorderState, Recording, WireEntry } from '../recorder/recording.ts'
 import type { PanelMock } from './panel-mock.ts'
+
+type LabStands = Pick<PanelMock['lab'], 'state' | 'settings'>
 
 export interface FakeMock extends PanelMock {
   /** What crosses the wire now. */
   emit(...entries: readonly WireEntry[]): void
   labEvent(event: LabEvent): void
+  /** The lab is so now, whoever did that. */
+  labStands(now: LabStands): void
   /** Who listens to the recorder. */
   readonly listeners: number
 }
@@ -44,7 +49,13 @@ function recordingOf(entries: readonly WireEntry[], state: ServerState = STATE):
 export function fakeMock(): FakeMock {
   const log = new LabEvents(() => {})
   const listeners = new Set<(entries: readonly WireEntry[]) => void>()
+  const watchers = new Set<() => void>()
+  let stands: LabStands = { state: { state: 'idle' }, settings: {} }
   let state: RecorderState = { state: 'idle' }
+  const stand = (now: LabStands): void => {
+    stands = now
+    for (const changed of [...watchers]) changed()
+  }
   return {
     url: 'ws://localhost',
     mode: 'shared-worker',
@@ -57,12 +68,25 @@ export function fakeMock(): FakeMock {
       get events() {
         return log.kept
       },
-      run: vi.fn(async () => {}),
-      inject: vi.fn(async () => {}),
+      get state() {
+        return stands.state
+      },
+      get settings() {
+        return stands.settings
+      },
+      run: vi.fn(async (script, { seed = 1 } = {}) => {
+        stand({ ...stands, state: { state: 'running', script: scriptOf(script), seed, since: Date.now() } })
+      }),
+      inject: vi.fn(async () => 'inject-1'),
+      end: vi.fn(async () => {}),
       set: vi.fn(async () => {}),
-      stop: vi.fn(async () => {}),
+      stop: vi.fn(async () => stand({ state: { state: 'idle' }, settings: {} })),
       whenDone: () => new Promise(() => {}),
       subscribe: (listener) => log.subscribe(listener),
+      watch(changed) {
+        watchers.add(changed)
+        return () => watchers.delete(changed)
+      },
     },
     recorder: {
       state: async () => state,
@@ -86,6 +110,7 @@ export function fakeMock(): FakeMock {
       for (const listener of [...listeners]) listener(entries)
     },
     labEvent: (event) => log.add(event),
+    labStands: stand,
     get listeners() {
       return listeners.size
     },

@@ -343,6 +343,35 @@ describe('the other tabs', () => {
     await vi.waitFor(() => expect(one(panel, '.run').textContent).toContain('The network is fine'))
   })
 
+  it('network: what another tab runs and sets is shown with its progress, and so is its end', async () => {
+    const { panel, mock } = await open(fakeMock(), 'network')
+    mock.labStands({ state: { state: 'idle' }, settings: { latencyMs: 250, errorStatus: 502, paused: true } })
+    await drawn()
+    expect(one(panel, '.run').textContent).toContain('Switches are on')
+    expect(named(panel, 'Latency').getAttribute('aria-valuetext')).toBe('250 milliseconds')
+    const switches = one(panel, '.switches')
+    expect([...switches.querySelectorAll('select')].map(({ value }) => value)).toEqual(['0', '0', '502'])
+    expect([...switches.querySelectorAll<HTMLInputElement>('[type=checkbox]')].map(({ checked }) => checked)).toEqual([
+      false,
+      true,
+      false,
+    ])
+    const script = {
+      format: 'planwire-lab',
+      version: 1,
+      name: 'elsewhere',
+      steps: [{ fault: 'drop', at: 60_000 }],
+    } as const
+    mock.labStands({ state: { state: 'running', script, seed: 12, since: Date.now() - 15_000 }, settings: {} })
+    await drawn()
+    expect(one(panel, '.run').textContent).toMatch(/^elsewhere.*15 s of 1 min.*seed 12/)
+    expect(one(panel, '.run progress').getAttribute('value')).toMatch(/^0\.25/)
+    expect(named(panel, 'Latency').getAttribute('aria-valuetext')).toBe('off')
+    mock.labStands({ state: { state: 'idle' }, settings: {} })
+    await drawn()
+    expect(one(panel, '.run').textContent).toContain('The network is fine')
+  })
+
   it('network: a script that cannot be is refused with its path, and does not run', async () => {
     const { panel } = await open(fakeMock(), 'network')
     const editor = named(panel, 'Script as JSON')

@@ -13,7 +13,7 @@ export interface Faults extends MockLab {
    * elsewhere than in Chromium all tabs of its context lose the network. Of a server in the page: its lines break.
    */
   offline(tab: Tab): Promise<void>
-  /** Gives it back. A server in the page ends its other faults too, but for other tabs that are offline. */
+  /** Gives it back; other faults, and a script that runs, go on. */
   online(tab: Tab): Promise<void>
 }
 
@@ -27,18 +27,18 @@ export function faultsOf(mock: OpenMock, tabs: Iterable<Tab>): Faults {
     await Promise.allSettled([...tabs].map(({ page }) => wake(page)))
   }
   const sessions = new Map<Tab, CDPSession>()
-  /** Tabs that are offline on a server in the page, by its names for them. */
+  /** Tabs that are offline on a server in the page, with the names of their faults. */
   const cut = new Map<Tab, string>()
   const cutInPage = async (tab: Tab, offline: boolean): Promise<void> => {
-    const name = await mock.tabIn(tab.page)
-    if (offline) {
-      cut.set(tab, name)
-      return mock.lab.inject({ fault: 'offline', to: { tab: name } })
+    const fault = cut.get(tab)
+    if (!offline) {
+      cut.delete(tab)
+      if (fault !== undefined) await mock.lab.end(fault)
+      await wake(tab.page)
+    } else if (fault === undefined) {
+      const to = { tab: await mock.tabIn(tab.page) }
+      cut.set(tab, await mock.lab.inject({ fault: 'offline', to }))
     }
-    cut.delete(tab)
-    await mock.lab.stop()
-    for (const other of cut.values()) await mock.lab.inject({ fault: 'offline', to: { tab: other } })
-    await wake(tab.page)
   }
   const emulate = async (tab: Tab, offline: boolean): Promise<void> => {
     if (mock.host === 'page') return cutInPage(tab, offline)

@@ -29,7 +29,10 @@ export interface MockChoice {
 /** The network lab. */
 export interface MockLab {
   run(script: LabScript | LabPreset, options?: LabRunOptions): Promise<void>
-  inject(step: LabStep): Promise<void>
+  /** Resolves with the name that {@link end} takes. */
+  inject(step: LabStep): Promise<string>
+  /** Ends what goes by this name: a fault that was injected, or a step of the script. */
+  end(name: string): Promise<void>
   set(settings: LabSettings): Promise<void>
   stop(): Promise<void>
   whenDone(): Promise<void>
@@ -95,6 +98,7 @@ export async function startNodeMock(name: string, config: MockServerConfig): Pro
     lab: {
       run: async (script, options) => server.lab.run(script, options),
       inject: async (step) => server.lab.inject(step),
+      end: async (name) => server.lab.end(name),
       set: async (settings) => server.lab.set(settings),
       stop: async () => server.lab.stop(),
       whenDone: () => server.lab.whenDone(),
@@ -132,7 +136,15 @@ export function noMock(name: string): OpenMock {
     publish: refused,
     export: refused,
     import: refused,
-    lab: { run: refused, inject: refused, set: refused, stop: refused, whenDone: refused, events: refused },
+    lab: {
+      run: refused,
+      inject: refused,
+      end: refused,
+      set: refused,
+      stop: refused,
+      whenDone: refused,
+      events: refused,
+    },
     inUse: async () => false,
     tabIn: refused,
     listen: refused,

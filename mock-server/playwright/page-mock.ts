@@ -89,6 +89,7 @@ export function pageMock(name: string, watched: WatchedPages): OpenMock {
     lab: {
       run: (...run) => reach((server) => server.evaluate(({ lab }, [script, how]) => lab.run(script, how), run)),
       inject: (step) => reach((server) => server.evaluate(({ lab }, fault) => lab.inject(fault), step)),
+      end: (name) => reach((server) => server.evaluate(({ lab }, fault) => lab.end(fault), name)),
       set: (settings) => reach((server) => server.evaluate(({ lab }, faults) => lab.set(faults), settings)),
       stop: () => reach((server) => server.evaluate(({ lab }) => lab.stop())),
       whenDone: () => reach((server) => server.evaluate(({ lab }) => lab.whenDone())),
