@@ -15,7 +15,7 @@ export function changesRefusal(
   meta: Fields,
 ): PlanwireError | undefined {
   let added = 0
-  const stores = new Set(tables.keys())
+  const newStores = new Set<string>()
   const metaFields = new Set<string>()
   for (const { changes, localRevision, conflictResolutionFor, changeset } of revisions) {
     if (isLong(localRevision) || isLong(conflictResolutionFor) || isLong(changeset)) return refusal('Revision too long')
@@ -24,11 +24,11 @@ export function changesRefusal(
       const part = changes.stores[store]
       if (!STORE_NAME.test(store) || isLong(store)) return refusal('Not a store name')
       if (part && hasLongIds(part)) return refusal('Id too long')
-      stores.add(store)
+      if (!tables.has(store)) newStores.add(store)
       added += part?.added?.length ?? 0
     }
   }
-  if (stores.size > BOUNDS.stores) return refusal('Too many stores')
+  if (newStores.size > 0 && tables.size + newStores.size > BOUNDS.stores) return refusal('Too many stores')
   if (metaFields.size > 0) {
     for (const field in meta) metaFields.add(field)
     if (metaFields.size > BOUNDS.metaFields) return refusal('Too many project fields')

@@ -85,9 +85,11 @@ export class GanttEvents implements RoomListener {
 
   /** Links go before the tasks that they hang on, and come after them. */
   #publish(all: readonly Touched[], revision: number): void {
+    const [hearLinks, hearTasks] = [this.#live.hasSubscribers('links'), this.#live.hasSubscribers('tasks')]
+    if (!hearLinks && !hearTasks) return
     const touched = oncePerRecord(all)
-    const links = this.#live.hasSubscribers('links') ? touched.filter(({ store }) => store === 'dependencies') : []
-    const tasks = this.#live.hasSubscribers('tasks') ? touched.filter(({ store }) => store === 'tasks') : []
+    const links = hearLinks ? touched.filter(({ store }) => store === 'dependencies') : []
+    const tasks = hearTasks ? touched.filter(({ store }) => store === 'tasks') : []
     const events = [
       ...links.flatMap((link) => (link.after ? [] : linkEvent(link))),
       ...this.#taskEvents(tasks.filter(({ after }) => after)),

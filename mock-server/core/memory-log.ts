@@ -4,7 +4,7 @@ import type { LogEntry, RevisionLog, RoomSnapshot, StoredRoom } from './contract
 interface MemoryRoom {
   snapshot: RoomSnapshot
   /** Oldest first, without gaps; the newest may be covered by the snapshot and kept for catch-up. */
-  entries: LogEntry[]
+  readonly entries: LogEntry[]
 }
 
 /** How many entries that a snapshot covers are kept for catch-up. */
@@ -42,10 +42,9 @@ export function createMemoryLog(): RevisionLog {
         return
       }
       room.snapshot = snapshot
-      const keepFrom = snapshot.revision - KEPT
-      if ((room.entries[0]?.revision ?? keepFrom) < keepFrom) {
-        room.entries = room.entries.filter((entry) => entry.revision > keepFrom)
-      }
+      // There are no gaps between them.
+      const surplus = snapshot.revision - KEPT - (room.entries[0]?.revision ?? snapshot.revision) + 1
+      if (surplus > 0) room.entries.splice(0, surplus)
     },
     watch: () => () => {},
     async close() {},

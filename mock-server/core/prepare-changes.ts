@@ -11,8 +11,8 @@ import type {
   UpdatedRecord,
 } from '../../client/protocol/changeset.ts'
 import { idKey, type RecordId } from '../../client/protocol/ids.ts'
-import { rewriteChanges } from '../../client/store/references.ts'
-import type { Tables } from '../../client/store/tables.ts'
+import { REFERENCE_FIELDS, rewriteChanges } from '../../client/store/references.ts'
+import type { Table, Tables } from '../../client/store/tables.ts'
 import type { ReferenceIndex } from './reference-index.ts'
 import { wholeChanges } from './whole.ts'
 
@@ -45,6 +45,8 @@ export interface Prepared {
 
 /** Prepares one revision against the tables as they are. */
 export function prepareChanges(changes: ProjectChanges, context: PrepareContext): Prepared {
+  if (standsAsSent(changes.stores, context.tables))
+    return { changes, phantoms: new Map(), added: false, correction: undefined }
   const { stores, phantoms, added } = nameAdded(changes.stores, context)
   const lookup = (id: RecordId, store?: string): RecordId | undefined => {
     if (store === undefined) return undefined
@@ -59,6 +61,27 @@ export function prepareChanges(changes: ProjectChanges, context: PrepareContext)
   const { index, tables } = context
   const whole = index ? wholeChanges(standing, tables, index) : { changes: standing, correction: undefined }
   return { ...whole, phantoms, added }
+}
+
+/**
+ * True for edits of living records that touch nobody's place and no link: no id is new, nothing refers to anything, nothing
+ * can break, so that all of what follows would hand them on as they came.
+ */
+function standsAsSent(stores: Changeset, tables: Tables): boolean {
+  for (const store in stores) {
+    const part = stores[store]
+    if (!part) continue
+    for (const list in part) if (list !== 'updated') return false
+    const table = tables.get(store)
+    if (!table || !part.updated?.every((edit) => isPlainEdit(edit, table))) return false
+  }
+  return true
+}
+
+function isPlainEdit(edit: UpdatedRecord, table: Table): boolean {
+  if (!table.has(idKey(edit.id))) return false
+  for (const field in edit) if (Object.hasOwn(REFERENCE_FIELDS, field)) return false
+  return true
 }
 
 /** Gives every added record its id. An `added` without a phantom that names a living record is an edit of it. */

@@ -115,7 +115,7 @@ export class ProjectChannel implements RoomListener {
   }
 
   committed(outcomes: readonly Outcome[], author: Author): void {
-    this.#datasets.clear()
+    if (this.#datasets.size > 0) this.#datasets.clear()
     if (outcomes.some(({ type }) => type === 'committed')) this.idle.changed()
     this.#quirks?.committed(outcomes)
     const deaf = this.#quirks?.deaf([...this.#members.keys()].filter((member) => member !== author))

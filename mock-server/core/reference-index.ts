@@ -82,7 +82,7 @@ export class ReferenceIndex {
 
   /** A record was added, edited or removed. */
   changed(store: string, key: string, before: PlainRecord | undefined, after: PlainRecord | undefined): void {
-    if (!isIndexed(store)) return
+    if (!isIndexed(store) || (before && after && refersAlike(store, before, after))) return
     const old = before ? targetsOf(store, before) : NONE
     const now = after ? targetsOf(store, after) : NONE
     for (const target of old) if (!now.has(target)) this.#drop(store, target, key)
@@ -131,6 +131,13 @@ export class ReferenceIndex {
     keys?.delete(key)
     if (keys?.size === 0) targets?.delete(target)
   }
+}
+
+/** True for an edit that changes nothing that is indexed, as most do. */
+function refersAlike(store: IndexedStore, before: PlainRecord, after: PlainRecord): boolean {
+  if (store === 'tasks') return before.parentId === after.parentId && before.parentIndex === after.parentIndex
+  for (const field in REFERENCES[store]) if (before[field] !== after[field]) return false
+  return true
 }
 
 /** True for what can be a task's `parentIndex`. JSON brings Infinity too (`1e999`). */

@@ -167,10 +167,20 @@ export class RoomLog {
         idle()
       }
     }
-    // An adapter that throws at once fails like one that rejects.
-    void new Promise<T>((resolve) => resolve(start())).then(done, failed).then(end, (cause: unknown) => {
-      this.#logger('error', 'A listener of the log failed', { room: this.#name, cause })
-      end()
-    })
+    void started(start)
+      .then(done, failed)
+      .then(end, (cause: unknown) => {
+        this.#logger('error', 'A listener of the log failed', { room: this.#name, cause })
+        end()
+      })
+  }
+}
+
+/** An adapter that throws at once fails like one that rejects. */
+function started<T>(start: () => Promise<T>): Promise<T> {
+  try {
+    return start()
+  } catch (cause) {
+    return Promise.reject(cause)
   }
 }

@@ -11,16 +11,12 @@ export interface WatchedLog {
 /** The same log, watched. */
 export function watchedLog(log: RevisionLog): WatchedLog {
   const failing = new Set<string>()
-  const watched = async <T>(room: string, write: Promise<T>, isWritten: (answer: T) => boolean): Promise<T> => {
-    try {
-      const answer = await write
-      if (isWritten(answer)) failing.delete(room)
-      else failing.add(room)
-      return answer
-    } catch (cause) {
-      failing.add(room)
-      throw cause
-    }
+  const watched = <T>(room: string, write: Promise<T>, isWritten: (answer: T) => boolean): Promise<T> => {
+    write.then(
+      (answer) => (isWritten(answer) ? failing.delete(room) : failing.add(room)),
+      () => failing.add(room),
+    )
+    return write
   }
   return {
     failing: () => failing.size > 0,
