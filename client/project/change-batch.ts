@@ -47,9 +47,11 @@ export function netChanges(changes: readonly ViewChange[]): Iterable<ViewChange>
   // A project that is read for the first time is all new: nothing in it happened before.
   if (changes.length < 2 || changes.every(({ before, rekeyedFrom }) => !before && rekeyedFrom === undefined))
     return changes
-  const net = new Map<string, ViewChange>()
+  const stores = new Map<string, Map<string, ViewChange>>()
   for (const change of changes) {
-    const key = `${change.store}\n${String((change.before ?? change.after)?.id)}`
+    let net = stores.get(change.store)
+    if (!net) stores.set(change.store, (net = new Map()))
+    const key = String((change.before ?? change.after)?.id)
     const first = net.get(key)
     // An id change is the server's answer and never part of a transaction of the app: it stands for itself.
     if (!first || change.rekeyedFrom !== undefined)
@@ -58,5 +60,5 @@ export function netChanges(changes: readonly ViewChange[]): Iterable<ViewChange>
       net.set(key, { store: change.store, before: first.before, after: change.after })
     else net.delete(key)
   }
-  return net.values()
+  return [...stores.values()].flatMap((net) => [...net.values()])
 }

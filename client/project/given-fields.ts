@@ -1,5 +1,6 @@
 /** What an app may give as the fields of a record: owns the refusal of what would not travel, before anything changes. */
 import { PlanwireError } from '../protocol/errors.ts'
+import { isUnsafe } from '../protocol/guards.ts'
 import type { Fields } from '../protocol/records.ts'
 
 /** Nested deeper than this, a value is a mistake, and would exhaust the stack of whoever reads it. */
@@ -12,10 +13,15 @@ const DEEPEST = 100
 export function givenFields(fields: unknown, call: string): Fields {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
     throw new PlanwireError('invalid-argument', `${call} takes an object of fields`, 'fatal')
-  const given = Object.entries(fields).filter(([field, value]) => field !== 'id' && value !== undefined)
-  for (const [field, value] of given) checkTravels(value, field, call)
-  // JSON says 0 for -0: it is 0 here as well, so that what comes back is what was given.
-  return Object.fromEntries(given.map(([field, value]) => [field, value === 0 ? 0 : value]))
+  const given: Record<string, unknown> = {}
+  for (const [field, value] of Object.entries(fields)) {
+    // Nobody takes an unsafe key from the wire.
+    if (field === 'id' || value === undefined || isUnsafe(field)) continue
+    checkTravels(value, field, call)
+    // JSON says 0 for -0: it is 0 here as well, so that what comes back is what was given.
+    given[field] = value === 0 ? 0 : value
+  }
+  return given
 }
 
 /** Error `invalid-argument` for a value that JSON loses or cannot say; `path` leads to it. */

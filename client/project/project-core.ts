@@ -107,10 +107,14 @@ export class ProjectCore {
       operate: (store, operation) => this.operate(store, operation),
       newId: (store) => phantomId(store, this.#ports.random.id()),
       transact: (edits) => this.run(edits, 'edit', {}),
-      check: (store, record, call) => {
-        const issues = issuesOf(this.#schemas, store, record)
-        if (issues.length) throw invalidRecords('invalid-argument', call, store, issues)
-      },
+      ...(options.schemas
+        ? {
+            check: (store: string, record: PlainRecord, call: string) => {
+              const issues = issuesOf(this.#schemas, store, record)
+              if (issues.length) throw invalidRecords('invalid-argument', call, store, issues)
+            },
+          }
+        : {}),
       status: (store, id) => this.#statuses.of(store, id),
       acknowledge: (store, id) => this.#statuses.settle(store, id),
       storeEvents: new Emitter((error, store) => this.#listenerFailed(error, `${store}.change`)),

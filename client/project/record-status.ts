@@ -59,7 +59,7 @@ export class RecordStatuses {
 
   /** The user has seen the verdict, or edits the record again. */
   settle(store: string, id: RecordId): void {
-    if (this.#verdicts.delete(this.#keyOf(store, id))) this.changed()
+    if (this.#verdicts.size > 0 && this.#verdicts.delete(this.#keyOf(store, id))) this.changed()
   }
 
   /** Another project: its records have nothing to do with these. */

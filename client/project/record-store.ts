@@ -143,12 +143,16 @@ export class RecordStore<T extends PlainRecord> implements Iterable<T> {
 
   protected edit(id: RecordId, fields: Fields): T {
     const record = this.#known(id, 'update')
-    const changed = Object.entries(fields).filter(([field, value]) => !saysTheSame(record[field], value))
-    if (changed.length) {
-      const whole = withWholeGroups(record, Object.fromEntries(changed))
-      this.host.check?.(this.name, { ...record, ...whole, id: record.id }, `${this.name}.update`)
-      this.host.operate(this.name, { type: 'update', id: record.id, fields: whole })
+    let changed: Record<string, unknown> | undefined
+    for (const field in fields) {
+      if (saysTheSame(record[field], fields[field])) continue
+      changed ??= {}
+      changed[field] = fields[field]
     }
+    if (!changed) return record
+    const whole = withWholeGroups(record, changed)
+    this.host.check?.(this.name, { ...record, ...whole, id: record.id }, `${this.name}.update`)
+    this.host.operate(this.name, { type: 'update', id: record.id, fields: whole })
     return this.#known(record.id, 'update')
   }
 

@@ -22,7 +22,9 @@ export class Emitter<Events extends object> {
 
   /** Calls every listener of the event, in the order in which they came. */
   emit<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+    const listeners = this.#listeners.get(name)
+    if (!listeners?.size) return
+    for (const listener of [...listeners]) {
       try {
         ;(listener as (payload: Events[Name]) => void)(payload)
       } catch (error) {

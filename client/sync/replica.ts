@@ -101,14 +101,14 @@ export function visibleRecords(replica: Replica, store: string): PlainRecord[] {
 
 /** Adds an operation of the app to `pending`, which joins the list if it is new. */
 export function operate(replica: Replica, pending: Pending, store: string, operation: Operation): ViewChange[] {
-  const view = new View(replica)
   const key = idKey(operation.id)
-  view.note(store, key)
-  if (!replica.pending.includes(pending)) replica.pending.push(pending)
+  const before = visibleAt(replica, store, key)
+  if (replica.pending.at(-1) !== pending && !replica.pending.includes(pending)) replica.pending.push(pending)
   addOperation(pending.operations, store, operation)
   if (pending.operations.get(store)?.has(key)) addTouch(replica, store, key, pending)
   else removeTouch(replica, store, key, pending)
-  return view.changes()
+  rebase(replica, store, key)
+  return seenFrom(replica, store, key, before)
 }
 
 /** Takes a whole dataset as the confirmed state; pending changesets stay and are rebased on it. */
@@ -299,15 +299,19 @@ class View {
         if (before || after)
           changes.push(before && after ? { store, before, after, rekeyedFrom: from } : { store, before, after })
       }
-      for (const [key, before] of noted) {
-        const after = visibleAt(this.#replica, store, key)
-        if (before === after) continue
-        if (before && after && sameRecord(before, after)) keepRecord(this.#replica, store, key, before)
-        else changes.push({ store, before, after })
-      }
+      for (const [key, before] of noted) changes.push(...seenFrom(this.#replica, store, key, before))
     }
     return changes
   }
+}
+
+/** How a record looks different from `before`, if it does. One that says the same is the same object again. */
+function seenFrom(replica: Replica, store: string, key: string, before: PlainRecord | undefined): ViewChange[] {
+  const after = visibleAt(replica, store, key)
+  if (before === after) return []
+  if (!before || !after || !sameRecord(before, after)) return [{ store, before, after }]
+  keepRecord(replica, store, key, before)
+  return []
 }
 
 function visibleAt(replica: Replica, store: string, key: string): PlainRecord | undefined {

@@ -25,11 +25,17 @@ export function changeOf(operation: Operation, current: PlainRecord | undefined)
   if (operation.type === 'remove') return current && { type: 'removed', record: current }
   const { fields } = operation
   const groups = new Set<string>()
-  for (const field in fields) if (!saysTheSame(current?.[field], fields[field])) groups.add(groupOf(field))
+  let alone = true
+  for (const field in fields) {
+    if (saysTheSame(current?.[field], fields[field])) continue
+    groups.add(groupOf(field))
+    alone &&= groupOf(field) === field
+  }
   if (groups.size === 0) return undefined
   const before: Record<string, unknown> = {}
   const after: Record<string, unknown> = {}
-  const next: Fields = { ...current, ...fields }
+  // Most edits are of fields that belong to no others.
+  const next: Fields = alone ? fields : { ...current, ...fields }
   for (const field in next) {
     if (field === 'id' || !groups.has(groupOf(field))) continue
     before[field] = current?.[field] ?? null

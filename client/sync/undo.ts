@@ -187,6 +187,7 @@ export class UndoHistory {
 
   #resolved(store: string, id: RecordId): RecordId {
     let at = id
+    if (this.#aliases.size === 0) return at
     for (let next = this.#aliases.get(`${store} ${idKey(at)}`); next !== undefined; ) {
       at = next
       next = this.#aliases.get(`${store} ${idKey(at)}`)
