@@ -8,7 +8,7 @@ import type { MockServerConfig } from '../core/config.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { readByFetch, withProjectSources } from '../core/project-sources.ts'
-import { type Authority, createAuthority, type OwnedLog } from './authority.ts'
+import { type Authority, type AuthorityHost, createAuthority, type OwnedLog } from './authority.ts'
 import { openIndexedDbLog } from './indexed-db-log.ts'
 import { type Free, holdLock, type Locks, lockNames, originLocks, whenFreed } from './web-locks.ts'
 
@@ -85,9 +85,11 @@ export function createPageAuthority(functions: ConfigFunctions): Authority {
   })
 }
 
-function readerOf(functions: ConfigFunctions): (config: MockServerConfig) => Promise<MockServerConfig> {
-  const read = readByFetch((url) => fetch(url))
-  return async (config) => ({ ...(await withProjectSources(config, read)), ...functions })
+function readerOf(functions: ConfigFunctions): AuthorityHost['wholeConfig'] {
+  return async (config, signal) => {
+    const read = readByFetch((url) => fetch(url, { signal }))
+    return { ...(await withProjectSources(config, read)), ...functions }
+  }
 }
 
 async function openLog(name: string, history: number | undefined, logger: Logger): Promise<OwnedLog> {

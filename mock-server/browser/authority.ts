@@ -49,8 +49,8 @@ export interface AuthorityHost {
   openLog(config: MockServerConfig, logger: Logger): Promise<OwnedLog>
   /** Calls `gone` once the tab is dead. */
   watchTab(tab: string, gone: () => void): Cancel
-  /** The configuration with what lies elsewhere: contents of projects, functions. */
-  wholeConfig(config: MockServerConfig): Promise<MockServerConfig>
+  /** The configuration with what lies elsewhere: contents of projects, functions. Gives up when `signal` says so. */
+  wholeConfig(config: MockServerConfig, signal: AbortSignal): Promise<MockServerConfig>
   createCore(config: MockServerConfig, ports: CorePorts): Promise<MockCore>
 }
 
@@ -61,6 +61,8 @@ interface Tab {
   readonly sockets: TabSockets
   /** What it hears of the wire. */
   readonly wire: TabWire
+  /** Aborted when it leaves: nobody waits any more for what is being read for it. */
+  readonly left: AbortController
   unwatch: Cancel
 }
 
@@ -88,6 +90,7 @@ export function createAuthority(host: AuthorityHost): Authority {
   let disown: (() => Promise<void>) | undefined
   /** Whether somebody else has the log and this authority waits for it. */
   let busy = false
+  let closed = false
   let queue: Promise<void> = Promise.resolve()
   /** Goes on when the core is built anew. */
   let recorder: WireRecorder | undefined
@@ -113,13 +116,14 @@ export function createAuthority(host: AuthorityHost): Authority {
     else run(backend)
   }
 
-  async function start(config: string): Promise<Backend> {
+  /** Rejects when it is given up while it reads what lies elsewhere, which may take for ever. */
+  async function start(config: string, signal: AbortSignal): Promise<Backend> {
     const parsed: MockServerConfig = JSON.parse(config)
     const { log, storage, seed, setSeed } = await host.openLog(parsed, logger)
     try {
       const stored = await seed()
       const fingerprint = fingerprintOf(config)
-      const whole = await host.wholeConfig(parsed)
+      const whole = await host.wholeConfig(parsed, signal)
       recorder ??= new WireRecorder(systemClock, logger, whole)
       const core = await createRecordedCore({
         config: whole,
@@ -162,7 +166,8 @@ export function createAuthority(host: AuthorityHost): Authority {
   function join(port: TabPort, hello: Extract<TabMessage, { type: 'hello' }>): Tab | undefined {
     const sockets = new TabSockets(hello.tab, (message) => post(tab, message))
     const wire = new TabWire(systemClock, (text) => post(tab, { type: 'wire', text }))
-    const tab: Tab = { id: hello.tab, port, config: hello.text, sockets, wire, unwatch: () => {} }
+    const left = new AbortController()
+    const tab: Tab = { id: hello.tab, port, config: hello.text, sockets, wire, left, unwatch: () => {} }
     if (hello.version !== PORT_VERSION) {
       const text = 'the running backend belongs to another version of planwire: close all tabs of this site'
       post(tab, { type: 'failed', code: 'server-error', text })
@@ -184,7 +189,7 @@ export function createAuthority(host: AuthorityHost): Authority {
         if (!tabs.has(tab.id)) return
         // Before it is ready: what it asks its lab first is answered as it stands.
         if (backend !== undefined) post(tab, { type: 'lab-stands', text: labStanding(backend.core.lab) })
-        else backend = await start(tab.config)
+        else backend = await start(tab.config, left.signal)
         post(tab, {
           type: 'ready',
           worker: host.lifeLock,
@@ -206,6 +211,7 @@ export function createAuthority(host: AuthorityHost): Authority {
     if (tabs.get(tab.id) !== tab) return
     tabs.delete(tab.id)
     tab.unwatch()
+    tab.left.abort()
     tab.wire.end()
     tab.sockets.end()
     tab.port.close()
@@ -249,7 +255,7 @@ export function createAuthority(host: AuthorityHost): Authority {
         )
         return
       case 'reset':
-        enqueue(() => carryOut(tab, message.call, () => reset(message.project)))
+        enqueue(() => carryOut(tab, message.call, () => reset(message.project, tab.left.signal)))
         return
       case 'publish':
         enqueue(() => carryOut(tab, message.call, () => publish(message)))
@@ -329,9 +335,9 @@ export function createAuthority(host: AuthorityHost): Authority {
   }
 
   /** Resets by the newest configuration: where that is another one, the core is built anew first (its sockets get 1001). */
-  async function reset(project: ProjectId | undefined): Promise<void> {
+  async function reset(project: ProjectId | undefined, signal: AbortSignal): Promise<void> {
     let now = running()
-    if (now.config !== newest) now = backend = await rebuild(now, newest)
+    if (now.config !== newest) now = backend = await rebuild(now, newest, signal)
     await now.core.reset(project)
     await now.core.flushed()
     if (project !== undefined || now.seed === fingerprintOf(now.config)) return
@@ -339,12 +345,12 @@ export function createAuthority(host: AuthorityHost): Authority {
     await now.setSeed(now.seed)
   }
 
-  async function rebuild(old: Backend, config: string): Promise<Backend> {
+  async function rebuild(old: Backend, config: string, signal: AbortSignal): Promise<Backend> {
     await stop()
     try {
-      return await start(config)
+      return await start(config, signal)
     } catch (error) {
-      backend = await start(old.config)
+      backend = await start(old.config, new AbortController().signal)
       throw error
     }
   }
@@ -356,10 +362,12 @@ export function createAuthority(host: AuthorityHost): Authority {
         const message = decodeTabMessage(data)
         if (message === undefined) return
         if (tab !== undefined) receive(tab, message)
-        else if (message.type === 'hello') tab = join(port, message)
+        // One that was on its way when the leader resigned: it asks the next one, which waits for what is held here.
+        else if (message.type === 'hello' && !closed) tab = join(port, message)
       }
     },
     async close() {
+      closed = true
       for (const tab of [...tabs.values()]) leave(tab)
       await queue
     },

@@ -320,6 +320,29 @@ describe('startMockServer where there is no SharedWorker', () => {
     expect((await start(config)).mode).toBe('leader-tab')
   })
 
+  it('is not held up by a reset to a configuration whose file never comes, once the tab that asked is gone', async () => {
+    vi.stubGlobal('SharedWorker', undefined)
+    const native = fetch
+    let asked = (): void => {}
+    const isAsked = new Promise<void>((resolve) => (asked = resolve))
+    vi.stubGlobal('fetch', (input: string, init?: RequestInit) => {
+      if (!String(input).endsWith('/never.json')) return native(input, init)
+      asked()
+      return new Promise((_, reject) => {
+        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason))
+      })
+    })
+    const config = newConfig()
+    const leader = await start(config, { intercept: false })
+    const tab = await openPlainTab()
+    const projects = [{ id: 1, name: 'House', url: '/never.json' }]
+    const asking = await start({ ...config, projects }, { logger: () => {} }, tab.window.startMockServer)
+    void asking.reset().catch(() => {})
+    await isAsked
+    tab.remove()
+    expect((await leader.export()).projects).toMatchObject([{ name: 'House' }])
+  })
+
   it('works from memory, and says so once, when the browser refuses storage', async () => {
     vi.stubGlobal('SharedWorker', undefined)
     vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {

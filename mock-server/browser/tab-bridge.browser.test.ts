@@ -5,6 +5,7 @@ import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { type Authority, type AuthorityHost, createAuthority } from './authority.ts'
 import { newServerName } from './forget-state.contract.ts'
+import { encodePortMessage, PORT_VERSION, type TabPort } from './port-messages.ts'
 import { openTabBridge, type TabBridge, type TabBridgeOptions } from './tab-bridge.ts'
 import { holdLock, lockNames, whenFreed } from './web-locks.ts'
 
@@ -151,6 +152,40 @@ describe('a tab and its backend', () => {
     broken = false
     const { bridge } = await join(name, () => portTo(authority))
     expect((await handshake(bridge))?.status).toBe(200)
+  })
+
+  it('can start a backend that another tab could not, once that one is gone: what it waited for is given up', async () => {
+    const name = newServerName()
+    let asked = (): void => {}
+    const isAsked = new Promise<void>((resolve) => (asked = resolve))
+    const authority = authorityOf(name, {
+      // The configuration of the first tab names a source that never answers.
+      wholeConfig: (config, signal) =>
+        new Promise((resolve, reject) => {
+          if (config.name !== 'slow') return resolve(config)
+          signal.addEventListener('abort', () => reject(signal.reason))
+          asked()
+        }),
+    })
+    const first = portTo(authority)
+    first.postMessage(
+      encodePortMessage({ type: 'hello', version: PORT_VERSION, tab: 'one', locked: false, text: '{"name":"slow"}' }),
+    )
+    await isAsked
+    first.postMessage(encodePortMessage({ type: 'bye' }))
+    const { bridge } = await join(name, () => portTo(authority))
+    expect((await handshake(bridge))?.status).toBe(200)
+  })
+
+  it('is not taken in by a leader that has resigned, which would keep the log from the next one', async () => {
+    const watchTab = vi.fn(() => () => {})
+    const authority = authorityOf(newServerName(), { watchTab })
+    const port: TabPort = { onmessage: null, postMessage: () => {}, close: () => {} }
+    authority.connect(port)
+    await authority.close()
+    const data = encodePortMessage({ type: 'hello', version: PORT_VERSION, tab: 'late', locked: true, text: '{}' })
+    port.onmessage?.(new MessageEvent('message', { data }))
+    expect(watchTab).not.toHaveBeenCalled()
   })
 
   it('tells when the backend does not answer, and is taken in whenever it does', async () => {
