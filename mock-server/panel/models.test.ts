@@ -12,6 +12,7 @@ import { FilteredEntries, NO_FILTER } from './message-filter.ts'
 import { summaryOf } from './message-words.ts'
 import { change, frame, STATE } from './panel-kit.contract.ts'
 import { readScript } from './script-editor.ts'
+import { inSlices } from './slices.ts'
 import { KEPT_ENTRIES, Traffic } from './traffic.ts'
 
 describe('traffic', () => {
@@ -289,5 +290,24 @@ describe('a recording is cut down for', () => {
     expect(shows(ends(undefined), { entries: [], end: STATE })).toBe(false)
     expect(shows(ends(undefined), { entries: [], end: { ...STATE, projects: [] } })).toBe(true)
     expect(shows(ends('Task 2'), { entries: [] })).toBe(false)
+  })
+})
+
+describe('work in slices', () => {
+  it('goes on without waiting for 8 ms, then waits for a task of its own, however long others take', async () => {
+    let now = 0
+    let later = (): void => {}
+    const pause = inSlices({ now: () => now, soon: (work) => (later = work) })
+    expect(pause()).toBeUndefined()
+    now = 7
+    expect(pause()).toBeUndefined()
+    now = 8
+    const waiting = pause()
+    expect(waiting).toBeInstanceOf(Promise)
+    now = 500
+    later()
+    await waiting
+    now = 507
+    expect(pause()).toBeUndefined()
   })
 })

@@ -33,7 +33,7 @@ export const STATE: ServerState = {
   collections: { events: [{ id: 7, text: 'Inspection' }] },
 }
 
-function recordingOf(entries: readonly WireEntry[], state: ServerState = STATE): Recording {
+export function recordingOf(entries: readonly WireEntry[], state: ServerState = STATE): Recording {
   return {
     format: 'planwire-recording',
     version: 1,

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 import type { PlanwirePanel } from './index.ts'
-import { change, drawn, type FakeMock, fakeMock, frame } from './panel-kit.contract.ts'
+import { change, drawn, type FakeMock, fakeMock, frame, recordingOf } from './panel-kit.contract.ts'
 import { VirtualList } from './virtual-list.ts'
 
 /** Code that is loaded when it is asked for, on a busy machine. */
@@ -410,6 +410,36 @@ describe('the other tabs', () => {
     await drawn()
     expect(one(panel, '[aria-selected="true"][role=tab]').id).toBe('tab-messages')
     expect(one(panel, '.detail .code').textContent).toContain('<script>')
+  })
+
+  it('recorder: a long recording is opened and replayed while the page goes on, and both can be stopped on the way', async () => {
+    const mock = fakeMock()
+    const entries = Array.from({ length: 20_000 }, (_, at) => ({ ...frame(change(`${at}`)), n: at + 1 }))
+    const { stop } = mock.recorder
+    mock.recorder.stop = async () => {
+      await stop()
+      return recordingOf(entries)
+    }
+    const { panel } = await open(mock, 'recorder')
+    const about = (): string => one(panel, '.tabpanel .bar .clip').textContent
+    const played = async (): Promise<void> => {
+      named(panel, 'Record').click()
+      await vi.waitFor(() => named(panel, 'Stop').click())
+      await vi.waitFor(() => expect(about()).toMatch(/ [1-9]\d? %$/), { ...SLOW, interval: 5 })
+    }
+    await played()
+    named(panel, 'Cancel').click()
+    await vi.waitFor(() => expect(about()).toBe(''))
+    expect(one(panel, '.problem').hidden).toBe(true)
+    await played()
+    await vi.waitFor(() => expect(about()).toContain('20000 entries'), SLOW)
+    named(panel, 'Replay').click()
+    await vi.waitFor(
+      () => expect(Number(one(panel, '.recording progress').getAttribute('value'))).toBeGreaterThan(0),
+      SLOW,
+    )
+    named(panel, 'Stop').click()
+    await vi.waitFor(() => expect(one(panel, '.outcome').textContent).toBe('Stopped'), SLOW)
   })
 
   it('recorder: records, stops, and goes through what there is', async () => {

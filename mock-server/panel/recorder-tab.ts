@@ -4,6 +4,7 @@ import { fileMoment, saveJson } from './clipboard.ts'
 import { button, h, icon, setText } from './dom.ts'
 import { short, span } from './numbers.ts'
 import { createRecordingView, type RecordingView } from './recording-view.ts'
+import { inSlices } from './slices.ts'
 import type { PanelContext, PanelTab } from './tab.ts'
 
 /** Longer files are no recording that a page can go through. */
@@ -15,7 +16,8 @@ export function createRecorderTab(context: PanelContext): PanelTab {
   let state: RecorderState = { state: 'idle' }
   let shown: { readonly recording: Recording; readonly view: RecordingView } | undefined
   let problem = ''
-  let loading = false
+  /** A recording that is on its way, and how much of it was played. */
+  let loading: { readonly abort: AbortController; share: number } | undefined
 
   const name = h('input', {
     className: 'field',
@@ -41,6 +43,7 @@ export function createRecorderTab(context: PanelContext): PanelTab {
       ),
     { icon: 'save' },
   )
+  const cancel = button('Cancel', () => loading?.abort.abort(), { icon: 'stop' })
   const running = h('span', { className: 'chip', 'data-tone': 'bad' })
   const about = h('span', { className: 'soft small clip' })
   const trouble = h('p', { className: 'problem', role: 'alert', hidden: true })
@@ -68,6 +71,7 @@ export function createRecorderTab(context: PanelContext): PanelTab {
       stop,
       running,
       about,
+      cancel,
       h('span', { className: 'space' }),
       save,
       button('Open', () => file.click(), { icon: 'open', title: 'Or drop a file here' }),
@@ -123,11 +127,22 @@ export function createRecorderTab(context: PanelContext): PanelTab {
   }
 
   async function show(recording: Recording): Promise<void> {
-    loading = true
+    loading?.abort.abort()
+    const mine = { abort: new AbortController(), share: 0 }
+    const { signal } = mine.abort
+    loading = mine
     invalidate()
     try {
       const { recorderTools: tools } = await import('./recorder-tools.ts')
-      const player = await tools.createPlayer(recording)
+      const player = await tools.createPlayer(recording, {
+        signal,
+        pause: inSlices(),
+        onProgress(done, all) {
+          mine.share = done / all
+          invalidate()
+        },
+      })
+      if (signal.aborted) return
       shown?.view.end()
       const view = createRecordingView({
         tools,
@@ -138,8 +153,11 @@ export function createRecorderTab(context: PanelContext): PanelTab {
       })
       shown = { recording, view }
       place.replaceChildren(view.element)
+    } catch (error) {
+      // Another one took its place, or nobody wants it any more.
+      if (!signal.aborted) throw error
     } finally {
-      loading = false
+      if (loading === mine) loading = undefined
       invalidate()
     }
   }
@@ -193,25 +211,31 @@ export function createRecorderTab(context: PanelContext): PanelTab {
           `● ${state.name} · ${span(Date.now() - state.since)} · ${short(state.entries)} entries${state.dropped > 0 ? `, ${short(state.dropped)} left out` : ''}`,
         )
       save.disabled = shown === undefined
+      cancel.hidden = loading === undefined
       const kept = shown?.recording
       setText(
         about,
-        kept === undefined || isOn
-          ? ''
-          : `${kept.name} · ${kept.entries.length} entries${kept.dropped === undefined ? '' : `, ${kept.dropped} left out`}`,
+        loading !== undefined
+          ? `The recording is played once: ${Math.round(loading.share * 100)} %`
+          : kept === undefined || isOn
+            ? ''
+            : `${kept.name} · ${kept.entries.length} entries${kept.dropped === undefined ? '' : `, ${kept.dropped} left out`}`,
       )
       trouble.hidden = problem === ''
       setText(trouble, problem)
       place.hidden = shown === undefined
       empty.hidden = shown !== undefined
       const [, title] = empty.children
-      if (title) setText(title, loading ? 'The recording is played once' : isOn ? 'Recording' : 'No recording yet')
+      if (title) setText(title, isOn ? 'Recording' : 'No recording yet')
       shown?.view.render()
     },
     count() {
       return state.state === 'recording' ? { text: 'rec', label: 'recording', tone: 'live' } : undefined
     },
-    end: () => shown?.view.end(),
+    end() {
+      loading?.abort.abort()
+      shown?.view.end()
+    },
   }
 }
 

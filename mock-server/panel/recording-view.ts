@@ -10,6 +10,7 @@ import { summaryOf } from './message-words.ts'
 import { clockTime, span } from './numbers.ts'
 import { changesView, nameOfChange } from './record-diff.ts'
 import type { RecorderTools } from './recorder-tools.ts'
+import { inSlices } from './slices.ts'
 import { VirtualList } from './virtual-list.ts'
 
 interface ViewPorts {
@@ -207,7 +208,11 @@ export function createRecordingView({ tools, player, say, replace, invalidate }:
 
   async function runReplay(): Promise<void> {
     const found = await during((signal, tell) =>
-      tools.replay(recording, { signal, onProgress: (done, count) => tell(done / count, `${done} of ${count}`) }),
+      tools.replay(recording, {
+        signal,
+        pause: inSlices(),
+        onProgress: (done, count) => tell(done / count, `${done} of ${count}`),
+      }),
     )
     if (found === undefined) return
     const { same, compared, first: difference } = found
@@ -222,15 +227,11 @@ export function createRecordingView({ tools, player, say, replace, invalidate }:
     const wrong = wanted()
     if (wrong === undefined) return
     const small = await during((signal, tell) =>
-      tools.minimise(
-        recording,
-        async (attempt) => {
-          // Between two attempts the page has its turn.
-          await new Promise((resolve) => setTimeout(resolve))
-          return shows(wrong, attempt)
-        },
-        { signal, onProgress: (left, attempts) => tell(undefined, `${left} messages left after ${attempts} attempts`) },
-      ),
+      tools.minimise(recording, (attempt) => shows(wrong, attempt), {
+        signal,
+        pause: inSlices(),
+        onProgress: (left, attempts) => tell(undefined, `${left} messages left after ${attempts} attempts`),
+      }),
     )
     if (small === undefined) return
     say(`${small.entries.length} of ${entries.length} entries are left`)

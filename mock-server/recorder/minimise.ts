@@ -7,20 +7,17 @@
  */
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { IdMatch } from './id-match.ts'
-import { isInput, type PlaybackListener, type ReplayFunctions, startPlayback } from './playback.ts'
+import { betweenEntries, isInput, type PlaybackListener, type PlayOptions, startPlayback } from './playback.ts'
 import { checkRecording } from './read-recording.ts'
 import type { Recording, WireEntry } from './recording.ts'
-import type { AbortSignalLike } from './replay.ts'
 
 /** True when a recording still shows what is wrong. */
 export type FailingCheck = (recording: Recording) => boolean | Promise<boolean>
 
 /** How a recording is cut down. */
-export interface MinimiseOptions {
-  readonly functions?: ReplayFunctions
+export interface MinimiseOptions extends PlayOptions {
   /** Hears how many messages are left, and how many attempts were made. */
   onProgress?(left: number, attempts: number): void
-  readonly signal?: AbortSignalLike
 }
 
 /** Something that was done to the server, and what it said to that. */
@@ -54,10 +51,10 @@ type Effect =
 export async function minimise(
   given: Recording | unknown,
   fails: FailingCheck,
-  { functions = {}, onProgress, signal }: MinimiseOptions = {},
+  { onProgress, ...options }: MinimiseOptions = {},
 ): Promise<Recording> {
   const recording = checkRecording(given)
-  const whole = await play(recording, inputsOf(recording), functions)
+  const whole = await play(recording, inputsOf(recording), options)
   if (!(await fails(whole.recording)))
     throw new PlanwireError(
       'invalid-argument',
@@ -78,10 +75,9 @@ export async function minimise(
       const size = Math.ceil(left.length / pieces)
       let smaller: readonly Part[] | undefined
       for (let from = 0; from < left.length && smaller === undefined; from += size) {
-        if (signal?.aborted) throw new PlanwireError('closed', 'It was stopped', 'fatal')
         const without = [...left.slice(0, from), ...left.slice(from + size)]
         const { from: begin, causes: inputs } = of(without)
-        const attempt = await play(begin, inputs, functions)
+        const attempt = await play(begin, inputs, options)
         attempts += 1
         if (await fails(attempt.recording)) {
           smaller = without
@@ -143,7 +139,7 @@ function ownersOf(causes: readonly Cause[]): (cause: Cause) => string {
 async function play(
   recording: Recording,
   inputs: readonly Cause[],
-  functions: ReplayFunctions,
+  options: PlayOptions,
 ): Promise<{ readonly recording: Recording; readonly causes: readonly Cause[] }> {
   let effects: Effect[] = []
   const listener: PlaybackListener = {
@@ -158,10 +154,11 @@ async function play(
   const parties = new Map<number, { readonly party: string; readonly tab?: string }>(
     recording.sockets.map(({ socket, party, tab }) => [socket, { party, ...(tab === undefined ? {} : { tab }) }]),
   )
-  const playback = await startPlayback(recording, listener, functions)
+  const playback = await startPlayback(recording, listener, options.functions)
   effects = []
   try {
     for (const cause of inputs) {
+      await betweenEntries(options)
       const { entry } = cause
       if (entry.type === 'arrival' && !numbers.has(entry.of)) continue
       // The fresh server has said so itself.

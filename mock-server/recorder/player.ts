@@ -9,9 +9,10 @@ import { sameValue } from '../../client/store/same-value.ts'
 import { applyChanges, storesOf, type Tables, tablesOf } from '../../client/store/tables.ts'
 import type { LogEntry } from '../core/contract.ts'
 import type { ServerState } from '../core/state-file.ts'
-import { datasetsOf, type ReplayFunctions, startPlayback } from './playback.ts'
+import { betweenEntries, datasetsOf, startPlayback } from './playback.ts'
 import { checkRecording } from './read-recording.ts'
 import type { Recording, WireEntry } from './recording.ts'
+import { PROGRESS_EVERY, type ReplayOptions } from './replay.ts'
 
 /** What an entry did to one record, or to a project's own fields. */
 export interface RecordChange {
@@ -74,12 +75,13 @@ const KEEP_EVERY = 250
 const MOST_KEPT = 64
 
 /**
- * Plays a recording and hands out its moments. Rejects with `invalid-argument` for what is no recording.
+ * Plays a recording and hands out its moments. Rejects with `invalid-argument` for what is no recording, `closed` when the
+ * signal says so.
  * @example
  * const player = await createPlayer(recording)
  * player.at(17).changes // [{ room: 'project/1', store: 'tasks', id: 7, before, after, fields: ['name'] }]
  */
-export async function createPlayer(given: Recording | unknown, functions: ReplayFunctions = {}): Promise<Player> {
+export async function createPlayer(given: Recording | unknown, options: ReplayOptions = {}): Promise<Player> {
   const recording = checkRecording(given)
   let rooms: Rooms = new Map([...datasetsOf(recording.state)].map(([room, dataset]) => [room, nowOf(dataset)]))
   let kept: { readonly position: number; readonly rooms: Rooms }[] = [{ position: 0, rooms: copied(rooms) }]
@@ -96,9 +98,11 @@ export async function createPlayer(given: Recording | unknown, functions: Replay
     keepEvery *= 2
     kept = kept.filter(({ position: at }) => at % keepEvery === 0)
   }
-  const playback = await startPlayback(recording, { committed }, functions)
+  const playback = await startPlayback(recording, { committed }, options.functions)
   try {
-    for (const entry of recording.entries) {
+    for (const [at, entry] of recording.entries.entries()) {
+      if (at % PROGRESS_EVERY === 0) options.onProgress?.(at, recording.entries.length)
+      await betweenEntries(options)
       current = entry.n
       await playback.feed(entry)
     }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { LAB_PRESETS, type LabPreset } from '../lab/presets.ts'
 import { minimise } from './minimise.ts'
+import type { PlayOptions } from './playback.ts'
 import { createPlayer } from './player.ts'
 import { add, type RecorderKit, rename, startRecorderKit } from './recorder-kit.contract.ts'
 import type { Recording, WireEntry } from './recording.ts'
@@ -199,6 +200,42 @@ describe('a player', () => {
       expect(namesOf(player.stateAt(sent[at]?.n ?? 0))).toEqual([`name ${at + 1}`, 'Pour'])
     }
   })
+})
+
+describe('whoever plays a long recording', () => {
+  const plays = [
+    ['replay', (recording: Recording, options: PlayOptions) => replay(recording, options)],
+    ['createPlayer', (recording: Recording, options: PlayOptions) => createPlayer(recording, options)],
+    ['minimise', (recording: Recording, options: PlayOptions) => minimise(recording, () => true, options)],
+  ] as const
+
+  test.each(plays)(
+    '%s lets others have the thread between entries, and ends in the middle when it is told to',
+    async (_, play) => {
+      const kit = await startRecorderKit()
+      kit.core.recorder.start()
+      const ann = kit.planner('ann')
+      for (let at = 1; at <= 100; at += 1) ann.say(rename(`name ${at}`))
+      const recording = filed(kit.core.recorder.stop())
+      const signal = { aborted: false }
+      let asked = 0
+      const pause = (): Promise<void> | undefined => {
+        asked += 1
+        signal.aborted = asked === 50
+        return asked % 10 === 0 ? new Promise((resolve) => setImmediate(resolve)) : undefined
+      }
+      let turns = 0
+      const turn = (): void => {
+        turns += 1
+        next = setImmediate(turn)
+      }
+      let next = setImmediate(turn)
+      await expect(play(recording, { pause, signal })).rejects.toMatchObject({ code: 'closed' })
+      clearImmediate(next)
+      expect(asked).toBe(50)
+      expect(turns).toBeGreaterThanOrEqual(4)
+    },
+  )
 })
 
 describe('minimising', () => {

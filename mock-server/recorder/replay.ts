@@ -1,7 +1,6 @@
 /** Replays a recording against a fresh server, and tells the first thing that is not as it was. */
-import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { ServerState } from '../core/state-file.ts'
-import { type Playback, type ReplayFunctions, startPlayback } from './playback.ts'
+import { betweenEntries, type Playback, type PlayOptions, startPlayback } from './playback.ts'
 import { checkRecording } from './read-recording.ts'
 import type { Recording, WireEntryOf } from './recording.ts'
 
@@ -33,24 +32,17 @@ export interface ReplayOutcome {
 }
 
 /** How a recording is replayed. */
-export interface ReplayOptions {
-  /** What the configuration had and no file can hold: a replay without them answers as if there were none. */
-  readonly functions?: ReplayFunctions
+export interface ReplayOptions extends PlayOptions {
   /** Hears how many of the entries are done, now and then. */
   onProgress?(done: number, all: number): void
-  readonly signal?: AbortSignalLike
-}
-
-/** As much of an `AbortSignal` as is looked at. */
-export interface AbortSignalLike {
-  readonly aborted: boolean
 }
 
 /** Differences that are told. */
 const MOST_TOLD = 1000
 /** Frames that came and are not expected yet, among which one is looked for. */
 const WINDOW = 200
-const PROGRESS_EVERY = 250
+/** Entries between two words of progress. */
+export const PROGRESS_EVERY = 250
 
 /**
  * Sends what every client sent, in its order and at its time, to a fresh server that stands where the recorded one stood, and
@@ -75,7 +67,7 @@ export async function replay(given: Recording | unknown, options: ReplayOptions 
   try {
     for (const [at, entry] of recording.entries.entries()) {
       if (at % PROGRESS_EVERY === 0) options.onProgress?.(at, recording.entries.length)
-      if (options.signal?.aborted) throw new PlanwireError('closed', 'The replay was stopped', 'fatal')
+      await betweenEntries(options)
       await playback.feed(entry)
       if (entry.type === 'frame' && entry.direction === 'down' && !isAck(entry.text)) {
         compared += 1

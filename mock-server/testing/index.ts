@@ -11,7 +11,7 @@ export type { LabSettings } from '../lab/lab-settings.ts'
 export type { LabPreset } from '../lab/presets.ts'
 export type { Fault, FaultName, LabScript, LabStep, LabTarget, LabTrigger } from '../lab/script.ts'
 export { type FailingCheck, type MinimiseOptions, minimise } from '../recorder/minimise.ts'
-export type { ReplayFunctions } from '../recorder/playback.ts'
+export type { AbortSignalLike, PlayOptions, ReplayFunctions } from '../recorder/playback.ts'
 export { createPlayer, type Moment, type Player, type RecordChange } from '../recorder/player.ts'
 export type {
   ControlAction,
@@ -27,7 +27,6 @@ export type {
   WireEntryOf,
 } from '../recorder/recording.ts'
 export {
-  type AbortSignalLike,
   type ReplayDifference,
   type ReplayOptions,
   type ReplayOutcome,
