@@ -40,6 +40,8 @@ export default defineConfig<KitOptions>({
   testDir: '.',
   testMatch: '*.spec.ts',
   testIgnore: [
+    // Of a project of its own, which has the packed package.
+    'package-app/**',
     ...(withVendor ? [] : ['vendor-{clients,weaknesses}.spec.ts']),
     ...(process.env['PLANWIRE_PACE'] ? [] : ['widget-pace.spec.ts']),
   ],
