@@ -27,8 +27,8 @@ interface Growing {
   rekeyed: { from: RecordId; to: RecordId; record: PlainRecord }[]
 }
 
-/** Sorts changes by store and kind: one per record, see {@link netChanges}. */
-export function batchOf(origin: ChangeOrigin, changes: Iterable<ViewChange>): ChangeBatch {
+/** Sorts changes by store and kind. At most one per record, or each after the former. */
+export function batchOf(origin: ChangeOrigin, changes: readonly ViewChange[]): ChangeBatch {
   const stores: Record<string, Growing> = {}
   for (const { store, before, after, rekeyedFrom } of changes) {
     stores[store] ??= { added: [], updated: [], removed: [], rekeyed: [] }
@@ -40,25 +40,4 @@ export function batchOf(origin: ChangeOrigin, changes: Iterable<ViewChange>): Ch
     else if (before) batch.removed.push(before)
   }
   return { origin, stores }
-}
-
-/** The changes of several steps as one per record: from what it was at first to what it is at last. */
-export function netChanges(changes: readonly ViewChange[]): Iterable<ViewChange> {
-  // A project that is read for the first time is all new: nothing in it happened before.
-  if (changes.length < 2 || changes.every(({ before, rekeyedFrom }) => !before && rekeyedFrom === undefined))
-    return changes
-  const stores = new Map<string, Map<string, ViewChange>>()
-  for (const change of changes) {
-    let net = stores.get(change.store)
-    if (!net) stores.set(change.store, (net = new Map()))
-    const key = String((change.before ?? change.after)?.id)
-    const first = net.get(key)
-    // An id change is the server's answer and never part of a transaction of the app: it stands for itself.
-    if (!first || change.rekeyedFrom !== undefined)
-      net.set(change.rekeyedFrom === undefined ? key : `${key}\nrekeyed`, change)
-    else if (first.before || change.after)
-      net.set(key, { store: change.store, before: first.before, after: change.after })
-    else net.delete(key)
-  }
-  return [...stores.values()].flatMap((net) => [...net.values()])
 }

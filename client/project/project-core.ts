@@ -19,12 +19,13 @@ import { draft } from '../sync/drafts.ts'
 import { Emitter } from '../sync/emitter.ts'
 import { type Later, later, made } from '../sync/later.ts'
 import { LiveSession, type OutboxStart, type SessionPorts } from '../sync/live-session.ts'
+import { netChanges } from '../sync/net-changes.ts'
 import { type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.ts'
 import { pendingCounts } from '../sync/session.ts'
 import type { SessionEvent } from '../sync/session-types.ts'
 import { SyncWaiters, type WaitOptions } from '../sync/sync-waiters.ts'
 import type { HistoryState, StepKind, StepOptions } from '../sync/undo.ts'
-import { batchOf, type ChangeOrigin, netChanges } from './change-batch.ts'
+import { batchOf, type ChangeOrigin } from './change-batch.ts'
 import { LateHistory } from './late-history.ts'
 import type { ClientSnapshot, ProjectClientOptions, ProjectEvents } from './project-options.ts'
 import { RecordStatuses } from './record-status.ts'
@@ -199,7 +200,7 @@ export class ProjectCore {
     } finally {
       this.#collected = undefined
       this.#closeStep(as, options)
-      this.#tell('local', collected)
+      this.#tell('local', netChanges(collected))
       if (this.#autoCommit) this.commit()
     }
   }
@@ -244,8 +245,10 @@ export class ProjectCore {
 
   #seen(changes: readonly ViewChange[], own: ChangesetId | undefined): void {
     this.history.seen(changes, own)
+    let last: string | undefined
     for (const { store, before, after, rekeyedFrom } of changes) {
-      this.#stores.get(store)?.invalidate()
+      if (store !== last) this.#stores.get(store)?.invalidate()
+      last = store
       if (store !== 'tasks') continue
       // A rekeyed task leaves the tree under its phantom id. Others that named that id as their parent change as well.
       if (before && rekeyedFrom !== undefined) this.tree.change({ ...before, id: rekeyedFrom }, undefined)
@@ -325,8 +328,7 @@ export class ProjectCore {
 
   #tell(origin: ChangeOrigin, changes: readonly ViewChange[]): void {
     if (changes.length === 0 && origin !== 'dataset') return
-    // What the server says is one step at a time, with one change per record.
-    const batch = batchOf(origin, origin === 'remote' ? changes : netChanges(changes))
+    const batch = batchOf(origin, changes)
     for (const [name, part] of Object.entries(batch.stores)) {
       if (this.host.storeEvents.has(name))
         this.host.storeEvents.emit(name, { origin, ...part } satisfies StoreEvent<PlainRecord>)

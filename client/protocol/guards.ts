@@ -149,13 +149,12 @@ export function readFields<T extends object>(
   given: Given<T>,
 ): T {
   // Set one by one: deleting what is undefined afterwards would make every message a slow object, a tenth of a client's cost.
-  const read: Record<string, unknown> = {}
-  const put = (key: string, value: unknown): void => {
+  const read: Record<string, unknown> = { ...extraOf(source, known, readers) }
+  for (const key in given) if (given[key] !== undefined) read[key] = given[key]
+  for (const key in readers) {
+    const value = readers[key]?.(source[key], prefix + key)
     if (value !== undefined) read[key] = value
   }
-  for (const key in given) put(key, given[key])
-  put('extra', extraOf(source, known, readers).extra)
-  for (const key in readers) put(key, readers[key]?.(source[key], prefix + key))
   // Readers and given fields together are what the caller's type asks for.
   return read as T
 }

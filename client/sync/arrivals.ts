@@ -40,7 +40,9 @@ export function received(state: SessionState, message: DownstreamOf<'changed'>):
         break
     }
   }
-  return [...effects, ...(again ? readBackSoon(state) : []), ...flush(state)]
+  if (again) effects.push(...readBackSoon(state))
+  if (copy.replica.pending.length > 0) effects.push(...flush(state))
+  return effects
 }
 
 function isAgain(copy: ProjectCopy, pending: Pending): boolean {
@@ -56,12 +58,14 @@ type Verdict =
 function judge(state: SessionState, copy: ProjectCopy, revision: ServerRevision): Verdict {
   const { order } = revision
   if (order) {
-    const own = copy.replica.pending.find((pending) => pending.id === order.changeset)
+    const { pending } = copy.replica
+    const own = pending.length === 0 ? undefined : pending.find(({ id }) => id === order.changeset)
     const at = copy.position
     if (!at || order.epoch !== at.epoch) return { type: 'gap' }
     if (order.revision <= at.revision) return own ? { type: 'contained', pending: own } : { type: 'duplicate' }
     if (order.revision > at.revision + 1) return { type: 'gap' }
-    copy.position = { ...at, revision: order.revision, ...(order.run === undefined ? {} : { run: order.run }) }
+    const run = order.run ?? at.run
+    copy.position = { epoch: at.epoch, revision: order.revision, ...(run === undefined ? {} : { run }) }
     return own ? { type: 'own', pending: own } : { type: 'remote' }
   }
   const number = revision.revision === undefined ? undefined : Number(/\d+$/.exec(revision.revision)?.[0] ?? Number.NaN)

@@ -3,6 +3,7 @@
  * something pending. What one user did is never sent in the name of another, what was made for one server never to another.
  */
 import { type ChangesetId, idKey, type ProjectId, sameId } from '../protocol/ids.ts'
+import { netChanges } from './net-changes.ts'
 import {
   createReplica,
   type Pending,
@@ -63,7 +64,8 @@ export function switchCopy(
   if (project === undefined) return []
   const copy = copyOf(state, project) ?? emptyCopy(state, project)
   state.copies.set(keyOf(copy), copy)
-  const changes = [...(before ? allRecords(before.replica, 'before') : []), ...allRecords(copy.replica, 'after')]
+  const after = allRecords(copy.replica, 'after')
+  const changes = before ? netChanges([...allRecords(before.replica, 'before'), ...after]) : after
   return changes.length ? [{ type: 'emit', event: { type: 'view', origin: 'dataset', changes } }] : []
 }
 

@@ -122,6 +122,7 @@ export function load(replica: Replica, dataset: Dataset): ViewChange[] {
   if (Object.keys(dataset.meta).length) {
     replica.confirmed.set(META_STORE, new Map([[META_ID, { ...dataset.meta, id: META_ID }]]))
   }
+  if (before.size === 0 && replica.pending.length === 0) return allAdded(replica.confirmed)
   keepKnownRecords(replica.confirmed, before)
   for (const [store, keys] of replica.touching) for (const key of keys.keys()) rebase(replica, store, key)
   const changes: ViewChange[] = []
@@ -136,6 +137,14 @@ export function load(replica: Replica, dataset: Dataset): ViewChange[] {
     }
     for (const record of old?.values() ?? []) changes.push({ store, before: record, after: undefined })
   }
+  return changes
+}
+
+/** A project that is read for the first time is all new. */
+function allAdded(tables: Tables): ViewChange[] {
+  const changes: ViewChange[] = []
+  for (const [store, table] of tables)
+    for (const after of table.values()) changes.push({ store, before: undefined, after })
   return changes
 }
 

@@ -1,7 +1,7 @@
 /** Owns the way from the vendors' nested tasks (`children`) to flat lists. Nothing here recurses: depth comes from the wire. */
-import { isObject } from '../../guards.ts'
+import { clean, isObject } from '../../guards.ts'
 import { idKey, isRecordId, type RecordId } from '../../ids.ts'
-import { recordAt, recordsAt } from '../../record-guards.ts'
+import { recordAt } from '../../record-guards.ts'
 import type { PlainRecord } from '../../records.ts'
 
 /** True for the stores whose records are nested on the wire. */
@@ -36,7 +36,7 @@ export function flattenTree(
   path: string,
   places: 'all' | 'nested' = 'all',
 ): readonly PlainRecord[] {
-  if (isFlat(roots)) return recordsAt(roots, path)
+  if (isFlat(roots)) return roots
   const found = new Map<string, Found>()
   const levels: Level[] = [{ list: roots, path, parentId: null, next: 0 }]
   for (let level = levels.at(-1); level; level = levels.at(-1)) {
@@ -72,13 +72,14 @@ export function flattenTree(
   return flat
 }
 
-/** True for records that say their places themselves and hold no others, sorted by numeric ids: none appears twice. Half the time of a load. */
-function isFlat(list: readonly unknown[]): boolean {
+/** True for sound records that say their places themselves and hold no others, sorted by numeric ids: none appears twice. */
+function isFlat(list: readonly unknown[]): list is readonly PlainRecord[] {
   let last = Number.NEGATIVE_INFINITY
   for (const entry of list) {
-    if (!isObject(entry)) return false
+    if (!isObject(entry) || clean(entry) !== entry) return false
     const { id, parentId, parentIndex, children } = entry
-    if (typeof id !== 'number' || id <= last || typeof parentIndex !== 'number' || Array.isArray(children)) return false
+    if (typeof id !== 'number' || !isRecordId(id) || id <= last) return false
+    if (typeof parentIndex !== 'number' || Array.isArray(children)) return false
     if (parentId !== null && !isRecordId(parentId)) return false
     last = id
   }
