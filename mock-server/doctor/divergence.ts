@@ -18,7 +18,7 @@ import type { WireMessage, WireRecord } from './wire-message.ts'
 /** So long nothing may be said of a project before its clients are compared. */
 const QUIET_MS = 3_000
 const MOST_TOUCHED = 5_000
-/** Records of one dataset; larger projects are not followed. */
+/** Records of one dataset, and of those that changed since; where there are more nothing is followed. */
 const MOST_RECORDS = 50_000
 const MOST_LINES = 100
 /** Where a record stands among its siblings is worked out by each client. */
@@ -134,6 +134,10 @@ export class Divergence implements Check {
     if (isOwn && view.confirms) return
     const revision = revisionOf(body)
     for (const record of records) if (!record.isInput) this.#apply(view, record, isOwn, n, revision, touched.fields)
+    if (view.changed.size <= MOST_RECORDS) return
+    view.project = undefined
+    view.base = undefined
+    view.changed = new Map()
   }
 
   #apply(

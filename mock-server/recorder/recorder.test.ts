@@ -37,6 +37,16 @@ describe('secrets', () => {
     })
   })
 
+  test('tokens that a script of the network lab names are secrets as well', async () => {
+    const kit = await startRecorderKit(SECRETS)
+    kit.core.recorder.start()
+    const step = { fault: 'expired-token', token: 'open sesame', to: { token: 'second door' } } as const
+    kit.core.lab.run({ format: 'planwire-lab', version: 1, steps: [step] }, { seed: 4 })
+    const [snapshot, recording] = [kit.core.recorder.snapshot(), kit.core.recorder.stop()]
+    expect([snapshot.lab?.seed, recording.lab?.seed]).toEqual([4, 4])
+    expect(JSON.stringify([snapshot, recording])).not.toMatch(/open sesame|second door/)
+  })
+
   test('a very long text of quotes and backslashes is read in no time', () => {
     const began = performance.now()
     new Redactor({}).text(`{"password":"${'\\\\"'.repeat(100_000)}`)

@@ -102,7 +102,6 @@ export class WireRecorder implements Recorder {
     const core = this.#core
     if (core === undefined) throw new PlanwireError('server-error', 'The mock server has not started', 'retry')
     const { redactor } = this.log
-    const { lab } = core
     return {
       format: 'planwire-recording',
       version: 1,
@@ -112,7 +111,7 @@ export class WireRecorder implements Recorder {
       state: redactor.value(core.export()),
       rooms: Object.fromEntries([...core.snapshots()].map(([room, snapshot]) => [room, markOf(snapshot)])),
       sockets: [...this.sockets].flatMap((socket) => socket.earlier ?? []),
-      ...(lab.state.state === 'running' && { lab: { script: lab.state.script, seed: lab.state.seed } }),
+      ...this.#script(),
     }
   }
 
@@ -125,10 +124,9 @@ export class WireRecorder implements Recorder {
     this.#running = undefined
     const { begin, entries, dropped } = running
     const end = dropped > 0 ? undefined : this.#end()
-    const lab = this.#core?.lab.state
     return {
       ...begin,
-      ...(begin.lab === undefined && lab?.state === 'running' && { lab: { script: lab.script, seed: lab.seed } }),
+      ...(begin.lab === undefined && this.#script()),
       entries,
       ...(end && { end }),
       ...(dropped > 0 && { dropped }),
@@ -156,6 +154,12 @@ export class WireRecorder implements Recorder {
       running.entries.push(entry)
       running.characters += characters
     }
+  }
+
+  /** The script that runs: its faults may name tokens. */
+  #script(): Pick<Recording, 'lab'> {
+    const lab = this.#core?.lab.state
+    return lab?.state === 'running' ? { lab: this.log.redactor.value({ script: lab.script, seed: lab.seed }) } : {}
   }
 
   /** The records as they are; undefined while the server is down. */
