@@ -96,6 +96,18 @@ test('a server in the page is watched, broken and compared with, like one in Nod
   expect((await tab.plan()).tasks.map(({ name }) => name)).not.toContain('Slow')
 })
 
+test('a page that is alone is watched on when it loads anew, and its server with it', async ({ tabs, mock, wire }) => {
+  const { page } = await tabs.open(plan({ name: mock.name }))
+  await expect(tabs).toConverge()
+  const logins = (): number =>
+    wire.entries.filter((entry) => entry.type === 'frame' && entry.direction === 'up' && /"login"/.test(entry.text))
+      .length
+  const before = logins()
+  expect(before).toBeGreaterThan(0)
+  await page.reload()
+  await expect.poll(logins).toBe(2 * before)
+})
+
 test('a tab without a client of planwire is told, and what to do', async ({ tabs, page }) => {
   await page.goto('about:blank')
   tabs.adopt(page, 'the blank one')

@@ -192,6 +192,23 @@ describe('the doctor finds', () => {
     expect(codesOf(acked)).toEqual([])
   })
 
+  test('nothing is missing that may have been among what the doctor itself missed', () => {
+    const wire = new Wire()
+      .pair(true)
+      .say('ann', 1, change({ name: 'x' }, { planwire: { counter: 1 } }))
+      .tell('ann', 1, { command: 'ack', project: 1, planwire: { epoch: 'e', revision: 4 } })
+      .say('bob', 2, { command: 'projects' })
+    const isAck = (entry: WireEntry): boolean => entry.type === 'frame' && entry.text.includes('"ack"')
+    const doctor = createDoctor()
+    doctor.take(wire.entries.filter((entry) => !isAck(entry)))
+    doctor.passed(wire.at + 60_000)
+    expect(doctor.findings).toEqual([])
+    const lost = createDoctor()
+    lost.take(wire.entries.slice(0, wire.entries.findIndex(isAck)))
+    lost.passed(wire.at + 60_000)
+    expect(lost.findings).toMatchObject([{ code: 'missing-ack' }])
+  })
+
   test('a request without an answer, a command that nobody knows, and a dataset loaded over and over', () => {
     const wire = new Wire().pair().ask('GET', '/events', {}, 9)
     wire.tell('ann', 1, { command: 'dance', error: 'Unknown command' })

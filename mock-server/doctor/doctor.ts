@@ -47,6 +47,8 @@ export function createDoctor(): Doctor {
   const findings = new Map<string, Finding>()
   const counts = new Map<string, number>()
   let told = 0
+  /** Number of the entry that it looked at last. */
+  let last: number | undefined
 
   function file(sightings: readonly Sighting[], changed: Map<string, Finding>): void {
     for (const sighting of sightings) {
@@ -80,6 +82,9 @@ export function createDoctor(): Doctor {
     take(entries) {
       const changed = new Map<string, Finding>()
       for (const entry of entries) {
+        // What it missed may have been the ack, the close, the other edit: what it followed is not certain any more.
+        if (last !== undefined && entry.n !== last + 1) checks = allChecks()
+        last = entry.n
         const message = messageOf(entry)
         if (entry.at - told >= PASSED_EVERY_MS) pass(entry.at, changed)
         for (const check of checks) file(check.take(entry, message), changed)
@@ -96,6 +101,7 @@ export function createDoctor(): Doctor {
       findings.clear()
       counts.clear()
       told = 0
+      last = undefined
     },
   }
 }

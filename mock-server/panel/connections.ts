@@ -141,6 +141,11 @@ export class Connections {
     }
   }
 
+  clear(): void {
+    this.#open.clear()
+    this.#closed = []
+  }
+
   #add({ socket, party, tab, at }: Caller, url: string | undefined): Connection {
     const connection: Connection = {
       socket,

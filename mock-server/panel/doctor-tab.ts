@@ -17,7 +17,13 @@ export function createDoctorTab(context: PanelContext): PanelTab {
     soon: (work) => void setTimeout(work),
     changed: () => context.arrived(),
   })
-  const unlisten = traffic.subscribe((entries) => queue.take(entries))
+  let { generation } = traffic
+  const unlisten = traffic.subscribe((entries) => {
+    // The numbers of its findings are those of other messages now.
+    if (generation !== traffic.generation) queue.clear()
+    generation = traffic.generation
+    queue.take(entries)
+  })
 
   const summary = h('span', { className: 'soft small', role: 'note' })
   const list = h('ul', { className: 'findings stack pad', 'aria-label': 'Findings, the worst first' })

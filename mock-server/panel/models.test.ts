@@ -33,6 +33,18 @@ describe('traffic', () => {
     expect(traffic.entries.length).toBeGreaterThan(5)
   })
 
+  it('begins anew with another backend, whose messages and sockets have the numbers of others', () => {
+    const traffic = new Traffic(() => {})
+    const shown = new FilteredEntries(traffic)
+    traffic.take([frame(change('a'), { socket: 5, party: 'ann' }), frame(change('b'))])
+    shown.update()
+    traffic.take([frame(change('c'), { n: 1, socket: 1, party: 'bob' }), frame(change('d'), { n: 2, socket: 1 })])
+    shown.update()
+    expect(shown.list.map(({ n }) => n)).toEqual([1, 2])
+    expect(traffic.connections.all.map(({ socket }) => socket)).toEqual([1])
+    expect([traffic.generation, traffic.missed]).toEqual([1, 0])
+  })
+
   it('tells what was left out on the way by the gap in the numbers', () => {
     const traffic = new Traffic(() => {})
     const first = frame(change('a'))
@@ -58,7 +70,7 @@ describe('traffic', () => {
       frame(says('null'), { socket: 2, party: 'bob' }),
     ])
     expect(traffic.connections.people(1_700_000_000_000)).toEqual([{ party: 'ann', state: { task: 3 } }])
-    traffic.take([{ n: 1, at: 0, party: 'ann', type: 'close', socket: 1, by: 'client', code: 1000 }])
+    traffic.take([{ ...frame(''), party: 'ann', type: 'close', socket: 1, by: 'client', code: 1000 }])
     expect(traffic.connections.people(1_700_000_000_000)).toEqual([])
     expect(traffic.connections.all.find(({ socket }) => socket === 1)?.closed).toMatchObject({
       code: 1000,

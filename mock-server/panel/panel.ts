@@ -138,7 +138,11 @@ export function createShell({ host, root, close, mock: given }: ShellPorts): She
 
   function attend(mock: PanelMock): Session {
     const traffic = new Traffic(() => loop.arrived())
-    const stop = mock.recorder.subscribe((entries) => traffic.take(entries))
+    const stop = mock.recorder.subscribe((entries) => {
+      const { generation } = traffic
+      traffic.take(entries)
+      if (traffic.generation !== generation) void begin()
+    })
     let opening: Promise<Opening | undefined> = Promise.resolve(undefined)
     const begin = async (): Promise<void> => {
       opening = openingOf(mock)

@@ -19,6 +19,8 @@ export class Traffic {
   readonly parties: Set<string> = new Set()
   /** Raised by {@link clear}: what was shown before is gone. */
   era = 0
+  /** Raised when another backend took over, which counts entries and sockets from 1: what was heard before is gone, and who was connected. */
+  generation = 0
   /** Entries heard in all, kept or not. */
   heard = 0
   /** Entries that were left out on the way, because this page read too slowly. */
@@ -43,6 +45,7 @@ export class Traffic {
   /** Takes a batch in. */
   take(entries: readonly WireEntry[]): void {
     for (const entry of entries) {
+      if (this.#last !== undefined && entry.n <= this.#last) this.#restart()
       this.#kept.push(entry)
       this.#characters += lengthOf(entry)
       this.connections.take(entry)
@@ -75,6 +78,13 @@ export class Traffic {
     this.#requests.clear()
     this.era += 1
     this.#changed()
+  }
+
+  #restart(): void {
+    this.generation += 1
+    this.#last = undefined
+    this.connections.clear()
+    this.clear()
   }
 
   /** In bulk, so that each entry costs the same. */

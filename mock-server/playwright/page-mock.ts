@@ -108,13 +108,13 @@ export function pageMock(name: string, watched: WatchedPages): OpenMock {
       return tab
     },
     async listen(heard) {
-      let last = 0
+      let last = { n: 0, at: 0 }
       await watched.prepare(async (context) => {
         await context.exposeFunction(TELL, (text: string) => {
           const entries: readonly WireEntry[] = JSON.parse(text)
-          // Every page hears the wire of all.
-          const fresh = entries.filter(({ n }) => n > last)
-          last = fresh.at(-1)?.n ?? last
+          // Every page hears the wire of all. After the last of them is gone, the next server counts from 1 again.
+          const fresh = entries.filter(({ n, at }) => n > last.n || at > last.at)
+          last = fresh.at(-1) ?? last
           heard(fresh)
         })
         await context.addInitScript(tellWire)
