@@ -13,7 +13,7 @@ import { type BryntumProject, fieldsOf, recordOf, storesOf } from './project-mod
 import { sameField, toWallClock } from './wall-clock.ts'
 
 /** Fields that the engine may refuse to take as they are. */
-const SCHEDULED = ['startDate', 'endDate', 'duration', 'percentDone', 'effort', 'active']
+export const SCHEDULED: readonly string[] = ['startDate', 'endDate', 'duration', 'percentDone', 'effort', 'active']
 /** After an edit a tab takes part for so long, and as long as it has something pending. */
 const TAKES_PART_MS = 5_000
 /** Others wait at least so long, and up to three times of it. */

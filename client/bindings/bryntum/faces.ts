@@ -16,6 +16,8 @@ export type Hear = (changes: object, computed: boolean) => void
 export interface Face {
   /** Resolves when the model is not at work on what it was told. */
   idle(): Promise<unknown>
+  /** Resolves when the model has taken all that it was told, its own revisions too. */
+  rest(): Promise<unknown>
   /** Everything was loaded. */
   loaded(): void
   /** Hands over what the model has to say and has not said by an event. */
@@ -31,7 +33,9 @@ export interface Face {
 
 /** The way that a model was configured for. `wake`: it has something to say. */
 export function faceOf(project: BryntumProject, hear: Hear, wake: () => void, failed: (error: unknown) => void): Face {
-  return project.stm.revisionsEnabled ? new RevisionsFace(project, hear, failed) : new ChangesFace(project, hear, wake)
+  return project.stm.revisionsEnabled
+    ? new RevisionsFace(project, hear, wake, failed)
+    : new ChangesFace(project, hear, wake)
 }
 
 class ChangesFace implements Face {
@@ -50,6 +54,8 @@ class ChangesFace implements Face {
   }
 
   async idle(): Promise<void> {}
+
+  async rest(): Promise<void> {}
 
   loaded(): void {}
 
@@ -76,6 +82,7 @@ class RevisionsFace implements Face {
   busy = false
   readonly #project: BryntumProject
   readonly #hear: Hear
+  readonly #wake: () => void
   readonly #failed: (error: unknown) => void
   readonly stop: () => void
   #revisions = 0
@@ -86,7 +93,7 @@ class RevisionsFace implements Face {
   /** Calls of the model one after another: it refuses a confirmation out of order. */
   #queue: Promise<unknown> = Promise.resolve()
 
-  constructor(project: BryntumProject, hear: Hear, failed: (error: unknown) => void) {
+  constructor(project: BryntumProject, hear: Hear, wake: () => void, failed: (error: unknown) => void) {
     if (!project.initRevisions || !project.applyRevisions)
       throw new PlanwireError(
         'invalid-argument',
@@ -95,6 +102,7 @@ class RevisionsFace implements Face {
       )
     this.#project = project
     this.#hear = hear
+    this.#wake = wake
     this.#failed = failed
     this.stop = cancelOf(project.on({ revisionNotification: (revision: BryntumRevision) => this.#notified(revision) }))
   }
@@ -103,6 +111,10 @@ class RevisionsFace implements Face {
     this.#life += 1
     this.#loading = true
     return this.#queue
+  }
+
+  async rest(): Promise<void> {
+    for (let last: unknown; last !== this.#queue; ) await (last = this.#queue)
   }
 
   loaded(): void {
@@ -156,7 +168,7 @@ class RevisionsFace implements Face {
           changes,
         },
       ])
-    }).catch((error: unknown) => this.#failed(error))
+    }).then(this.#wake, (error: unknown) => this.#failed(error))
   }
 
   #then(run: () => Promise<unknown>): Promise<unknown> {

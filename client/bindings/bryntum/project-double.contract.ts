@@ -1,12 +1,16 @@
 /**
  * A double of Bryntum's ProjectModel 7.3 without a screen, which does what the recordings and trials of the real one show:
  * changes by store with `$PhantomId` for what is new, `hasChanges` with every edit, a refused child without its parent,
- * places of known records left as they are, an engine that moves what waits for others, revisions that take `$input` alone.
+ * places of known records left as they are, an engine that moves what waits for others, revisions that take `$input` alone,
+ * and silence about what its user does while one of its own revisions is confirmed: it is kept, and part of no revision.
  */
 import { idKey, type RecordId } from '../../protocol/ids.ts'
 import { schedule } from './engine-double.contract.ts'
 import type { BryntumProject, BryntumRevisionInfo } from './project-model.ts'
 import { StoreDouble, type Values } from './store-double.contract.ts'
+
+/** In so many turns an own revision is confirmed: the real one takes it back and repeats it, over some frames. */
+const CONFIRM_TURNS = 6
 
 const STORES = ['calendars', 'resources', 'tasks', 'dependencies', 'assignments'] as const
 
@@ -36,6 +40,7 @@ export class ProjectDouble implements BryntumProject {
   #ids = 0
   #revisions = 0
   #applying = false
+  #deaf = false
   #recording = false
   readonly #clientId: string[] = []
 
@@ -76,7 +81,8 @@ export class ProjectDouble implements BryntumProject {
 
   /** How many listeners there are. */
   get listeners(): number {
-    return [...this.#handlers.values()].reduce((sum, set) => sum + set.size, 0)
+    const own = [...this.#handlers.values()].reduce((sum, set) => sum + set.size, 0)
+    return Object.values(this.stores).reduce((sum, { listeners }) => sum + listeners.size, own)
   }
 
   trigger(event: string, payload?: object): void {
@@ -89,7 +95,7 @@ export class ProjectDouble implements BryntumProject {
   }
 
   #touched(): void {
-    if (this.#applying) return
+    if (this.#applying || this.#deaf) return
     this.#raise('hasChanges')
     if (this.stm.revisionsEnabled && !this.#recording) this.#recordSoon()
   }
@@ -134,7 +140,7 @@ export class ProjectDouble implements BryntumProject {
   async commitAsync(): Promise<void> {
     await undefined
     schedule(this.taskStore, this.dependencyStore)
-    if (this.stm.revisionsEnabled && !this.#recording && this.#clientId.length > 0) this.#record()
+    if (this.stm.revisionsEnabled && !this.#deaf && !this.#recording && this.#clientId.length > 0) this.#record()
   }
 
   async loadInlineData(data: object): Promise<void> {
@@ -190,6 +196,7 @@ export class ProjectDouble implements BryntumProject {
         if (first === undefined) throw new Error("Cannot read properties of undefined (reading 'title')")
         if (first.id !== revision.localRevisionId)
           throw new Error(`Cannot commit revision because it is preceded by an uncommitted rev id ${first.id}`)
+        await this.#confirm()
         continue
       }
       // Others' revisions wait for the end of an undo step; what was edited since is a revision before this one.
@@ -207,10 +214,26 @@ export class ProjectDouble implements BryntumProject {
     }
   }
 
+  /** True while an own revision is confirmed. */
+  get confirming(): boolean {
+    return this.#deaf
+  }
+
+  /** What is edited meanwhile stays, and is told by no event. */
+  async #confirm(): Promise<void> {
+    if (this.#recording) return
+    this.#record()
+    this.#deaf = true
+    for (let turn = 0; turn < CONFIRM_TURNS; turn++) await undefined
+    schedule(this.taskStore, this.dependencyStore)
+    if (!this.#recording) this.acceptChanges()
+    this.#deaf = false
+  }
+
   /** Undo steps end by themselves, and are revisions then. */
   #recordSoon(): void {
     queueMicrotask(() => {
-      if (this.#applying || this.#recording || this.#clientId.length === 0) return
+      if (this.#applying || this.#deaf || this.#recording || this.#clientId.length === 0) return
       schedule(this.taskStore, this.dependencyStore)
       this.#record()
     })

@@ -12,6 +12,8 @@ export interface BryntumRecord {
   /** The value of a field: dates are `Date`. Declared as a method's type, so that narrower signatures fit. */
   get(field: string): unknown
   readonly isPhantom?: boolean
+  /** All fields that are stored. */
+  readonly persistableData?: object
   /** Trees only: the sub-records in their order. */
   readonly children?: readonly BryntumRecord[] | true | null
   insertChild?(child: never, before?: never): unknown
@@ -22,6 +24,7 @@ export interface BryntumStore {
   getById(id: RecordId): unknown
   readonly rootNode?: unknown
   readonly records?: readonly unknown[]
+  on?(listeners: object): unknown
 }
 
 /** The undo machinery. */

@@ -20,6 +20,7 @@ import { type Busy, type Delta, Mirror } from './mirror.ts'
 import { type BryntumProject, cancelOf, fieldsOf, storesOf } from './project-model.ts'
 import { resolveIssues } from './scheduling-issues.ts'
 import { childrenOf, orderChildren } from './tree-order.ts'
+import { Untold } from './untold.ts'
 
 const PLACE = ['parentId', 'parentIndex']
 
@@ -43,6 +44,7 @@ export class Pump {
   readonly #face: Face
   readonly #target: EditTarget
   readonly #computed: Computed
+  readonly #untold: Untold | undefined
   readonly #stops: Cancel[] = []
   /** Tasks whose places among their siblings may be others than the records say. */
   readonly #placed = new Set<RecordId>()
@@ -66,6 +68,7 @@ export class Pump {
       childrenOf(project.taskStore, parent === null ? null : this.#mirror.modelId('tasks', parent))
     this.#target = { core, mirror: this.#mirror, isDate, childrenInModel }
     this.#computed = new Computed(this.#target, parts)
+    this.#untold = project.stm.revisionsEnabled ? new Untold(project) : undefined
     this.#face = faceOf(
       project,
       (changes, computed) => this.#hear(changes, computed),
@@ -75,6 +78,7 @@ export class Pump {
     this.#stops.push(
       () => this.#face.stop(),
       () => this.#computed.stop(),
+      () => this.#untold?.stop(),
       cancelOf(project.stm.on({ recordingStop: () => this.wake() })),
       resolveIssues(
         project,
@@ -168,6 +172,7 @@ export class Pump {
       if (!wasOff) quietly(() => stm.enable())
     }
     quietly(() => stm.resetQueue())
+    this.#untold?.clear()
     this.#face.loaded()
     this.#loaded = true
     this.#again = true
@@ -185,12 +190,26 @@ export class Pump {
     }
     // A model of revisions takes nothing within an undo step; what waits there would be old by then.
     if (project.stm.revisionsEnabled && project.stm.isRecording) return
+    await this.#hearUntold()
+    if (this.#stopped || this.#reload || (project.stm.revisionsEnabled && project.stm.isRecording)) return
     if (this.#mirror.stale) {
       const unsaid = busyFields(this.#face.unsaid)
       const delta = this.#mirror.delta(unsaid)
       if (delta) return await this.#give(delta)
     }
     if (await this.#order()) this.#face.collect(true)
+  }
+
+  /** What a model of revisions kept to itself is heard all the same. If it is not at rest, its next event wakes. */
+  async #hearUntold(): Promise<void> {
+    const { project } = this.#parts
+    if (!this.#untold?.some) return
+    await this.#face.rest()
+    await project.commitAsync()
+    if (this.#stopped || this.#reload || !this.#loaded || project.stm.isRecording || this.#face.unsaid) return
+    const { edits, computed } = this.#untold.take(this.#target, !this.#mirror.stale && this.#placed.size === 0)
+    if (Object.keys(edits).length > 0) this.#hear(edits, false)
+    if (Object.keys(computed).length > 0) this.#hear(computed, true)
   }
 
   async #give(delta: Delta): Promise<void> {
@@ -217,6 +236,7 @@ export class Pump {
     if (this.#stopped) return
     if (!this.#parts.project.stm.isRecording) this.#face.collect(true)
     this.#computed.overruled(delta, busyFields(this.#face.unsaid))
+    if (this.#untold?.some) this.#again = true
   }
 
   /** Not while an undo step is open: this is nobody's to undo. */

@@ -22,6 +22,10 @@ export class RecordDouble {
     return this.values[field]
   }
 
+  get persistableData(): Values {
+    return { ...this.values, id: this.id }
+  }
+
   /** An edit of the user. */
   set(fields: Values): void {
     this.#store.edit(this, fields)
@@ -41,12 +45,25 @@ export class StoreDouble {
   readonly updated = new Map<string, Set<string>>()
   readonly added = new Set<RecordDouble>()
   readonly removed = new Map<string, RecordId>()
+  /** Told of whatever becomes different. */
+  readonly listeners = new Set<(event: object) => void>()
   readonly #touched: () => void
 
   constructor(name: string, touched: () => void) {
     this.name = name
     this.#touched = touched
     this.root = new RecordDouble(this, 'root', {}, false)
+  }
+
+  on({ change }: { readonly change?: (event: object) => void }): () => void {
+    if (change) this.listeners.add(change)
+    return () => {
+      if (change) this.listeners.delete(change)
+    }
+  }
+
+  #tell(action: string, record: RecordDouble, changes?: object): void {
+    for (const listener of this.listeners) listener({ action, records: [record], ...(changes ? { changes } : {}) })
   }
 
   get rootNode(): RecordDouble {
@@ -65,6 +82,7 @@ export class StoreDouble {
   add(values: Values, id: RecordId): RecordDouble {
     const record = this.put(id, values, true)
     this.added.add(record)
+    this.#tell('add', record)
     this.#touched()
     return record
   }
@@ -90,6 +108,7 @@ export class StoreDouble {
     const fields = this.updated.get(key)
     if (fields) fields.add(field)
     else this.updated.set(key, new Set([field]))
+    this.#tell('update', record, { [field]: {} })
   }
 
   place(child: RecordDouble, parent: RecordDouble, before?: RecordDouble): void {
@@ -133,6 +152,7 @@ export class StoreDouble {
     this.updated.delete(idKey(record.id))
     if (byUser && !this.added.has(record)) this.removed.set(idKey(record.id), record.id)
     this.added.delete(record)
+    this.#tell('remove', record)
     if (this.name !== 'tasks') return
     const parent = this.parentOf(record)
     parent.children.splice(parent.children.indexOf(record), 1)
