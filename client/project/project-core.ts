@@ -329,8 +329,9 @@ export class ProjectCore {
   #tell(origin: ChangeOrigin, changes: readonly ViewChange[]): void {
     if (changes.length === 0 && origin !== 'dataset') return
     const batch = batchOf(origin, changes)
-    for (const [name, part] of Object.entries(batch.stores)) {
-      if (this.host.storeEvents.has(name))
+    for (const name in batch.stores) {
+      const part = batch.stores[name]
+      if (part && this.host.storeEvents.has(name))
         this.host.storeEvents.emit(name, { origin, ...part } satisfies StoreEvent<PlainRecord>)
     }
     this.events.emit('change', batch)
