@@ -15,6 +15,7 @@ export function createBotsTab(context: PanelContext): PanelTab {
   let bots: Bots<ProjectEditKind> | undefined
   let unlisten = (): void => {}
   let busy = false
+  let isOver = false
 
   const project = h('select', { className: 'field', 'aria-label': 'Project' })
   const count = h('input', {
@@ -118,6 +119,7 @@ export function createBotsTab(context: PanelContext): PanelTab {
     busy = true
     try {
       const { startBots } = await import('../bots/project-bots.ts')
+      if (isOver) return
       const id: ProjectId = JSON.parse(project.value)
       bots?.close()
       bots = startBots({
@@ -218,6 +220,7 @@ export function createBotsTab(context: PanelContext): PanelTab {
       return there === 0 ? undefined : { text: String(there), label: `${there} at work` }
     },
     end() {
+      isOver = true
       unlisten()
       bots?.close()
     },

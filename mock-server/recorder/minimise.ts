@@ -7,7 +7,8 @@
  */
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { IdMatch } from './id-match.ts'
-import { betweenEntries, isInput, type PlaybackListener, type PlayOptions, startPlayback } from './playback.ts'
+import { betweenEntries, type PlayOptions } from './play-options.ts'
+import { isInput, type PlaybackListener, startPlayback } from './playback.ts'
 import { checkRecording } from './read-recording.ts'
 import type { Recording, WireEntry } from './recording.ts'
 

@@ -6,45 +6,18 @@
  */
 
 import type { Random } from '../../client/ports/ports.ts'
-import { assertNever, PlanwireError } from '../../client/protocol/errors.ts'
-import { idKey } from '../../client/protocol/ids.ts'
-import type { Dataset } from '../../client/protocol/records.ts'
+import { assertNever } from '../../client/protocol/errors.ts'
 import { ManualClock } from '../../client/testing/manual-clock.ts'
 import { seededRandom } from '../../client/testing/seeded-random.ts'
 import type { MockServerConfig } from '../core/config.ts'
 import type { LogEntry, MockCore, RevisionLog, ServerSocketListener } from '../core/contract.ts'
-import { BOUNDS } from '../core/defaults.ts'
 import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
-import { collectionSeed, projectSeed } from '../core/seeds.ts'
 import type { ServerState } from '../core/state-file.ts'
 import { IdMatch } from './id-match.ts'
+import type { ReplayFunctions } from './play-options.ts'
+import { datasetsOf, presencesOf, withoutResume } from './recorded-start.ts'
 import type { Recording, WireEntry, WireEntryOf } from './recording.ts'
-
-/** What of a configuration no recording holds. */
-export type ReplayFunctions = Pick<MockServerConfig, 'api' | 'commands'>
-
-/** How a recording is played. */
-export interface PlayOptions {
-  /** What the configuration had and no file can hold: without them the server answers as if there were none. */
-  readonly functions?: ReplayFunctions
-  readonly signal?: AbortSignalLike
-  /** Called before each entry; what it gives is waited for, so that others have the thread between two entries. */
-  pause?(): Promise<void> | undefined
-}
-
-/** As much of an `AbortSignal` as is looked at. */
-export interface AbortSignalLike {
-  readonly aborted: boolean
-}
-
-/** Between two entries. Rejects with `closed` when the signal says so. */
-export async function betweenEntries({ pause, signal }: PlayOptions): Promise<void> {
-  const pausing = pause?.()
-  if (pausing !== undefined) await pausing
-  if (signal?.aborted)
-    throw new PlanwireError('closed', 'The recording was not played to its end: it was stopped', 'fatal')
-}
 
 /** Hears what the fresh server says. */
 export interface PlaybackListener {
@@ -282,31 +255,6 @@ export async function startPlayback(
   return playback
 }
 
-/** What those who were there had last shown of what they look at, oldest first. */
-function presencesOf({ sockets, startedAt }: Recording): readonly {
-  readonly socket: number
-  readonly at: number
-  readonly text: string
-}[] {
-  return sockets
-    .flatMap(({ socket, presence }) => {
-      if (presence === undefined) return []
-      const at = Math.min(startedAt, Math.max(presence.at, startedAt - BOUNDS.presenceMs))
-      return [{ socket, at, text: presence.text }]
-    })
-    .sort((one, other) => one.at - other.at)
-}
-
-/** The records of every room of a state, by its name in the log, in the order in which a server opens them. */
-export function datasetsOf({ projects, collections }: ServerState): ReadonlyMap<string, Dataset> {
-  return new Map([
-    ...projects.map((project, at) => [`project/${idKey(project.id)}`, projectSeed(project, at).dataset] as const),
-    ...Object.entries(collections).map(
-      ([name, records]) => [`collection/${name}`, collectionSeed(name, records)] as const,
-    ),
-  ])
-}
-
 /** The log as one server after another has it. */
 function watched(
   log: RevisionLog,
@@ -338,17 +286,4 @@ export function isInput(entry: WireEntry): boolean {
 /** Lets everything run that waits for no timer. */
 async function settled(): Promise<void> {
   for (let count = 0; count < MICROTASKS; count += 1) await undefined
-}
-
-/** What a socket missed before the recording began is over: it loads the project as it was then. */
-function withoutResume(frame: string): string {
-  try {
-    const parsed: { command?: unknown; planwire?: unknown; data?: { planwire?: unknown } } = JSON.parse(frame)
-    if (parsed.command !== 'dataset') return frame
-    delete parsed.planwire
-    if (parsed.data) delete parsed.data.planwire
-    return JSON.stringify(parsed)
-  } catch {
-    return frame
-  }
 }

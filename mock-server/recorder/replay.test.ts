@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { LAB_PRESETS, type LabPreset } from '../lab/presets.ts'
 import { minimise } from './minimise.ts'
-import type { PlayOptions } from './playback.ts'
+import type { PlayOptions } from './play-options.ts'
 import { createPlayer } from './player.ts'
 import { add, type RecorderKit, rename, startRecorderKit } from './recorder-kit.contract.ts'
 import type { Recording, WireEntry } from './recording.ts'

@@ -1,6 +1,7 @@
 /** Replays a recording against a fresh server, and tells the first thing that is not as it was. */
 import type { ServerState } from '../core/state-file.ts'
-import { betweenEntries, type Playback, type PlayOptions, startPlayback } from './playback.ts'
+import { betweenEntries, type PlayOptions } from './play-options.ts'
+import { type Playback, startPlayback } from './playback.ts'
 import { checkRecording } from './read-recording.ts'
 import type { Recording, WireEntryOf } from './recording.ts'
 

@@ -11,7 +11,7 @@ export type { LabSettings } from '../lab/lab-settings.ts'
 export type { LabPreset } from '../lab/presets.ts'
 export type { Fault, FaultName, LabScript, LabStep, LabTarget, LabTrigger } from '../lab/script.ts'
 export { type FailingCheck, type MinimiseOptions, minimise } from '../recorder/minimise.ts'
-export type { AbortSignalLike, PlayOptions, ReplayFunctions } from '../recorder/playback.ts'
+export type { AbortSignalLike, PlayOptions, ReplayFunctions } from '../recorder/play-options.ts'
 export { createPlayer, type Moment, type Player, type RecordChange } from '../recorder/player.ts'
 export type {
   ControlAction,
