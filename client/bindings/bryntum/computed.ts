@@ -128,8 +128,10 @@ export class Computed {
   }
 
   #hold(store: string, entry: Fields): void {
-    const id = entry['id']
-    if (typeof id !== 'string' && typeof id !== 'number') return
+    const given = entry['id']
+    if (typeof given !== 'string' && typeof given !== 'number') return
+    // The model may not know yet how the server named its record.
+    const id = this.#target.mirror.clientId(store, given)
     const key = `${store} ${idKey(id)}`
     const known = this.#target.mirror.known(store, id)
     if (!known) return

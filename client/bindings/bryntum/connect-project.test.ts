@@ -344,6 +344,24 @@ describe('a model of revisions', () => {
     },
   )
 
+  test('[BR1] the length of a record that the model does not know the name of yet is sent', async () => {
+    const stage = await loaded({}, new ProjectDouble({ revisionsEnabled: true }))
+    const task = stage.project.taskStore.add(
+      { name: 'New', parentId: null, startDate: '2026-01-05T00:00:00', duration: 1, endDate: '2026-01-06T00:00:00' },
+      '_generatedTask_1',
+    )
+    await stage.heard()
+    stage.project.taskStore.getById(1)?.set({ name: 'Before' })
+    while (!stage.project.confirming) await undefined
+    task.set({ duration: 3 })
+    const changes = { tasks: { added: [{ id: 9, $PhantomId: '_generatedTask_1' }] } }
+    await stage.say({ command: 'projectChange', project: 1, changes })
+    stage.clock.advance(10_000)
+    await stage.heard()
+    expect(stage.connection.client.tasks.get(9)).toMatchObject({ duration: 3, endDate: '2026-01-08T00:00:00' })
+    expect(stage.project.taskStore.getById(9)?.get('duration')).toBe(3)
+  })
+
   test('[BR1] another order of siblings, too, once the model was shown what others did', async () => {
     const stage = await confirming()
     const [dig, fill] = stage.project.taskStore.records
