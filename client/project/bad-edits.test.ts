@@ -40,6 +40,12 @@ describe('a value that cannot be sent', () => {
       expect(() => client.tasks.add(nothing as unknown as object)).toThrow(refused)
   })
 
+  test('a key that nobody takes from the wire is left out', () => {
+    const { client } = loadedScript('extension')
+    client.tasks.update(1, JSON.parse('{"name":"good","__proto__":{"polluted":1},"constructor":1}'))
+    expect(client.changes?.['tasks']).toEqual({ updated: [{ id: 1, name: 'good' }] })
+  })
+
   test('[CH7] what JSON says well passes: undefined leaves out, -0 is 0, dates and other objects say themselves', () => {
     const script = loadedScript('extension')
     const shared = { colour: 'red' }

@@ -182,6 +182,34 @@ describe('datasets', () => {
     checkReplica(replica)
   })
 
+  test('[RB6] where nothing is pending, what others change is told record by record; one that says the same stays the same object', () => {
+    const replica = loaded({ id: 1, name: 'a' }, { id: 2, name: 'b', tags: ['x'] })
+    const [first, second] = visibleRecords(replica, 'tasks')
+    const updated = [
+      { id: '1', name: 'A' },
+      { id: 2, tags: ['x'] },
+      { id: 3, name: 'gone' },
+    ]
+    const { changes } = applyRemote(replica, { stores: { tasks: { updated } } })
+    expect(changes).toEqual([{ store: 'tasks', before: { id: 1, name: 'a' }, after: { id: 1, name: 'A' } }])
+    expect(changes[0]?.before).toBe(first)
+    expect(visibleRecord(replica, 'tasks', 1)).toBe(changes[0]?.after)
+    expect(visibleRecord(replica, 'tasks', 2)).toBe(second)
+    checkReplica(replica)
+  })
+
+  test('a record in several lists of a changeset of others is one change', () => {
+    const replica = loaded({ id: 1, name: 'a' })
+    const lists = { added: [{ id: 2, name: 'b' }], updated: [{ id: 2, name: 'B' }], removed: [{ id: 1 }] }
+    expect(applyRemote(replica, { stores: { tasks: lists } }).changes).toEqual([
+      { store: 'tasks', before: undefined, after: { id: 2, name: 'B' } },
+      { store: 'tasks', before: { id: 1, name: 'a' }, after: undefined },
+    ])
+    const both = { added: [{ id: 3 }], removed: [{ id: 3 }] }
+    expect(applyRemote(replica, { stores: { tasks: both } }).changes).toEqual([])
+    checkReplica(replica)
+  })
+
   test('the project’s own fields are merged like a record', () => {
     const replica = createReplica()
     load(replica, { stores: {}, meta: { hoursPerDay: 8, startDate: '2026-01-01' } })

@@ -34,6 +34,19 @@ describe('reading nested tasks', () => {
     expect(flat.every((task) => !('children' in task))).toBe(true)
   })
 
+  it('takes a list that is flat and sorted as it is, and looks closely at any other', () => {
+    const first = { id: 1, parentId: null, parentIndex: 0 }
+    const second = { id: 2, parentId: 1, parentIndex: 0 }
+    const flat = [first, second]
+    expect(flattenTree(flat, 'tasks')).toBe(flat)
+    expect(flattenTree([second, first, { ...second, name: 'again' }], 'tasks')).toEqual([second, first])
+    expect(flattenTree([first, { ...second, children: [{ id: 3 }] }], 'tasks')).toHaveLength(3)
+    expect(flattenTree(JSON.parse('[{"id":1,"parentId":null,"parentIndex":0,"__proto__":{}}]'), 'tasks')).toEqual([
+      first,
+    ])
+    expect(() => flattenTree([first, { ...second, id: Number.POSITIVE_INFINITY }], 'tasks')).toThrow('tasks[1].id')
+  })
+
   it('reads tasks that come flat already, by their parentId', () => {
     expect(places(flattenTree([{ id: 1 }, { id: 2, parentId: 1 }, { id: 3, parentId: '1' }], 'tasks'))).toEqual([
       [1, null, 0],
