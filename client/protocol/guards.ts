@@ -148,7 +148,7 @@ export function readFields<T extends object>(
   known: readonly string[],
   given: Given<T>,
 ): T {
-  // Set one by one: deleting what is undefined afterwards would make every message a slow object, a tenth of a client's cost.
+  // Set one by one: deleting what is undefined afterwards would make every message a slow object.
   const read: Record<string, unknown> = { ...extraOf(source, known, readers) }
   for (const key in given) if (given[key] !== undefined) read[key] = given[key]
   for (const key in readers) {

@@ -63,7 +63,8 @@ export class TurnWriter {
 
 /**
  * A text frame of a server (RFC 6455, 5.2), head and all. `ws` would make a head for each client and hand two pieces to the
- * stream: with this and one piece a turn, 20 clients take part in four times as many commits a second.
+ * stream: with this and one piece a turn, a one-field commit for 20 clients costs 23 us of the processor
+ * instead of 36 (measured side by side).
  */
 function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text)
