@@ -19,8 +19,8 @@ test.describe('on a server of the test’s own in Node', () => {
     faults,
     allowErrors,
   }) => {
-    // The browser reports each try by itself, sometimes without a word.
-    allowErrors(/ERR_INTERNET_DISCONNECTED|gantt\.html\S*: $/)
+    // The browser reports each try by itself.
+    allowErrors(/ERR_INTERNET_DISCONNECTED/)
     const [left, right] = await tabs.open(2, 'gantt.html')
     await expect(tabs).toConverge()
     await faults.offline(right)

@@ -128,5 +128,8 @@ export function shell(settings: Settings, page: (typeof PAGES)[number][0], title
 /** The panel of the mock server, once the page has drawn itself and has nothing better to do. */
 async function openPanel(): Promise<void> {
   await new Promise((idle) => requestAnimationFrame(() => setTimeout(idle, 200)))
-  await import('planwire/panel/always')
+  await import('planwire/panel/always').catch((error: unknown) => {
+    // Without a network, for one: the page does without it.
+    console.warn('The panel could not be loaded; reload the page to have it.', error)
+  })
 }

@@ -65,7 +65,11 @@ export async function endAfterPages(context: BrowserContext, server: { close(): 
 
 function collectErrors(context: BrowserContext): string[] {
   const said: string[] = []
-  context.on('weberror', (error) => said.push(`${error.page()?.url() ?? ''}: ${String(error.error().stack)}`))
+  context.on('weberror', (event) => {
+    const error = event.error()
+    // A module that could not be loaded has no stack.
+    said.push(`${event.page()?.url() ?? ''}: ${error.stack || error.message}`)
+  })
   context.on('console', (message: ConsoleMessage) => {
     if (message.type() === 'error') said.push(`${message.location().url}: ${message.text()}`)
   })
