@@ -56,15 +56,15 @@ export function summaryText(report: Report, { color = false }: TextOptions = {})
   const paint = painter(color)
   const { summary } = report
   const findings = report.findings.map(({ name, value, means }) => `${name}: ${value} (${means})`)
-  const parts = (['passed', 'failed', 'inconclusive', 'skipped'] as const)
-    .filter((status) => summary[status] > 0)
-    .map((status) => `${summary[status]} ${status}`)
   const advice = report.clauses.filter((clause) => clause.status === 'failed' && !counts(clause, report.strict)).length
+  const numbers = { ...summary, failed: summary.failed - advice, advice }
+  const parts = (['passed', 'failed', 'advice', 'inconclusive', 'skipped'] as const)
+    .filter((status) => numbers[status] > 0)
+    .map((status) => `${numbers[status]} ${status}${status === 'advice' ? ' (--strict counts it as failed)' : ''}`)
   const verdict = report.passed ? paint('green', 'PASSED') : paint('red', 'FAILED')
-  const about = advice > 0 ? `, ${advice} of the failed as advice (--strict counts them)` : ''
   return [
     ...findings,
-    `${verdict} ${report.url} ${report.dialect}: ${parts.join(', ')}${about}, in ${Math.round(report.tookMs)} ms`,
+    `${verdict} ${report.url} ${report.dialect}: ${parts.join(', ')}, in ${Math.round(report.tookMs)} ms`,
   ].join('\n')
 }
 
