@@ -4,16 +4,7 @@
  */
 import { type ChangesetId, idKey, type ProjectId, sameId } from '../protocol/ids.ts'
 import { netChanges } from './net-changes.ts'
-import {
-  createReplica,
-  type Pending,
-  type Replica,
-  reject,
-  restore,
-  storeNames,
-  type ViewChange,
-  visibleRecords,
-} from './replica.ts'
+import { allRecords, createReplica, type Pending, reject, restore } from './replica.ts'
 import type { Effect, ProjectCopy, SessionState } from './session-types.ts'
 
 /** The project in sight, if one was chosen. */
@@ -142,15 +133,6 @@ export interface Restored {
 
 function isIdle(copy: ProjectCopy): boolean {
   return copy.replica.pending.length === 0 && copy.ordered.size === 0
-}
-
-/** Every record of a project as one that leaves (`before`) or enters (`after`) the app's sight. */
-function allRecords(replica: Replica, as: 'before' | 'after'): ViewChange[] {
-  return [...storeNames(replica)].flatMap((store) =>
-    visibleRecords(replica, store).map((record) =>
-      as === 'before' ? { store, before: record, after: undefined } : { store, before: undefined, after: record },
-    ),
-  )
 }
 
 function emptyCopy(state: SessionState, project: ProjectId): ProjectCopy {

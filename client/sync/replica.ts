@@ -122,7 +122,7 @@ export function load(replica: Replica, dataset: Dataset): ViewChange[] {
   if (Object.keys(dataset.meta).length) {
     replica.confirmed.set(META_STORE, new Map([[META_ID, { ...dataset.meta, id: META_ID }]]))
   }
-  if (before.size === 0 && replica.pending.length === 0) return allAdded(replica.confirmed)
+  if (before.size === 0 && replica.pending.length === 0) return allRecords(replica, 'after')
   keepKnownRecords(replica.confirmed, before)
   for (const [store, keys] of replica.touching) for (const key of keys.keys()) rebase(replica, store, key)
   const changes: ViewChange[] = []
@@ -140,12 +140,13 @@ export function load(replica: Replica, dataset: Dataset): ViewChange[] {
   return changes
 }
 
-/** A project that is read for the first time is all new. */
-function allAdded(tables: Tables): ViewChange[] {
-  const changes: ViewChange[] = []
-  for (const [store, table] of tables)
-    for (const after of table.values()) changes.push({ store, before: undefined, after })
-  return changes
+/** Every record of a project as one that leaves (`before`) or enters (`after`) the app's sight. */
+export function allRecords(replica: Replica, as: 'before' | 'after'): ViewChange[] {
+  return [...storeNames(replica)].flatMap((store) =>
+    visibleRecords(replica, store).map((record) =>
+      as === 'before' ? { store, before: record, after: undefined } : { store, before: undefined, after: record },
+    ),
+  )
 }
 
 /** Applies what somebody else changed, in the server's order, and says which pending operations it crossed. */
@@ -165,7 +166,7 @@ export function applyRemote(
 function isPlain({ stores }: ProjectChanges): boolean {
   for (const store in stores) {
     const { added, updated, removed } = stores[store] ?? {}
-    if ((added?.length ? 1 : 0) + (updated?.length ? 1 : 0) + (removed?.length ? 1 : 0) > 1) return false
+    if ([added, updated, removed].filter((list) => list?.length).length > 1) return false
   }
   return true
 }
