@@ -36,11 +36,17 @@ revisionLogContract('IndexedDB', {
 })
 
 describe('IndexedDB log', () => {
-  it('writes commits that come while a transaction is on its way together in the next one', async () => {
+  it('writes the commits of a turn together, and those that come while a transaction is on its way in the next one', async () => {
     const log = await openNew()
     await log.saveSnapshot('p1', emptySnapshot())
     const transactions = vi.spyOn(IDBDatabase.prototype, 'transaction')
-    await Promise.all(Array.from({ length: 100 }, (_, index) => log.append('p1', index, entryOf(index + 1))))
+    const commit = (from: number): Promise<unknown> =>
+      Promise.all(Array.from({ length: 50 }, (_, n) => log.append('p1', from + n, entryOf(from + n + 1))))
+    const first = commit(0)
+    expect(transactions).not.toHaveBeenCalled()
+    await undefined
+    expect(transactions).toHaveBeenCalledTimes(1)
+    await Promise.all([first, commit(50)])
     expect(transactions).toHaveBeenCalledTimes(2)
     await log.close()
   })
