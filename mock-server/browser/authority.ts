@@ -95,8 +95,29 @@ export function createAuthority(host: AuthorityHost): Authority {
   /** Goes on when the core is built anew. */
   let recorder: WireRecorder | undefined
 
-  const post = ({ port }: Pick<Tab, 'port'>, message: AuthorityMessage): void =>
-    port.postMessage(encodePortMessage(message))
+  /** Whose message is carried out, and what it is told meanwhile. */
+  let teller: { readonly port: TabPort; readonly held: string[] } | undefined
+
+  const post = ({ port }: Pick<Tab, 'port'>, message: AuthorityMessage): void => {
+    const text = encodePortMessage(message)
+    if (port === teller?.port) teller.held.push(text)
+    else port.postMessage(text)
+  }
+
+  /**
+   * Runs what a tab's message asks for. What the tab itself is told leaves last: a post wakes a process, which takes up to
+   * 0.3 ms, and those who wait for an edit are the others.
+   */
+  function lastToTeller(port: TabPort, run: () => void): void {
+    const held: string[] = []
+    teller = { port, held }
+    try {
+      run()
+    } finally {
+      teller = undefined
+      for (const text of held) port.postMessage(text)
+    }
+  }
 
   const logger: Logger = (level, message, details) => {
     if (level === 'debug') return
@@ -361,7 +382,8 @@ export function createAuthority(host: AuthorityHost): Authority {
       port.onmessage = ({ data }: MessageEvent) => {
         const message = decodeTabMessage(data)
         if (message === undefined) return
-        if (tab !== undefined) receive(tab, message)
+        const joined = tab
+        if (joined !== undefined) lastToTeller(port, () => receive(joined, message))
         // One that was on its way when the leader resigned: it asks the next one, which waits for what is held here.
         else if (message.type === 'hello' && !closed) tab = join(port, message)
       }
