@@ -118,6 +118,23 @@ describe.each([false, true])('a connected project, with revisions %s', (revision
     expect(stage.connection.client.dependencies.get(5)).toEqual({ id: 5, from: 1, to: 2 })
   })
 
+  test('[BR6] tells of a model that has stopped working, and keeps nobody waiting for it longer than asked', async () => {
+    const stage = await start()
+    stage.project.commitAsync = () => new Promise(() => {})
+    await stage.say({ command: 'projectChange', project: 1, changes: { tasks: { updated: [{ id: 1, name: 'Dug' }] } } })
+    const waited = stage.connection.whenSynced({ timeoutMs: 10_000 }).catch(({ code }) => code)
+    stage.clock.advance(10_000)
+    expect(await waited).toBe('timeout')
+    expect(stage.failures).toEqual([])
+    stage.clock.advance(20_000)
+    expect(stage.failures).toEqual([
+      expect.objectContaining({
+        code: 'timeout',
+        message: expect.stringMatching(/^The ProjectModel has not finished/),
+      }),
+    ])
+  })
+
   test('[BR2] sends what its user did once its engine has settled, and nothing that did not change', async () => {
     const stage = await start()
     stage.project.taskStore.getById(1)?.set({ duration: 4, startDate: '2026-01-05T00:00:00' })

@@ -6,7 +6,7 @@ import { PlanwireError } from '../../protocol/errors.ts'
 import { isObject } from '../../protocol/guards.ts'
 import { isRecordId, type ProjectId, sameId } from '../../protocol/ids.ts'
 import type { Fields } from '../../protocol/records.ts'
-import type { WaitOptions } from '../../sync/sync-waiters.ts'
+import { SyncWaiters, type WaitOptions } from '../../sync/sync-waiters.ts'
 import type { BryntumProject } from './project-model.ts'
 import { storesOf } from './project-model.ts'
 import { Pump } from './pump.ts'
@@ -39,7 +39,7 @@ export interface BryntumConnection<P extends BryntumProject = BryntumProject> {
   readonly project: P & ProjectSocket
   /** Events, presence, status of the connection and of every record. */
   readonly client: ProjectClient
-  /** Resolves when every edit of the model so far is stored, and the model shows what the client does. */
+  /** Resolves when every edit of the model so far is stored, and the model shows what the client does. Rejects as that of `ProjectClient` does. */
   whenSynced(options?: WaitOptions): Promise<void>
   /** Leaves the project as it is, with no listener left behind. Idempotent. */
   disconnect(): void
@@ -110,10 +110,19 @@ export function connectProject<P extends BryntumProject>(
     // `extend` has given it these members.
     project: project as P & ProjectSocket,
     client,
-    async whenSynced(waitOptions) {
-      await pump.settled()
-      await client.whenSynced(waitOptions)
-      await pump.settled()
+    whenSynced(waitOptions = {}) {
+      const waiters = new SyncWaiters(options.clock ?? systemClock)
+      const synced = waiters.wait(waitOptions)
+      const way = async (): Promise<void> => {
+        await pump.settled()
+        await client.whenSynced(waitOptions)
+        await pump.settled()
+      }
+      way().then(
+        () => waiters.done(),
+        (error: unknown) => waiters.failed(error),
+      )
+      return synced
     },
     disconnect() {
       if (!connected.delete(project)) return

@@ -10,6 +10,7 @@
 import type { Cancel, Clock, Logger, Random } from '../../ports/ports.ts'
 import type { ProjectClient } from '../../project/project-client.ts'
 import type { ProjectCore } from '../../project/project-core.ts'
+import { PlanwireError } from '../../protocol/errors.ts'
 import { idKey, isRecordId, type RecordId, sameId } from '../../protocol/ids.ts'
 import type { Fields } from '../../protocol/records.ts'
 import { currentCopy } from '../../sync/copies.ts'
@@ -23,6 +24,9 @@ import { childrenOf, orderChildren } from './tree-order.ts'
 import { Untold } from './untold.ts'
 
 const PLACE = ['parentId', 'parentIndex']
+
+/** A model that takes longer for one change than this has stopped working. */
+const STUCK_MS = 30_000
 
 /** What a pump connects. */
 export interface PumpParts {
@@ -131,6 +135,7 @@ export class Pump {
       // A whole turn of edits, and of what arrived, is one round.
       this.#again = false
       await undefined
+      const stopWatch = this.#parts.clock.after(STUCK_MS, () => this.#parts.failed(stuck()))
       try {
         await (this.#reload ? this.#load() : this.#move())
         if (!this.#reload) this.#failures = 0
@@ -140,6 +145,8 @@ export class Pump {
         this.#failures += 1
         this.#reload = this.#failures < 3
         this.#again ||= this.#reload
+      } finally {
+        stopWatch()
       }
     }
     // Not a microtask later: who wakes in between would wake nobody.
@@ -286,6 +293,11 @@ export class Pump {
     )
     if (lists.some((list) => Array.isArray(list) && list.length > 0)) this.reload()
   }
+}
+
+function stuck(): PlanwireError {
+  const text = `The ProjectModel has not finished what it was given ${STUCK_MS / 1000} s ago: it shows nothing new, and what is edited in it is not sent. Load the page, or make a new ProjectModel and connect that one`
+  return new PlanwireError('timeout', text, 'fatal')
 }
 
 /** A model whose undo machinery is in the middle of something refuses; what is loaded then has to do without. */
