@@ -256,7 +256,7 @@ export function restore(replica: Replica, lost: readonly Pending[]): ViewChange[
 }
 
 /** Names of all stores that hold or held something. */
-export function storeNames(replica: Replica): Set<string> {
+function storeNames(replica: Replica): Set<string> {
   return new Set([...replica.confirmed.keys(), ...replica.overlay.keys()])
 }
 
