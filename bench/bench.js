@@ -75,6 +75,11 @@ async function main() {
     const { run } = (await benchmarks[name]?.load()) ?? {}
     const found = (await run?.({ rounds: smoke ? 1 : rounds, smoke, ...(url === undefined ? {} : { url }) })) ?? []
     tables.push(...found)
+    // After each, so that a run that is broken off leaves what it has measured.
+    if (write !== undefined && !smoke) {
+      const heading = `Measured ${Object.values(about).join(', ')}; medians of ${rounds} interleaved rounds.`
+      writeBetweenMarks(write, `${heading}\n\n${tables.map(tableText).join('\n')}`)
+    }
     if (smoke) console.log(`${name}: ran in ${((performance.now() - since) / 1000).toFixed(1)} s`)
     else for (const table of found) console.log(`\n${tableText(table)}`)
   }
@@ -86,10 +91,6 @@ async function main() {
   for (const line of wrong) console.error(`bench: ${line} is no figure`)
   if (wrong.length > 0) process.exitCode = 1
   if (smoke) return
-  if (write !== undefined) {
-    const heading = `Measured ${Object.values(about).join(', ')}; medians of ${rounds} interleaved rounds.`
-    writeBetweenMarks(write, `${heading}\n\n${tables.map(tableText).join('\n')}`)
-  }
   for (const { row, text } of missed) console.log(`missed: ${row}: ${text}`)
   if (check && missed.length > 0) process.exitCode = 1
 }
