@@ -100,7 +100,7 @@ export function environment() {
     date: new Date().toISOString().slice(0, 10),
     processor: `${all.length} x ${all[0]?.model.trim() ?? 'unknown'}`,
     memory: `${Math.round(totalmem() / 2 ** 30)} GB`,
-    system: `${process.platform} ${release()}`,
+    system: `${process.platform} ${release().split('-')[0]}`,
     node: process.version,
   }
 }
