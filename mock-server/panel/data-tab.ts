@@ -3,6 +3,7 @@ import type { ServerState } from '../core/state-file.ts'
 import { fileMoment, saveJson } from './clipboard.ts'
 import { cellOf, columnsOf, type DataRow, type DataTable, searchRows, tablesOf } from './data-model.ts'
 import { button, h, icon, keyedList, setText } from './dom.ts'
+import { fileDrop } from './file-drop.ts'
 import { short } from './numbers.ts'
 import { sureButton } from './sure-button.ts'
 import type { PanelContext, PanelTab } from './tab.ts'
@@ -51,7 +52,7 @@ export function createDataTab(context: PanelContext): PanelTab {
   const table = h('div', { className: 'data-table' }, h('div', { className: 'data-scroll' }, header, list.element))
   const element = h(
     'div',
-    { ondragover: onDrag, ondragleave: () => void (drop.hidden = true), ondrop: onDrop },
+    fileDrop(drop, importFile),
     h(
       'div',
       { className: 'bar' },
@@ -147,21 +148,6 @@ export function createDataTab(context: PanelContext): PanelTab {
       return invalidate()
     }
     await acted(mock.import(state), `${chosenFile.name} was imported for everybody`)
-  }
-
-  function onDrag(event: Event): void {
-    if (!(event instanceof DragEvent) || !event.dataTransfer?.types.includes('Files')) return
-    event.preventDefault()
-    drop.hidden = false
-  }
-
-  function onDrop(event: Event): void {
-    drop.hidden = true
-    if (!(event instanceof DragEvent)) return
-    const dropped = event.dataTransfer?.files[0]
-    if (dropped === undefined) return
-    event.preventDefault()
-    void importFile(dropped)
   }
 
   function fill(row: HTMLElement, record: DataRow): void {

@@ -2,6 +2,7 @@
 import type { RecorderState, Recording } from '../recorder/recording.ts'
 import { fileMoment, saveJson } from './clipboard.ts'
 import { button, h, icon, setText } from './dom.ts'
+import { fileDrop } from './file-drop.ts'
 import { short, span } from './numbers.ts'
 import { createRecordingView, type RecordingView } from './recording-view.ts'
 import { inSlices } from './slices.ts'
@@ -62,7 +63,7 @@ export function createRecorderTab(context: PanelContext): PanelTab {
   const drop = h('div', { className: 'drop', hidden: true }, icon('open'), 'Drop a recording to open it')
   const element = h(
     'div',
-    { ondragover: onDrag, ondragleave: () => void (drop.hidden = true), ondrop: onDrop },
+    fileDrop(drop, open),
     h(
       'div',
       { className: 'bar' },
@@ -160,21 +161,6 @@ export function createRecorderTab(context: PanelContext): PanelTab {
       if (loading === mine) loading = undefined
       invalidate()
     }
-  }
-
-  function onDrag(event: Event): void {
-    if (!(event instanceof DragEvent) || !event.dataTransfer?.types.includes('Files')) return
-    event.preventDefault()
-    drop.hidden = false
-  }
-
-  function onDrop(event: Event): void {
-    drop.hidden = true
-    if (!(event instanceof DragEvent)) return
-    const dropped = event.dataTransfer?.files[0]
-    if (dropped === undefined) return
-    event.preventDefault()
-    void open(dropped)
   }
 
   let asking = false
