@@ -69,6 +69,8 @@ function open(bridge: TabBridge, url: string) {
 
 const handshake = (bridge: TabBridge) =>
   bridge.request({ method: 'GET', url: '/api/v1', headers: { 'remote-token': 'token' }, body: '' })
+const insert = (bridge: TabBridge) =>
+  bridge.request({ method: 'POST', url: '/events', headers: {}, body: JSON.stringify({ text: 'Once' }) })
 
 describe('a tab and its backend', () => {
   it('knows how the lab stands from the start, and what any tab does to it, also after another configuration came', async () => {
@@ -87,7 +89,7 @@ describe('a tab and its backend', () => {
     expect([second.lab.settings, first.lab.settings]).toEqual([{}, {}])
   })
 
-  it('joins the next backend when the one it had dies: sockets end with 1006, requests fail, new ones work', async () => {
+  it('joins the next backend when the one it had dies: sockets end with 1006, writes fail, reads are asked again, new ones work', async () => {
     const name = newServerName()
     const lifeLock = lockNames(name).worker('first')
     const die = await holdLock(navigator.locks, lifeLock)
@@ -101,11 +103,13 @@ describe('a tab and its backend', () => {
     const { bridge, logger } = await join(name, () => portTo(backends.shift() ?? second))
     const { told, isOpen, isClosed } = open(bridge, '/ws')
     await isOpen
-    const pending = handshake(bridge)
-    const rejected = expect(pending).rejects.toMatchObject({ code: 'connection-lost' })
+    const read = handshake(bridge)
+    const written = expect(insert(bridge)).rejects.toMatchObject({ code: 'connection-lost' })
     void die()
     await isClosed
-    await rejected
+    await written
+    expect((await read)?.status).toBe(200)
+    expect(http).toHaveBeenCalledTimes(2)
     expect(told).toEqual(['opened', 'closed 1006'])
     expect((await handshake(bridge))?.status).toBe(200)
     const again = open(bridge, '/ws')

@@ -2,8 +2,8 @@
  * A tab's end of the port to the authority: joins, opens sockets, makes requests. It takes the lock `tab:<id>` before it
  * says hello, so that the authority sees it die whatever happens, and says bye when the page goes.
  *
- * If the authority dies (a worker can be ended by the browser), its sockets close with 1006, its requests fail, and the
- * bridge joins the next one.
+ * If the authority dies (a worker can be ended by the browser, a leading tab can crash), its sockets close with 1006, its
+ * requests fail but for reads, and the bridge joins the next one, which is asked the reads again.
  */
 
 import { systemRandom } from '../../client/adapters/system.ts'
@@ -45,7 +45,10 @@ export interface TabBridge {
   readonly storage: Storage
   /** Opens a socket at a path and query. */
   open(url: string, listener: SocketListener): Socket
-  /** Resolves to undefined when the path is not the server's. Rejects with `connection-lost` when the backend died. */
+  /**
+   * Resolves to undefined when the path is not the server's. Rejects with `connection-lost` when the backend died; a GET
+   * or HEAD is asked of the next backend first.
+   */
   request(request: RestRequest): Promise<RestAnswer | undefined>
   reset(project?: ProjectId): Promise<void>
   /** Sends a custom message to the subscribers of an entity, in all tabs. */
@@ -71,6 +74,7 @@ type State =
 
 /** How long a backend may be silent when a tab joins before the console is told. */
 const PATIENCE_MS = 10_000
+const READS: readonly string[] = ['GET', 'HEAD']
 const SILENT =
   'The backend of the mock server does not answer. If another tab of this site hangs, close it; if it sleeps in the background, show it.'
 
@@ -255,6 +259,14 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
     return told
   }
 
+  function request({ method, url, headers, body }: RestRequest): Promise<RestAnswer | undefined> {
+    if (state.type === 'closed') return Promise.reject(closedError())
+    const call = ++lastNumber
+    const answered = calls.request(call)
+    send({ type: 'request', call, method, url, headers, text: body })
+    return answered
+  }
+
   const lab = new TabLab((call) => ask((number) => ({ type: 'lab', call: number, text: JSON.stringify(call) })), logger)
 
   const recorder = new TabRecorder({
@@ -325,13 +337,12 @@ export async function openTabBridge(options: TabBridgeOptions): Promise<TabBridg
         },
       }
     },
-    request({ method, url, headers, body }) {
-      if (state.type === 'closed') return Promise.reject(closedError())
-      const call = ++lastNumber
-      const answered = calls.request(call)
-      send({ type: 'request', call, method, url, headers, text: body })
-      return answered
-    },
+    // The death of another tab or of the worker is no fault of a reader here, and to read twice changes nothing.
+    request: (wanted) =>
+      request(wanted).catch((error: unknown) => {
+        if (state.type === 'joining' && READS.includes(wanted.method)) return request(wanted)
+        throw error
+      }),
     reset: (project) => command((call) => ({ type: 'reset', call, ...(project === undefined ? {} : { project }) })),
     publish: (entity, action, value) =>
       command((call) => ({ type: 'publish', call, entity, action, text: JSON.stringify(value) ?? '' })),
