@@ -92,11 +92,22 @@ describe('over a socket under the test’s hand', () => {
     expect(heard.said).toHaveLength(1)
   })
 
-  test('a platform without WebSocket is reported through closed', async () => {
+  test('a platform that never had a WebSocket says at once what to do', () => {
+    vi.stubGlobal('WebSocket', undefined)
+    const fatal = expect.objectContaining({ code: 'invalid-argument', recovery: 'fatal' })
+    expect(() => webSocketTransport().open('ws://x', new Recorder())).toThrow(fatal)
+    expect(() => webSocketTransport().open('ws://x', new Recorder())).toThrow('use Node 22 or later, or set globalThis')
+  })
+
+  test('a mock that is taken away between two attempts is a broken line, not an exception', async () => {
+    const transport = webSocketTransport()
+    vi.stubGlobal('WebSocket', HandSocket)
+    transport.open('ws://x', new Recorder()).close()
     vi.stubGlobal('WebSocket', undefined)
     const heard = new Recorder()
-    webSocketTransport().open('ws://x', heard)
-    await heard.until('closed 1006 No WebSocket on this platform: pass a constructor')
+    transport.open('ws://x', heard)
+    await heard.untilClosed()
+    expect(heard.said[0]).toContain('closed 1006 No WebSocket here')
   })
 
   test('the global WebSocket is looked up when a socket is opened, so that mocks may replace it', () => {

@@ -3,6 +3,7 @@
  * for them: when `closed` is told, what a URL that cannot be opened looks like, and frames that arrive as bytes.
  */
 import type { Socket, SocketListener, Transport } from '../ports/ports.ts'
+import { PlanwireError } from '../protocol/errors.ts'
 
 /** The part of a WebSocket that planwire uses: browsers', Node's, that of `ws` and that of `mock-socket` all have it. */
 export interface WebSocketLike {
@@ -23,21 +24,29 @@ const ABNORMAL = 1006
 /** The close code of a closure that named none. */
 const NO_CODE = 1005
 const OPEN = 1
+const NO_WEB_SOCKET = 'No WebSocket here: use Node 22 or later, or set globalThis.WebSocket to that of the package ws'
 /** Longest close reason in bytes of UTF-8 (RFC 6455, 5.5.1). */
 const LONGEST_REASON = 123
 
 /**
- * Sockets of the platform. Without an argument `globalThis.WebSocket` is looked up at each opening, because mocks replace it.
+ * Sockets of the platform. Without an argument `globalThis.WebSocket` is looked up at each opening, because mocks replace it;
+ * a platform that never had one is told at the first opening (`invalid-argument`, fatal), for no later try would do better.
  * Frames sent before `opened` or after a closure are lost, as on a broken line. After an own `close()` the listener hears
  * `closed` at once, not after a handshake that a dead peer would never finish.
  * @example
  * const socket = webSocketTransport().open('ws://localhost:8080', { opened, frame, closed })
  */
 export function webSocketTransport(given?: WebSocketConstructor): Transport {
+  // A mock that was taken away may come back: from then on an absence is a broken line.
+  let known = false
   return {
     open(url: string, listener: SocketListener): Socket {
       const Constructor: WebSocketConstructor | undefined = given ?? globalThis.WebSocket
-      if (Constructor === undefined) return unopened(listener, 'No WebSocket on this platform: pass a constructor')
+      if (Constructor === undefined) {
+        if (known) return unopened(listener, NO_WEB_SOCKET)
+        throw new PlanwireError('invalid-argument', NO_WEB_SOCKET, 'fatal')
+      }
+      known = true
       let socket: WebSocketLike
       try {
         socket = new Constructor(url)

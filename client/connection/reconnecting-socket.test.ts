@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ManualClock } from '../testing/manual-clock.ts'
 import { type FarSocket, MemoryNetwork } from '../testing/memory-network.ts'
 import { ReconnectingSocket, type ReconnectingSocketOptions } from './reconnecting-socket.ts'
@@ -134,4 +134,15 @@ describe('a socket that comes back', () => {
     await other.settle()
     expect([other.socket.state.state, other.clock.waiting]).toEqual(['closed', 0])
   })
+})
+
+test('on a platform without WebSocket it says so where it is made, and tries nothing', () => {
+  vi.stubGlobal('WebSocket', undefined)
+  try {
+    const clock = new ManualClock()
+    expect(() => new ReconnectingSocket('ws://far', { clock })).toThrow('use Node 22 or later')
+    clock.advance(60_000)
+  } finally {
+    vi.unstubAllGlobals()
+  }
 })

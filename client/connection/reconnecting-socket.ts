@@ -79,7 +79,6 @@ export class ReconnectingSocket {
     const attempt = this.#attempt
     this.#tell({ state: 'connecting', attempt })
     if (generation !== this.#generation) return
-    this.#timer = this.#clock.after(OPEN_TIMEOUT_MS, () => this.#lost(1006, 'The socket did not open'))
     const current = (run: () => void): void => {
       if (generation === this.#generation) run()
     }
@@ -105,6 +104,7 @@ export class ReconnectingSocket {
         }),
       closed: (code, reason) => current(() => this.#lost(code, reason)),
     })
+    this.#timer = this.#clock.after(OPEN_TIMEOUT_MS, () => this.#lost(1006, 'The socket did not open'))
   }
 
   /** Calls `listener` whenever {@link state} is another. With it, what `useSyncExternalStore` wants. */

@@ -30,7 +30,7 @@ export interface Socket {
   close(code?: number, reason?: string): void
 }
 
-/** Opens sockets. Never throws: a URL that cannot be opened is reported through `closed`. */
+/** Opens sockets. Throws only where there never can be one; a URL that cannot be opened is reported through `closed`. */
 export interface Transport {
   open(url: string, listener: SocketListener): Socket
 }

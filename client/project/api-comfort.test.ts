@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, test } from 'vitest'
+import { describe, expect, expectTypeOf, test, vi } from 'vitest'
 import type { RecordId } from '../protocol/ids.ts'
 import type { Resource, Task } from '../protocol/records.ts'
 import { ProjectClient } from './project-client.ts'
@@ -228,4 +228,14 @@ describe('validation by a schema', () => {
     expect(script.client.resources.size).toBe(1)
     expect(script.events.at(-1)).toMatchObject(['error', { code: 'handler-failed' }])
   })
+})
+
+test('on a platform without WebSocket a client says so where it is made, and tries nothing', () => {
+  vi.stubGlobal('WebSocket', undefined)
+  try {
+    const fatal = expect.objectContaining({ code: 'invalid-argument', recovery: 'fatal' })
+    expect(() => new ProjectClient({ wsAddress: 'ws://server/' })).toThrow(fatal)
+  } finally {
+    vi.unstubAllGlobals()
+  }
 })

@@ -216,3 +216,26 @@ describe('a tab that asks a provider who works here', () => {
     expect([reloaded.names, elsewhere.names]).toEqual([[], []])
   })
 })
+
+describe('a client without credentials', () => {
+  const silent = (options: ProjectClientOptions): Script => {
+    const script = new Script({ wsAddress: 'ws://server/', ...options })
+    script.heard()
+    return script
+  }
+
+  test('says why it is open and shows nothing', () => {
+    const { client, log } = silent({ wsProjectId: 1 })
+    expect(client.connection).toEqual({ state: 'open' })
+    expect(log).toEqual([expect.stringContaining("give credentials or wsSend('login')")])
+  })
+
+  test('says nothing while it has no project, or when somebody logs out', () => {
+    expect(silent({}).log).toEqual([])
+    const script = loadedScript('flat')
+    script.client.wsSend('logout')
+    script.say({ command: 'logout' })
+    expect(script.client.connection).toEqual({ state: 'open' })
+    expect(script.log).toEqual([])
+  })
+})

@@ -271,6 +271,8 @@ export class ProjectCore {
         return
       case 'connection':
         this.#checkUser()
+        if (event.connection.state === 'open' && this.#user === undefined && this.session.state.project !== undefined)
+          this.#ports.logger('warn', "Nobody has logged in, so nothing is loaded: give credentials or wsSend('login')")
         this.events.emit('connection', event.connection)
         this.#checkSynced()
         return
