@@ -9,6 +9,7 @@ declare module '@bryntum/gantt' {
     constructor(config: { readonly appendTo: string; readonly project: BryntumProject })
   }
 }
+declare module '*.css'
 declare module 'dhtmlx-scheduler' {
   import type { SchedulerApi } from 'planwire/dhtmlx'
 
