@@ -89,12 +89,7 @@ describe('commands in the documents', () => {
 
 describe('links in the documents', () => {
   it.each(all)('%s leads to files and headings that are there', (document) => {
-    const text = readFileSync(root + document, 'utf8').replace(/^```.*?^```$/gms, '')
-    const dead = [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)].flatMap(([, link = '', image]) => {
-      const target = image ?? link
-      if (/^[a-z]+:/.test(target)) return []
-      const [path = '', heading] = target.split('#')
-      const file = path === '' ? document : normalize(join(dirname(document), path))
+    const dead = linksOf(document).flatMap(({ target, file, heading }) => {
       if (!existsSync(root + file)) return [target]
       if (heading === undefined || !file.endsWith('.md')) return []
       const headings = [...readFileSync(root + file, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, words = '']) =>
@@ -103,6 +98,20 @@ describe('links in the documents', () => {
       return headings.includes(heading) ? [] : [target]
     })
     expect(dead).toEqual([])
+  })
+
+  it('lead to packed files: all of the README, those of other packed documents but for sources and pictures', () => {
+    const args = ['pack', '--dry-run', '--json', '--ignore-scripts']
+    const [{ files }] = JSON.parse(spawnSync('npm', args, { cwd: root, encoding: 'utf8' }).stdout)
+    const packed: string[] = files.map(({ path }: { path: string }) => path)
+    const there = (file: string) => packed.some((path) => path === file || path.startsWith(`${file}/`))
+    const inRepository = /^(client|scripts|docs\/(api|images))(\/|$)/
+    const dead = all
+      .filter(there)
+      .flatMap((document) => linksOf(document).map(({ file }) => ({ document, file })))
+      .filter(({ document, file }) => !there(file) && (document === 'README.md' || !inRepository.test(file)))
+    expect(dead).toEqual([])
+    expect(linksOf('README.md').length).toBeGreaterThan(10)
   })
 
   it('the index of docs names every document', () => {
@@ -114,6 +123,17 @@ describe('links in the documents', () => {
     expect(missing).toEqual([])
   })
 })
+
+/** Links and pictures of a document that lead to files. */
+function linksOf(document: string): { target: string; file: string; heading: string | undefined }[] {
+  const text = readFileSync(root + document, 'utf8').replace(/^```.*?^```$/gms, '')
+  return [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)].flatMap(([, link = '', image]) => {
+    const target = image ?? link
+    if (/^[a-z]+:/.test(target)) return []
+    const [path = '', heading] = target.split('#')
+    return [{ target, file: path === '' ? document : normalize(join(dirname(document), path)), heading }]
+  })
+}
 
 /** The name of a heading in a link, as GitHub makes it. */
 function anchor(words: string): string {

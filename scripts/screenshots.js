@@ -1,11 +1,12 @@
 /**
- * Pictures of the built demo (`vite build` first). Without arguments: those that the README shows, into `docs/images`. With
+ * Pictures of the built demo (`vite build` first). Without arguments: those that the documents show, into `docs/images`. With
  * names of views (`gantt versions`, or `all`): light and dark, wide and narrow, into `test-results/pictures`, to look at.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { chromium } from 'playwright'
 import { preview } from 'vite'
 import { chromiumLaunchOptions } from './chromium.js'
+import { documents } from './documents.js'
 import { root } from './entries.js'
 
 const SCHEMES = /** @type {const} */ (['light', 'dark'])
@@ -31,6 +32,13 @@ async function still(page) {
     picture = next
   }
   return picture
+}
+
+/** The page's picture as WebP: half of what PNG takes. @param {import('playwright').Page} page @returns {Promise<Buffer>} */
+async function small(page) {
+  const browser = await page.context().newCDPSession(page)
+  const { data } = await browser.send('Page.captureScreenshot', { format: 'webp', quality: 80 })
+  return Buffer.from(data, 'base64')
 }
 
 /** @typedef {{ at: string, act?: (page: import('playwright').Page) => Promise<void> }} View a page, and what is done on it first */
@@ -83,14 +91,16 @@ const VIEWS = {
 }
 
 const asked = process.argv.slice(2)
-const readme = readFileSync(`${root}README.md`, 'utf8')
-const folder = asked.length > 0 ? 'test-results/pictures' : 'docs/images'
+const shown = documents()
+  .map((name) => readFileSync(root + name, 'utf8'))
+  .join('\n')
+const [folder, format] = asked.length > 0 ? ['test-results/pictures', 'png'] : ['docs/images', 'webp']
 const pictures = Object.entries(VIEWS)
   .flatMap(([name, view]) => SCHEMES.map((scheme) => ({ name, view, scheme })))
   .flatMap((picture) => Object.entries(WIDTHS).map(([width, viewport]) => ({ ...picture, width, viewport })))
-  .map((picture) => ({ ...picture, file: `${folder}/${picture.name}-${picture.scheme}-${picture.width}.png` }))
+  .map((picture) => ({ ...picture, file: `${folder}/${picture.name}-${picture.scheme}-${picture.width}.${format}` }))
   .filter(({ name, file }) =>
-    asked.length > 0 ? asked.includes('all') || asked.includes(name) : readme.includes(file),
+    asked.length > 0 ? asked.includes('all') || asked.includes(name) : shown.includes(file.replace('docs/', '')),
   )
 mkdirSync(root + folder, { recursive: true })
 
@@ -105,7 +115,8 @@ try {
     page.on('pageerror', (error) => problems.push(String(error)))
     await page.goto(`${base}${view.at}`)
     await view.act?.(page)
-    writeFileSync(root + file, await still(page))
+    const picture = await still(page)
+    writeFileSync(root + file, format === 'png' ? picture : await small(page))
     if (problems.length > 0) throw new Error(`${name}: ${problems.join('\n')}`)
     console.log(file)
     await context.close()
