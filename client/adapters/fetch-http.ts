@@ -17,44 +17,31 @@ export function fetchHttp(): HttpPort {
       const isOffline = (): boolean => globalThis.navigator?.onLine === false
       const offline = isOffline()
       const timer =
-        timeoutMs === undefined
-          ? undefined
-          : setTimeout(() => {
-              timedOut = true
-              abort.abort()
-            }, timeoutMs)
+        timeoutMs &&
+        setTimeout(() => {
+          timedOut = true
+          abort.abort()
+        }, timeoutMs)
       try {
         // Servers print their address as that of a socket; it is where they answer requests, too.
         const response = await globalThis.fetch(url.replace(/^ws(?=s?:)/i, 'http'), {
           method,
           cache: 'no-store',
           signal: abort.signal,
-          ...(headers && { headers: { ...headers } }),
-          ...(body !== undefined && { body }),
+          headers: headers ?? {},
+          body: body ?? null,
         })
         // The body is part of the answer: a connection that breaks in the middle of it brought none.
         const text = await response.text()
         return { status: response.status, body: text, header: (name) => response.headers.get(name) }
       } catch (cause) {
-        throw timedOut
-          ? new PlanwireError(
-              'timeout',
-              `${method} ${url}: no answer within ${timeoutMs} ms`,
-              'retry',
-              { method, url },
-              { cause },
-            )
-          : new PlanwireError(
-              'connection-lost',
-              `${method} ${url}: no answer`,
-              'retry',
-              {
-                method,
-                url,
-                ...(offline && isOffline() ? { sent: false } : {}),
-              },
-              { cause },
-            )
+        throw new PlanwireError(
+          timedOut ? 'timeout' : 'connection-lost',
+          `${method} ${url}: no answer${timedOut ? ` within ${timeoutMs} ms` : ''}`,
+          'retry',
+          { method, url, ...(!timedOut && offline && isOffline() && { sent: false }) },
+          { cause },
+        )
       } finally {
         clearTimeout(timer)
       }

@@ -2,20 +2,31 @@
  * One live connection: handshake, socket, subscriptions, and the way back after a loss. Several `RemoteEvents` of a page
  * with the same URL and token share one; the last that leaves closes it.
  *
- * A socket can die without a word (`sign-of-life.ts`). When there is reason to look (the network is back, the tab is seen
- * again), one that was silent for long is replaced at once: a fresh socket, new subscriptions and a read of what is loaded
- * prove what the old one cannot.
+ * A socket can die although nobody closed it (a cable was pulled, a router forgot the connection). The vendor's protocol has
+ * no question that every server answers, so:
+ *
+ *     a server that answers calls     silent for 25 s: an empty call, to be answered within 20 s
+ *     any other                       silent for 5 min: replaced; until then nobody can know
+ *
+ * When there is reason to look (the network is back or went away, the tab is seen again), the first is asked at once, and a
+ * socket that was silent for over 25 s is replaced at once: a fresh one, new subscriptions and a read of what is loaded prove
+ * what the old one cannot. Silence is judged by timestamps, since timers of a hidden tab or a sleeping laptop are late.
  */
 import type { Cancel, Socket } from '../ports/ports.ts'
-import { liveUpdatesClient } from '../protocol/dialects/dhtmlx/client.ts'
-import { assertNever, PlanwireError } from '../protocol/errors.ts'
-import type { Downstream, EventValue, RemoteCall, RemoteResult, Upstream } from '../protocol/messages.ts'
+import { type LiveDownstream, type LiveUpstream, liveFrame, readLiveFrame } from '../protocol/dialects/dhtmlx/client.ts'
+import { PlanwireError } from '../protocol/errors.ts'
+import type { EventValue, RemoteCall, RemoteResult } from '../protocol/messages.ts'
 import { backoffMs, type ConnectionState, isAuthClose } from '../sync/connection.ts'
 import { type Handshake, shakeHands, socketUrl } from './handshake.ts'
-import { HANDSHAKE_TIMEOUT_MS, type LiveLink, type LivePorts, QUIET_MS, type TokenSource } from './live-ports.ts'
-import { Positions } from './positions.ts'
-import type { SaveOffers } from './rest-client.ts'
-import { SignOfLife } from './sign-of-life.ts'
+import {
+  HANDSHAKE_TIMEOUT_MS,
+  type LiveLink,
+  type LivePorts,
+  QUIET_MS,
+  SILENCE_MS,
+  type TokenSource,
+} from './live-ports.ts'
+import { addedTo, note, noteEvent, type Positions, since } from './positions.ts'
 
 /** Who uses a channel. None of these may throw. */
 export interface ChannelUser {
@@ -28,346 +39,315 @@ export interface ChannelUser {
 }
 
 /** A connection to one URL with one token. */
-export class LiveChannel implements LiveLink {
-  readonly #url: string
-  readonly #source: TokenSource
-  readonly #ports: LivePorts
-  readonly #ended: () => void
-  readonly #users = new Set<ChannelUser>()
-  /** How many handlers want each entity. */
-  readonly #wanted = new Map<string, number>()
-  #connection: ConnectionState = { state: 'idle' }
-  #handshake: Handshake | undefined
-  /** Of the last handshake that was answered: they hold while the next is under way. */
-  #offers: SaveOffers | undefined
-  #token: Promise<string | undefined> | undefined
-  #socket: Socket | undefined
-  /** Number of the current attempt: whatever an older one still brings is ignored. */
-  #generation = 0
-  #attempt = 0
-  /** The token was replaced once since it last worked. */
-  #refreshed = false
-  #timer: Cancel | undefined
-  /** Since when the server is awaited; undefined while it is not, as when the app's token provider has the word. */
-  #awaitedSince: number | undefined
-  readonly #life: SignOfLife
-  readonly #positions = new Positions()
-  #stopWakeups: Cancel | undefined
-
-  constructor(url: string, source: TokenSource, ports: LivePorts, ended: () => void) {
-    this.#url = url
-    this.#source = source
-    this.#ports = ports
-    this.#ended = ended
-    this.#life = new SignOfLife(
-      ports.clock,
-      () => this.#sendIfOpen({ type: 'call', calls: [] }),
-      () => void this.#connect(),
-    )
-  }
-
-  get connection(): ConnectionState {
-    return this.#connection
-  }
-
-  /** Frames arrive: a socket is open, and what was wanted is subscribed. */
-  get live(): boolean {
-    return this.#connection.state === 'open' && this.#socket !== undefined
-  }
-
+export interface LiveChannel extends LiveLink {
   /** The answer of the last handshake. */
-  get handshake(): Handshake | undefined {
-    return this.#handshake
-  }
-
-  /** What the server offers for saves; undefined before its handshake was answered. */
-  get offers(): SaveOffers | undefined {
-    return this.#offers
-  }
-
-  /** Nothing is missed of these entities although the connection was lost: the server tells what came meanwhile. */
-  resumes(names: readonly string[]): boolean {
-    return this.#handshake?.offers.catchUp === true && this.#positions.resume(names)
-  }
-
+  readonly handshake: Handshake | undefined
   /** Takes a user; the first one makes it connect. */
-  join(user: ChannelUser): void {
-    this.#users.add(user)
-    this.#stopWakeups ??= this.#ports.wakeups(() => this.#woken())
-    if (this.#connection.state === 'idle') this.connect()
-  }
-
+  join(user: ChannelUser): void
   /** Lets a user go; the last one ends it. */
-  leave(user: ChannelUser): void {
-    if (!this.#users.delete(user) || this.#users.size > 0) return
-    this.#drop()
-    this.#stopWakeups?.()
-    this.#connection = { state: 'closed' }
-    this.#ended()
-  }
-
+  leave(user: ChannelUser): void
   /** Wants frames of an entity: one `subscribe`, however many want it. */
-  subscribe(name: string): void {
-    const count = this.#wanted.get(name) ?? 0
-    this.#wanted.set(name, count + 1)
-    if (count === 0) this.#sendIfOpen({ type: 'subscribe', name })
-  }
-
+  subscribe(name: string): void
   /** Wants them no more: one `unsubscribe` when nobody is left. */
-  unsubscribe(name: string): void {
-    const count = this.#wanted.get(name) ?? 0
-    if (count > 1) this.#wanted.set(name, count - 1)
-    else if (this.#wanted.delete(name)) {
-      this.#positions.forget(name)
-      this.#sendIfOpen({ type: 'unsubscribe', name })
-    }
-  }
-
+  unsubscribe(name: string): void
   /** Sends remote calls; false when no socket is open. */
-  call(calls: readonly RemoteCall[]): boolean {
-    return this.#sendIfOpen({ type: 'call', calls })
-  }
-
+  call(calls: readonly RemoteCall[]): boolean
   /** Connects at once: after new credentials, or because the app knows that the network is back. Does nothing while a connection is open or opening. */
-  connect(): void {
-    const { state } = this.#connection
-    if (state === 'connecting' || state === 'authenticating' || state === 'open' || state === 'closed') return
-    if (state === 'auth-required') this.#token = undefined
-    void this.#connect()
+  connect(): void
+}
+
+interface Entry {
+  readonly url: string
+  readonly token: TokenSource
+  readonly channel: LiveChannel
+}
+
+/** By transport: tests and apps with ports of their own never meet. A channel leaves the set when its last user does. */
+const channels = new WeakMap<object, Set<Entry>>()
+
+/** The channel to a URL with a token, made if there is none. Tokens are one if they are the same string or the same function. */
+export function sharedChannel(url: string, token: TokenSource, ports: LivePorts): LiveChannel {
+  const entries = channels.get(ports.transport) ?? new Set()
+  channels.set(ports.transport, entries)
+  for (const entry of entries) if (entry.url === url && entry.token === token) return entry.channel
+  const entry: Entry = { url, token, channel: liveChannel(url, token, ports, () => entries.delete(entry)) }
+  entries.add(entry)
+  return entry.channel
+}
+
+function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: () => void): LiveChannel {
+  const { clock } = ports
+  const users = new Set<ChannelUser>()
+  /** How many handlers want each entity. */
+  const wanted = new Map<string, number>()
+  const heard: Positions = new Map()
+  let connection: ConnectionState = { state: 'idle' }
+  let handshake: Handshake | undefined
+  let known: Promise<string | undefined> | undefined
+  let socket: Socket | undefined
+  /** Number of the current attempt: whatever an older one still brings is ignored. */
+  let generation = 0
+  let attempt = 0
+  /** The token was replaced once since it last worked. */
+  let refreshed = false
+  /** The one timer: until the next attempt, for an answer, or until the next look at an open socket. */
+  let timer: Cancel | undefined
+  /** When that is. Timers may be late. */
+  let due = Number.POSITIVE_INFINITY
+  let heardAt = 0
+  let askedAt: number | undefined
+  let stopWakeups: Cancel | undefined
+
+  const catchesUp = (): boolean => handshake?.offers.catchUp === true
+
+  const each = (say: (user: ChannelUser) => void): void => [...users].forEach(say)
+  const tell = (state: ConnectionState): void => {
+    connection = state
+    each((user) => user.connection(state))
+  }
+  const tellError = (error: PlanwireError): void => each((user) => user.error(error))
+
+  const stop = (): void => {
+    timer?.()
+    due = Number.POSITIVE_INFINITY
+  }
+  const wait = (delayMs: number, run: () => void): void => {
+    stop()
+    due = clock.now() + delayMs
+    timer = clock.after(delayMs, run)
   }
 
-  async token(): Promise<string | undefined> {
-    this.#token ??= this.#askForToken()
-    return this.#token
+  const send = (message: LiveUpstream): void => socket?.send(liveFrame(message))
+  const isLive = (): boolean => connection.state === 'open' && socket !== undefined
+  const sendIfLive = (message: LiveUpstream): boolean => {
+    const live = isLive()
+    if (live) send(message)
+    return live
   }
 
-  async refreshedToken(refused: string | undefined): Promise<string | undefined> {
-    const known = await this.token()
-    if (known !== refused) return known
-    if (typeof this.#source === 'string') return undefined
-    this.#token = this.#askForToken()
-    const fresh = await this.#token
-    return fresh === refused ? undefined : fresh
-  }
-
-  async #askForToken(): Promise<string | undefined> {
+  async function askForToken(): Promise<string | undefined> {
     try {
-      return typeof this.#source === 'string' ? this.#source : await this.#source()
+      return typeof source === 'string' ? source : await source()
     } catch (cause) {
-      this.#token = undefined
-      this.#tellError(
+      known = undefined
+      tellError(
         new PlanwireError('authentication-required', 'The token provider failed', 'reauthenticate', {}, { cause }),
       )
       return undefined
     }
   }
+  const token = async (): Promise<string | undefined> => (known ??= askForToken())
 
-  async #connect(): Promise<void> {
-    const generation = this.#drop()
-    this.#tell({ state: 'connecting', attempt: this.#attempt })
+  async function connect(): Promise<void> {
+    const own = drop()
+    tell({ state: 'connecting', attempt })
     // A provider is asked anew for each connection: tokens expire.
-    if (typeof this.#source !== 'string') this.#token = undefined
-    this.#handshake = undefined
-    const token = await this.token()
-    if (generation !== this.#generation) return
-    if (token === undefined) {
-      this.#lost(new PlanwireError('authentication-required', 'No token', 'reauthenticate'))
-      return
-    }
-    this.#awaitServer('The server did not answer the handshake')
+    if (typeof source !== 'string') known = undefined
+    const current = await token()
+    if (own !== generation) return
     try {
-      const handshake = await shakeHands(this.#ports.http, this.#url, token)
-      if (generation !== this.#generation) return
-      this.#handshake = handshake
-      this.#offers = handshake.offers
-      if (handshake.websocket) this.#open(handshake.key ?? token, generation)
-      else this.#opened()
-    } catch (error) {
-      if (generation !== this.#generation) return
-      // `shakeHands` rejects with nothing else; anything unknown is passed on as a lost connection.
-      const known =
-        error instanceof PlanwireError ? error : new PlanwireError('connection-lost', String(error), 'retry')
-      if (known.recovery === 'reauthenticate') this.#refused(known)
-      else this.#lost(known)
+      if (current === undefined) throw new PlanwireError('authentication-required', 'No token', 'retry')
+      awaitServer('The server did not answer the handshake')
+      const answer = await shakeHands(ports.http, url, current)
+      if (own !== generation) return
+      handshake = answer
+      if (answer.websocket) open(answer.key ?? current, own)
+      else opened()
+    } catch (cause) {
+      if (own === generation) failed(cause)
     }
   }
 
-  #open(token: string, generation: number): void {
-    this.#tell({ state: 'authenticating' })
-    let url: string
-    try {
-      url = socketUrl(this.#url, token, globalThis.location?.href, this.#handshake?.offers.catchUp)
-    } catch (cause) {
-      this.#lost(
-        new PlanwireError('invalid-argument', `${this.#url} is no URL`, 'fatal', { url: this.#url }, { cause }),
-      )
-      return
-    }
-    this.#awaitServer('The server did not say "start"')
-    this.#socket = this.#ports.transport.open(url, {
+  function open(key: string, own: number): void {
+    tell({ state: 'authenticating' })
+    if (own !== generation) return
+    awaitServer('The server did not say "start"')
+    const address = socketUrl(url, key, globalThis.location?.href, catchesUp())
+    socket = ports.transport.open(address, {
       opened: () => {},
-      frame: (text) => {
-        if (generation !== this.#generation) return
-        this.#life.heard()
-        this.#frame(text)
+      frame(text) {
+        if (own !== generation) return
+        hear()
+        const read = readLiveFrame(text)
+        if (read.ok) take(read.message)
+        else tellError(read.error)
       },
-      closed: (code, reason) => {
-        if (generation === this.#generation) this.#closed(code, reason)
+      closed(code, reason) {
+        if (own !== generation) return
+        const refused = isAuthClose(code)
+        failed(
+          new PlanwireError(
+            refused ? 'authentication-required' : 'connection-lost',
+            reason || (refused ? 'The server refused the token' : 'The connection was lost'),
+            refused ? 'reauthenticate' : 'retry',
+            { code, reason, url },
+          ),
+        )
       },
     })
   }
 
-  #frame(text: string): void {
-    const read = liveUpdatesClient.decode(text)
-    if (!read.ok) {
-      this.#ports.logger('warn', read.error.message, read.error.details)
-      this.#tellError(read.error)
-      return
-    }
-    this.#take(read.message)
-  }
-
-  #take(message: Downstream): void {
+  function take(message: LiveDownstream): void {
     switch (message.type) {
       case 'start':
-        if (this.#connection.state === 'authenticating') this.#opened()
+        if (connection.state === 'authenticating') opened()
         return
       case 'event':
-        this.#positions.event(message)
-        for (const user of [...this.#users]) user.event(message.name, message.value)
-        return
-      case 'custom':
-        this.#custom(message)
+        noteEvent(heard, message)
+        each((user) => user.event(message.name, message.value))
         return
       case 'result':
-        for (const user of [...this.#users]) user.results(message.results)
+        each((user) => user.results(message.results))
         return
-      default:
-        this.#ports.logger('debug', 'A live-updates frame of an unknown kind', { type: message.type })
+      case 'custom': {
+        const { name } = message.payload
+        if (message.command === 'subscribed' && typeof name === 'string') subscribed(name, message.payload)
+        else ports.logger('debug', 'A live-updates frame of an unknown kind', { action: message.command })
+      }
     }
   }
 
-  #custom(message: Extract<Downstream, { type: 'custom' }>): void {
-    const subscribed = this.#positions.subscribed(message)
-    if (!subscribed) {
-      this.#ports.logger('debug', 'A live-updates frame of an unknown kind', { action: message.command })
-      return
+  /** What a planwire server answers to a subscription. */
+  function subscribed(name: string, said: object): void {
+    const added = addedTo(said)
+    note(heard, name, added)
+    const refused = added['refused'] === true
+    if (refused) {
+      const text = `The server refused the subscription to "${name}"`
+      tellError(new PlanwireError('forbidden', text, 'reauthenticate', { name }))
     }
-    if (subscribed.error) this.#tellError(subscribed.error)
-    if (!subscribed.caughtUp) for (const user of [...this.#users]) user.missed(subscribed.name)
+    if (refused || added['caughtUp'] === false) each((user) => user.missed(name))
   }
 
-  #opened(): void {
-    this.#stopTimer()
-    this.#attempt = 0
-    this.#refreshed = false
-    if (!this.#handshake?.offers.catchUp) this.#positions.clear()
-    for (const name of this.#wanted.keys()) this.#send({ type: 'subscribe', name, ...this.#positions.since(name) })
-    if (this.#socket) this.#life.watch(this.#handshake?.offers.calls === true)
-    this.#tell({ state: 'open' })
-  }
-
-  #closed(code: number, reason: string): void {
-    const details = { code, reason, url: this.#url }
-    if (isAuthClose(code))
-      this.#refused(
-        new PlanwireError(
-          'authentication-required',
-          reason || 'The server refused the token',
-          'reauthenticate',
-          details,
-        ),
-      )
-    else this.#lost(new PlanwireError('connection-lost', reason || 'The connection was lost', 'retry', details))
-  }
-
-  /** The server wants another token: a provider is asked once, then nothing is retried until there are new credentials. */
-  #refused(error: PlanwireError): void {
-    if (typeof this.#source === 'function' && !this.#refreshed) {
-      this.#refreshed = true
-      void this.#connect()
-      return
+  function opened(): void {
+    stop()
+    attempt = 0
+    refreshed = false
+    if (!catchesUp()) heard.clear()
+    for (const name of wanted.keys()) send({ type: 'subscribe', name, ...since(heard, name) })
+    if (socket) {
+      hear()
+      look()
     }
-    this.#drop()
-    this.#refreshed = false
-    this.#tellError(error)
-    this.#tell({ state: 'auth-required', error })
+    tell({ state: 'open' })
   }
 
-  #lost(error: PlanwireError): void {
-    this.#drop()
-    const attempt = ++this.#attempt
-    const retryInMs = backoffMs(attempt - 1, this.#ports.random.next())
-    this.#timer = this.#ports.clock.after(retryInMs, () => void this.#connect())
-    this.#tellError(error)
-    this.#tell({ state: 'waiting', attempt, retryInMs, error })
+  function hear(): void {
+    heardAt = clock.now()
+    askedAt = undefined
+  }
+
+  /** Is the open socket alive? `patienceMs`: for how long it may be silent until the server is asked. */
+  function look(patienceMs = QUIET_MS): void {
+    const now = clock.now()
+    const answers = handshake?.answers
+    if (answers && askedAt === undefined && now - heardAt >= patienceMs) {
+      askedAt = now
+      send({ type: 'call', calls: [] })
+    }
+    const dead = askedAt === undefined ? heardAt + (answers ? QUIET_MS : SILENCE_MS) : askedAt + HANDSHAKE_TIMEOUT_MS
+    if (now >= dead) void connect()
+    else wait(dead - now, look)
+  }
+
+  /** Any attempt may be tried again, except where the server wants another token: a provider is asked once, then nothing is retried until there are new credentials. */
+  function failed(cause: unknown): void {
+    const error =
+      cause instanceof PlanwireError
+        ? cause
+        : new PlanwireError('connection-lost', `${url}: no answer`, 'retry', { url }, { cause })
+    if (error.recovery !== 'reauthenticate') {
+      drop()
+      const retryInMs = backoffMs(attempt++, ports.random.next())
+      wait(retryInMs, connect)
+      tellError(error)
+      tell({ state: 'waiting', attempt, retryInMs, error })
+    } else if (typeof source !== 'string' && !refreshed) {
+      refreshed = true
+      void connect()
+    } else {
+      drop()
+      refreshed = false
+      tellError(error)
+      tell({ state: 'auth-required', error })
+    }
   }
 
   /** Ends the current attempt; what it still brings is ignored. Returns the number of the next. */
-  #drop(): number {
-    this.#stopTimer()
-    this.#life.stop()
-    const generation = ++this.#generation
-    this.#socket?.close()
-    this.#socket = undefined
-    return generation
+  function drop(): number {
+    stop()
+    socket?.close()
+    socket = undefined
+    return ++generation
   }
 
   /** From now on the server has a bounded time to answer. */
-  #awaitServer(complaint: string): void {
-    this.#stopTimer()
-    this.#awaitedSince = this.#ports.clock.now()
-    this.#timer = this.#ports.clock.after(HANDSHAKE_TIMEOUT_MS, () => {
-      this.#lost(new PlanwireError('timeout', complaint, 'retry', { url: this.#url }))
-    })
+  function awaitServer(complaint: string): void {
+    wait(HANDSHAKE_TIMEOUT_MS, () => failed(new PlanwireError('timeout', complaint, 'retry', { url })))
   }
 
-  #stopTimer(): void {
-    this.#timer?.()
-    this.#timer = undefined
-    this.#awaitedSince = undefined
+  function woken(): void {
+    const { state } = connection
+    const now = clock.now()
+    if (!isLive()) {
+      if (state === 'waiting' || now >= due) void connect()
+    } else if (now - heardAt > QUIET_MS) void connect()
+    else if (askedAt === undefined) look(0)
   }
 
-  /** Timers of a hidden tab or a sleeping laptop are late, so the clock is asked and not they. */
-  #woken(): void {
-    const now = this.#ports.clock.now()
-    switch (this.#connection.state) {
-      case 'waiting':
-        void this.#connect()
-        return
-      case 'connecting':
-      case 'authenticating':
-        if (this.#awaitedSince !== undefined && now - this.#awaitedSince >= HANDSHAKE_TIMEOUT_MS) void this.#connect()
-        return
-      case 'open':
-        if (this.#socket && this.#life.quietMs > QUIET_MS) void this.#connect()
-        else this.#life.doubt()
-        return
-      case 'idle':
-      case 'auth-required':
-      case 'closed':
-        return
-      default:
-        assertNever(this.#connection)
-    }
-  }
-
-  #sendIfOpen(message: Upstream): boolean {
-    if (this.#connection.state !== 'open' || !this.#socket) return false
-    this.#send(message)
-    return true
-  }
-
-  #send(message: Upstream): void {
-    this.#socket?.send(liveUpdatesClient.encode(message))
-  }
-
-  #tell(connection: ConnectionState): void {
-    this.#connection = connection
-    for (const user of [...this.#users]) user.connection(connection)
-  }
-
-  #tellError(error: PlanwireError): void {
-    for (const user of [...this.#users]) user.error(error)
+  return {
+    get connection() {
+      return connection
+    },
+    get live() {
+      return isLive()
+    },
+    get handshake() {
+      return handshake
+    },
+    get offers() {
+      return handshake?.offers
+    },
+    resumes: (names) => catchesUp() && names.every((name) => heard.has(name)),
+    token,
+    async refreshedToken(refused) {
+      const current = await token()
+      if (current !== refused) return current
+      if (typeof source === 'string') return undefined
+      known = askForToken()
+      const fresh = await known
+      return fresh === refused ? undefined : fresh
+    },
+    join(user) {
+      users.add(user)
+      stopWakeups ??= ports.wakeups(woken)
+      if (connection.state === 'idle') void connect()
+    },
+    leave(user) {
+      if (!users.delete(user) || users.size > 0) return
+      drop()
+      stopWakeups?.()
+      connection = { state: 'closed' }
+      ended()
+    },
+    subscribe(name) {
+      const count = wanted.get(name) ?? 0
+      wanted.set(name, count + 1)
+      if (count === 0) sendIfLive({ type: 'subscribe', name })
+    },
+    unsubscribe(name) {
+      const count = wanted.get(name) ?? 0
+      if (count > 1) wanted.set(name, count - 1)
+      else if (wanted.delete(name)) {
+        heard.delete(name)
+        sendIfLive({ type: 'unsubscribe', name })
+      }
+    },
+    call: (calls) => sendIfLive({ type: 'call', calls }),
+    connect() {
+      const { state } = connection
+      if (state === 'auth-required') known = undefined
+      if (state === 'idle' || state === 'waiting' || state === 'auth-required') void connect()
+    },
   }
 }

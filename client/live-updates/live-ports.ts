@@ -5,7 +5,7 @@ import { browserWakeups } from '../adapters/wakeups.ts'
 import { webSocketTransport } from '../adapters/web-socket-transport.ts'
 import type { Cancel, Clock, HttpPort, Logger, Random, Transport } from '../ports/ports.ts'
 import type { ConnectionState } from '../sync/connection.ts'
-import type { SaveOffers } from './rest-client.ts'
+import type { LiveOffers } from './handshake.ts'
 
 /** Sockets, HTTP, time, randomness, a log, and when to look again. */
 export interface LivePorts {
@@ -42,7 +42,7 @@ export interface LiveLink {
   /** Frames arrive. A server may also be reached without a socket. */
   readonly live: boolean
   /** What the server offers for saves; undefined before its handshake was answered. */
-  readonly offers: SaveOffers | undefined
+  readonly offers: LiveOffers | undefined
   /** Nothing of these entities is missed by a lost connection. */
   resumes(names: readonly string[]): boolean
   /** The token of today; undefined when the provider failed. */

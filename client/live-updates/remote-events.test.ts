@@ -5,7 +5,10 @@ import { HandServer, settle } from './hand-server.contract.ts'
 import { socketUrl } from './handshake.ts'
 import type { TokenSource } from './live-ports.ts'
 import { HANDSHAKE_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from './live-ports.ts'
-import { RemoteEvents } from './remote-events.ts'
+import { RemoteEvents, remoteCalls } from './remote-events.ts'
+
+// Tests that move time themselves load it first.
+await remoteCalls.load()
 
 let server: HandServer
 const unhandled = vi.fn()
@@ -406,6 +409,26 @@ describe('remote calls', () => {
     await expect(third).rejects.toMatchObject({ code: 'rejected', details: { name: 'svc.fail', error: 'boom' } })
     // The watch of the socket, and no timeout.
     expect(server.clock.waiting).toBe(1)
+  })
+
+  test('a call that is made before the code of calls is there leaves when it is; code that cannot be loaded fails the call', async () => {
+    vi.resetModules()
+    vi.doMock('./remote-calls.ts', () => {
+      throw new Error('a deploy removed it')
+    })
+    const fresh = await import('./remote-events.ts')
+    const remote = new fresh.RemoteEvents('/api/v1', 'token', server.ports)
+    await expect(remote.call('svc.add', [1, 2])).rejects.toMatchObject({ code: 'connection-lost', recovery: 'retry' })
+    vi.doUnmock('./remote-calls.ts')
+    vi.resetModules()
+    const socket = await server.accept()
+    const sum = remote.call('svc.add', [1, 2])
+    expect(socket.sent).toEqual([])
+    await fresh.remoteCalls.load()
+    await settle()
+    const [id] = socket.sent.flatMap(idsOf)
+    socket.send({ action: 'result', body: [{ id, error: null, data: 3 }] })
+    expect(await sum).toBe(3)
   })
 
   test('a call whose connection is lost is rejected, not sent twice; one that waited is sent on the next', async () => {

@@ -7,10 +7,10 @@ import type { Fields } from '../protocol/records.ts'
 import { abortable, type SendOptions } from '../sync/abort.ts'
 import type { ConnectionState } from '../sync/connection.ts'
 import { Emitter } from '../sync/emitter.ts'
-import type { ChannelUser, LiveChannel } from './live-channel.ts'
+import { type Later, later } from '../sync/later.ts'
+import { type ChannelUser, type LiveChannel, sharedChannel } from './live-channel.ts'
 import { type LiveLink, type LivePorts, livePorts, type TokenSource } from './live-ports.ts'
-import { postCalls, RemoteCalls } from './remote-calls.ts'
-import { sharedChannel } from './shared-channels.ts'
+import type { RemoteCalls } from './remote-calls.ts'
 
 /** Receives the `value` of every frame of an entity: `{ type: 'update-event', event: {...} }`, or a custom action. */
 export type RemoteHandler = (value: EventValue) => void
@@ -57,7 +57,8 @@ interface Attached extends RemoteHandle {
   link: LinkListener | undefined
 }
 
-let instances = 0
+/** What is loaded when the first remote call is made. */
+export const remoteCalls: Later<typeof import('./remote-calls.ts')> = later(() => import('./remote-calls.ts'))
 
 /**
  * Live updates of a server: `GET url` with the token, then a socket on which the server broadcasts what others changed
@@ -79,7 +80,7 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
   readonly #user: ChannelUser
   readonly #attached = new Set<Attached>()
   readonly #events: Emitter<RemoteEventsEvents>
-  readonly #calls: RemoteCalls
+  #calls: RemoteCalls | undefined
   #closed = false
   /** A loss was told, and the connection has not been open since. */
   #outage = false
@@ -90,17 +91,14 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
     this.#url = url
     this.#ports = ports
     this.#events = new Emitter((error) => ports.logger('error', 'A listener of RemoteEvents threw', { error }))
-    this.#calls = new RemoteCalls(ports.clock, `${++instances}-`)
-    this.api = apiOf((name, args) => this.call(name, args)) as Api
-    this.repeatable = apiOf((name, args) => this.call(name, args, { repeatable: true })) as Api
+    this.api = this.#apiOf(false)
+    this.repeatable = this.#apiOf(true)
     this.#user = {
       event: (name, value) => this.#event(name, value),
-      results: (results) => this.#calls.settle(results),
+      results: (results) => this.#calls?.settle(results),
       connection: (connection) => this.#connectionChanged(connection),
       error: (error) => this.#failed(error),
-      missed: (entity) => {
-        for (const { link } of [...this.#attached]) link?.missed(entity)
-      },
+      missed: (entity) => this.#links((link) => link.missed(entity)),
     }
     this.#channel = sharedChannel(url, token, ports)
     this.#channel.join(this.#user)
@@ -139,10 +137,8 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
   on(entity: string, handler: RemoteHandler): RemoteHandle
   on(handlers: RemoteHandlers): RemoteHandle
   on(first: string | RemoteHandlers, handler?: RemoteHandler): RemoteHandle {
-    const given: readonly [string, RemoteHandler | undefined][] =
-      typeof first === 'string' ? [[first, handler]] : Object.entries(first)
     const handlers = new Map<string, RemoteHandler>()
-    for (const [entity, own] of given) {
+    for (const [entity, own] of Object.entries(typeof first === 'string' ? { [first]: handler } : first)) {
       if (typeof own !== 'function')
         throw new PlanwireError(
           'invalid-argument',
@@ -162,15 +158,12 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
 
   /** Takes handlers off. Calling it twice is harmless. */
   off(handle: RemoteHandle): void {
-    for (const attached of this.#attached) if (attached === handle) this.#detach(attached)
+    this.#detach((attached) => attached === handle)
   }
 
   /** Takes off the handlers of one entity, of one handle, or all. */
   detach(what?: string | RemoteHandle): void {
-    for (const attached of [...this.#attached]) {
-      if (what === undefined || attached === what) this.#detach(attached)
-      else if (typeof what === 'string') this.#narrow(attached, what)
-    }
+    this.#detach((attached, entity) => what === undefined || what === attached || what === entity)
   }
 
   /** Calls `listener` on each `connection`, `error` or `unknown` until the returned function is called. */
@@ -192,10 +185,8 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
     args: readonly unknown[] = [],
     { repeatable = false }: { readonly repeatable?: boolean } = {},
   ): Promise<unknown> {
-    if (this.#closed)
-      return quietly(Promise.reject(new PlanwireError('closed', 'The connection was closed', 'fatal', { name })))
-    const answer = this.#calls.add(name, args, repeatable)
-    if (this.connection.state === 'open') this.#sendCalls()
+    const answer = this.#call(name, args, repeatable)
+    answer.catch(() => {})
     return answer
   }
 
@@ -205,23 +196,45 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
     this.detach()
     this.#closed = true
     this.#channel.leave(this.#user)
-    this.#calls.failAll(new PlanwireError('closed', 'The connection was closed', 'fatal'))
+    this.#calls?.close()
     this.#events.emit('connection', { state: 'closed' })
     this.#events.clear()
   }
 
-  #detach(attached: Attached): void {
-    for (const entity of [...attached.handlers.keys()]) this.#narrow(attached, entity)
-    this.#attached.delete(attached)
+  async #call(name: string, args: readonly unknown[], repeatable: boolean): Promise<unknown> {
+    const { RemoteCalls } = remoteCalls.code ?? (await remoteCalls.load().catch(notLoaded))
+    if (this.#closed) throw new PlanwireError('closed', 'The connection was closed', 'fatal', { name })
+    this.#calls ??= new RemoteCalls(this.#channel, this.#ports, this.#url)
+    return this.#calls.call(name, args, repeatable)
   }
 
-  /** Takes one entity off a set of handlers; a store that no longer hears all of its entities is told that it hears none. */
-  #narrow(attached: Attached, entity: string): void {
-    if (!attached.handlers.delete(entity)) return
-    this.#channel.unsubscribe(entity)
-    attached.link?.connection({ state: 'closed' })
-    attached.link = undefined
-    if (attached.handlers.size === 0) this.#attached.delete(attached)
+  /** `api.service.method` for any name: which ones exist, the server says. */
+  #apiOf(repeatable: boolean): Api {
+    // The services and their types are the app's promise about its server.
+    return named((service) =>
+      named(
+        (method) =>
+          (...args: unknown[]) =>
+            this.call(`${service}.${method}`, args, { repeatable }),
+      ),
+    ) as Api
+  }
+
+  /** Takes entities off sets of handlers; a store that no longer hears all of its entities is told that it hears none. */
+  #detach(goes: (attached: Attached, entity: string) => boolean): void {
+    for (const attached of [...this.#attached]) {
+      for (const entity of attached.entities) {
+        if (!goes(attached, entity) || !attached.handlers.delete(entity)) continue
+        this.#channel.unsubscribe(entity)
+        attached.link?.connection({ state: 'closed' })
+        attached.link = undefined
+      }
+      if (attached.handlers.size === 0) this.#attached.delete(attached)
+    }
+  }
+
+  #links(tell: (link: LinkListener) => void): void {
+    for (const { link } of [...this.#attached]) if (link) tell(link)
   }
 
   #event(name: string, value: EventValue): void {
@@ -233,29 +246,17 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
       try {
         handler(value)
       } catch (cause) {
-        this.#failed(
-          new PlanwireError(
-            'handler-failed',
-            `A handler of "${name}" threw`,
-            'fatal',
-            { name, type: value.type },
-            { cause },
-          ),
-        )
+        const details = { name, type: value.type }
+        this.#failed(new PlanwireError('handler-failed', `A handler of "${name}" threw`, 'fatal', details, { cause }))
       }
     }
     if (!handled) this.#events.emit('unknown', { name, value })
   }
 
   #connectionChanged(connection: ConnectionState): void {
-    if (connection.state === 'open') {
-      this.#outage = false
-      this.#sendCalls()
-    } else if (connection.state === 'connecting')
-      this.#calls.failSent(new PlanwireError('connection-lost', 'The connection was replaced', 'retry'))
-    else if (connection.state === 'waiting' || connection.state === 'auth-required')
-      this.#calls.failSent(connection.error)
-    for (const { link } of [...this.#attached]) link?.connection(connection)
+    if (connection.state === 'open') this.#outage = false
+    this.#calls?.connection(connection)
+    this.#links((link) => link.connection(connection))
     this.#events.emit('connection', connection)
   }
 
@@ -264,50 +265,20 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
     const lost = error.code === 'connection-lost' || error.code === 'timeout'
     this.#ports.logger(lost && this.#outage ? 'debug' : 'warn', error.message, { code: error.code, ...error.details })
     this.#outage ||= lost
-    if (error.code === 'malformed-message') for (const { link } of [...this.#attached]) link?.doubt()
+    if (error.code === 'malformed-message') this.#links((link) => link.doubt())
     this.#events.emit('error', error)
   }
-
-  #sendCalls(): void {
-    const calls = this.#calls.take()
-    if (calls.length === 0 || this.#channel.call(calls)) return
-    void this.#post(calls)
-  }
-
-  async #post(
-    calls: readonly { readonly id: string; readonly name: string; readonly args: readonly unknown[] }[],
-  ): Promise<void> {
-    try {
-      const token = this.#channel.handshake?.key ?? (await this.#channel.token()) ?? ''
-      this.#calls.settle(await postCalls(this.#ports.http, this.#url, token, calls))
-    } catch (cause) {
-      const error =
-        cause instanceof PlanwireError
-          ? cause
-          : new PlanwireError('connection-lost', 'Remote call: no answer', 'retry', {}, { cause })
-      this.#calls.failSent(error, false)
-    }
-  }
 }
 
-/** `api.service.method` for any name: which ones exist, the server says. */
-function apiOf(call: (name: string, args: readonly unknown[]) => Promise<unknown>): object {
-  const named = (make: (name: string) => unknown): object =>
-    new Proxy(
-      {},
-      // A promise asks for `then`: an api that had one would be waited for.
-      { get: (_target, name) => (typeof name === 'string' && name !== 'then' ? make(name) : undefined) },
-    )
-  return named((service) =>
-    named(
-      (method) =>
-        (...args: unknown[]) =>
-          call(`${service}.${method}`, args),
-    ),
+function notLoaded(cause: unknown): never {
+  throw new PlanwireError('connection-lost', 'The code of remote calls cannot be loaded', 'retry', {}, { cause })
+}
+
+/** An object with something under every name. */
+function named(make: (name: string) => unknown): object {
+  return new Proxy(
+    {},
+    // A promise asks for `then`: an object that had one would be waited for.
+    { get: (_target, name) => (typeof name === 'string' && name !== 'then' ? make(name) : undefined) },
   )
-}
-
-function quietly<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {})
-  return promise
 }

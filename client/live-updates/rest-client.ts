@@ -67,14 +67,6 @@ function absolute(url: string): string {
   return page !== undefined && URL.canParse(url, page) ? new URL(url, page).href : url
 }
 
-/** What a server offers for saves beyond the vendor's protocol, as its handshake says: headers that others never see. */
-export interface SaveOffers {
-  /** `Idempotency-Key`: a request that comes twice under one key is done once, and answered alike. */
-  readonly idempotencyKey: boolean
-  /** `If-Match`: a PUT built on an older version is refused (409 or 412) with the newest as `item`. */
-  readonly ifMatch: boolean
-}
-
 /** Saves one record. Never rejects. */
 export async function saveRecord(
   environment: RestEnvironment,

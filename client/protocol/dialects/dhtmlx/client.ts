@@ -2,7 +2,8 @@
  * The client half of `dhtmlx`: frames of the live-updates socket (source: "Multi-User Live Updates" of DHTMLX Scheduler;
  * remote calls: recorded frames). Records travel as the widgets write them; `gantt-mapping.ts` maps them.
  */
-import { clean, eachAt, extraOf, fieldsAt, idAt, isObject, parsed, textAt } from '../../guards.ts'
+import type { Parsed } from '../../errors.ts'
+import { clean, fieldsAt, idAt, isObject, listAt, parsed, textAt } from '../../guards.ts'
 import type { Downstream, EventValue, RemoteResult, Upstream } from '../../messages.ts'
 import type { Fields } from '../../records.ts'
 import type { ClientCodec } from '../codec.ts'
@@ -11,45 +12,71 @@ import { unsupported } from '../unsupported.ts'
 /** Frames such as `{"action":"subscribe","name":"events"}` up and `{"action":"event","body":{"name":"events","value":{}}}` down. */
 export const liveUpdatesClient: ClientCodec = {
   name: 'dhtmlx',
-  encode: (message) => JSON.stringify(write(message)),
-  decode: (frame) => parsed(frame, 'resync', read),
+  encode(message) {
+    switch (message.type) {
+      case 'subscribe':
+      case 'unsubscribe':
+      case 'call':
+        return liveFrame(message)
+      case 'custom':
+        return JSON.stringify(
+          Object.assign({ action: message.command }, message.extra, message.payload, { action: message.command }),
+        )
+      default:
+        throw unsupported('dhtmlx', message.type)
+    }
+  },
+  decode: readLiveFrame,
 }
 
-function write(message: Upstream): Fields {
-  switch (message.type) {
-    case 'subscribe':
-    case 'unsubscribe':
-      return { action: message.type, ...message.extra, name: message.name }
-    case 'call':
-      return { action: 'call', ...message.extra, body: message.calls }
-    case 'custom':
-      return Object.assign({ action: message.command }, message.extra, message.payload, { action: message.command })
-    default:
-      throw unsupported('dhtmlx', message.type)
-  }
+/** What a client of live updates says by itself. */
+export type LiveUpstream = Extract<Upstream, { type: 'subscribe' | 'unsubscribe' | 'call' }>
+/** What it hears. */
+export type LiveDownstream = Extract<Downstream, { type: 'start' | 'event' | 'result' | 'custom' }>
+
+/** The frame of a message. */
+export function liveFrame(message: LiveUpstream): string {
+  const { type: action, extra } = message
+  return JSON.stringify({
+    action,
+    ...extra,
+    ...('calls' in message ? { body: message.calls } : { name: message.name }),
+  })
 }
 
-function read(json: unknown): Downstream {
+/** The message of a frame. Never throws. */
+export function readLiveFrame(frame: string): Parsed<LiveDownstream> {
+  return parsed(frame, 'resync', read)
+}
+
+function read(json: unknown): LiveDownstream {
   const frame = fieldsAt(json, 'frame')
-  const action = textAt(frame.action, 'action')
-  const rest = extraOf(frame, ['action', 'body'])
+  const { action: named, body, ...rest } = frame
+  const action = textAt(named, 'action')
   switch (action) {
     case 'start':
       // The vendor's client never reads it, so a server may have put anything there.
-      return { type: 'start', connection: typeof frame.body === 'string' ? frame.body : '', ...rest }
+      return { type: action, connection: typeof body === 'string' ? body : '', ...unknownKeys(rest) }
     case 'event': {
-      const body = fieldsAt(frame.body, 'body')
-      const { extra } = extraOf(body, ['name', 'value'])
-      const beside = extra ? { extra: { ...rest.extra, body: extra } } : rest
-      return { type: 'event', name: textAt(body.name, 'body.name'), value: readValue(body.value), ...beside }
+      const { name, value, ...others } = fieldsAt(body, 'body')
+      return {
+        type: action,
+        name: textAt(name, 'body.name'),
+        value: readValue(value),
+        ...unknownKeys(Object.keys(others).length > 0 ? { ...rest, body: others } : rest),
+      }
     }
     case 'result':
-      return { type: 'result', results: eachAt(frame.body, 'body', readResult), ...rest }
+      return { type: action, results: listAt(body, 'body').map(readResult), ...unknownKeys(rest) }
     default: {
       const { action: _, ...payload } = frame
       return { type: 'custom', command: action, payload }
     }
   }
+}
+
+function unknownKeys(extra: Fields): { extra?: Fields } {
+  return Object.keys(extra).length > 0 ? { extra } : {}
 }
 
 /** Payloads of custom actions are the sender's own; those of the documented actions are records. */
