@@ -1,0 +1,52 @@
+/**
+ * Owns the table of error codes in `docs/errors.md`: made from the comments of `ErrorCode`, so that the type, what editors show
+ * and the document say the same. `node scripts/protocol.js` writes it, a test holds it to the calls that make errors.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { root } from './entries.js'
+
+export const ERRORS = 'docs/errors.md'
+const CODE = /\/\*\* (.*)\. \(((?:`[a-z-]+`(?:, )?)+)\) \*\/\n {2}\| '([a-z-]+)'/g
+
+/** @typedef {{ readonly code: string, readonly means: string, readonly recoveries: readonly string[] }} Code */
+
+/** @returns {Code[]} */
+export function errorCodes() {
+  const text = readFileSync(`${root}client/protocol/errors.ts`, 'utf8')
+  return [...text.matchAll(CODE)].map(([, means = '', recoveries = '', code = '']) => ({
+    code,
+    means,
+    recoveries: recoveries.replaceAll('`', '').split(', '),
+  }))
+}
+
+/** The document with the table of today. @param {string} before @returns {string} */
+export function errorReference(before) {
+  const rows = errorCodes().map(
+    ({ code, means, recoveries }) =>
+      `| \`${code}\` | ${means} | ${recoveries.map((name) => `\`${name}\``).join(', ')} |`,
+  )
+  const table = ['| Code | What happened | Recovery |', '| --- | --- | --- |', ...rows].join('\n')
+  return before.replace(
+    /(<!-- generated: codes -->\n).*(\n<!-- end: codes -->)/s,
+    (_, begin, end) => `${begin}\n${table}\n${end}`,
+  )
+}
+
+/** A code and a recovery that stand together in the sources. @typedef {{ readonly at: string, readonly code: string, readonly recovery: string }} Made */
+
+/** Where errors are made with both named in the call. @returns {Made[]} */
+export function madeErrors() {
+  const files = ['client', 'mock-server'].flatMap((folder) =>
+    readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.ts$/.test(name) && !/\.(test|contract)\.ts$/.test(name))
+      .map((name) => `${folder}/${name}`),
+  )
+  return files.flatMap((at) => {
+    const text = readFileSync(root + at, 'utf8')
+    const calls = text.matchAll(
+      /new PlanwireError\(\s*'([a-z-]+)',(?:(?!PlanwireError)[^;])*?'(retry|reauthenticate|resync|drop-changeset|fatal)'/g,
+    )
+    return [...calls].map(([, code = '', recovery = '']) => ({ at, code, recovery }))
+  })
+}
