@@ -18,12 +18,15 @@ declare module '@tldraw/store' {
   }
   export class Store {
     constructor(config: { readonly schema: StoreSchema; readonly props: object })
-    listen(listener: (entry: { readonly changes: { readonly updated: object } }) => void): () => void
+    listen(listener: () => void): () => void
     mergeRemoteChanges(run: () => void): void
     atomic(run: () => void): void
     put(records: readonly Task[]): void
     get(id: string): Task | undefined
     update(id: string, update: (record: Task) => Task): void
+    extractingChanges(run: () => void): {
+      readonly updated: Readonly<Record<string, readonly [before: Task, after: Task]>>
+    }
   }
 }
 
@@ -44,7 +47,9 @@ declare module '@tanstack/db' {
     readonly getKey: (record: T) => number
     readonly startSync: boolean
     readonly sync: { readonly sync: (writer: SyncWriter<T>) => void }
-    readonly onUpdate: () => Promise<unknown>
+    readonly onUpdate: (given: {
+      readonly transaction: { readonly mutations: readonly { readonly key: number; readonly changes: Partial<T> }[] }
+    }) => Promise<unknown>
   }): Collection<T>
 }
 

@@ -15,7 +15,7 @@ import { task, tasks } from '../plan.js'
  * @property {() => Promise<void>} [settled] resolves when everything that was applied can be read
  * @property {number} [settledMs] how long `settled` waits at least: a wait of the peer's own choice is not charged
  * @property {(id: number) => number | undefined} percentDone reads a task
- * @property {(edits: readonly { id: number, percentDone: number }[]) => unknown} [edit] edits by the user of this page, as one transaction; returns what would be sent
+ * @property {(edits: readonly { id: number, percentDone: number }[]) => string | Uint8Array | undefined} [edit] edits by the user of this page, as one transaction; returns what would be sent, ready to be sent
  * @property {(id: number) => unknown} [pend] one own edit of another field, which stays unsent
  * @property {() => boolean} [undo]
  * @property {(revision: number) => Promise<void>} [confirm] from now on the server confirms what is edited; its newest revision is this
@@ -69,13 +69,15 @@ export function offer(make) {
     async open() {
       subject = await make()
     },
-    /** Makes the frame of a project; it stays here until `drop`, so that a heap before and after `load` holds it alike. @param {number} wanted tasks */
+    /** Makes the frame of a project, which stays here until `drop`. @param {number} wanted tasks @returns {Promise<number>} bytes of it in the heap */
     async prepare(wanted) {
       count = wanted
       revision = 0
       const text = datasetFrame(count)
       const { prepareLoad } = here()
       frame = prepareLoad ? await prepareLoad(text) : text
+      // One byte a character: a plan is written in ASCII. What is not a text has its bytes elsewhere.
+      return typeof frame === 'string' ? frame.length : 0
     },
     /** @returns {Promise<Taken>} */
     async load() {
@@ -126,7 +128,7 @@ export function offer(make) {
       check(records, (round + records - 1) % 101)
       return { ms }
     },
-    /** Own edits of so many records in one transaction, and what would be sent. @param {number} records @returns {Promise<Taken>} */
+    /** Own edits of so many records in one transaction, and the text or bytes that would be sent. @param {number} records @returns {Promise<Taken>} */
     async edits(records) {
       const { edit, settled } = here()
       if (!edit) throw new Error('this subject has no edits of its own')
@@ -135,7 +137,8 @@ export function offer(make) {
       const sent = edit(edits)
       await settled?.()
       const ms = performance.now() - start
-      if (sent === undefined || sent === null) throw new Error('the edits would not be sent')
+      // A field and its record take more than that in any form.
+      if (!sent || sent.length < 8 * records) throw new Error('the edits would not be sent')
       check(records, other(records, 50))
       return { ms }
     },

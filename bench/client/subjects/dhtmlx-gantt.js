@@ -5,8 +5,9 @@ import { offer, tasksIn, updatedIn } from '../page.js'
 
 /** @typedef {import('../../plan.js').PlanTask} PlanTask */
 
-/** A task in the vendor's words. @param {PlanTask} task */
-const inWidgetWords = ({ id, name, parentId, startDate, duration, percentDone }) => ({
+/** A task in the vendor's words, with all its fields: what the widget does not know it keeps. @param {PlanTask} task */
+const inWidgetWords = ({ id, name, parentId, startDate, endDate: _, duration, percentDone, ...others }) => ({
+  ...others,
   id,
   text: name,
   parent: parentId ?? 0,

@@ -5,8 +5,9 @@ import { offer, tasksIn, updatedIn } from '../page.js'
 
 /** @typedef {import('../../plan.js').PlanTask} PlanTask */
 
-/** A task as an event. @param {PlanTask} task */
-const inWidgetWords = ({ id, name, startDate, endDate, percentDone }) => ({
+/** A task as an event, with all its fields: what the widget does not know it keeps. @param {PlanTask} task */
+const inWidgetWords = ({ id, name, startDate, endDate, percentDone, ...others }) => ({
+  ...others,
   id,
   text: name,
   start_date: startDate.replace('T', ' ').slice(0, 16),

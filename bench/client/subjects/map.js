@@ -21,7 +21,7 @@ offer(() => {
         const task = tasks.get(id)
         if (task) tasks.set(id, { ...task, percentDone })
       }
-      return { tasks: { updated: edits } }
+      return JSON.stringify({ tasks: { updated: edits } })
     },
   }
 })

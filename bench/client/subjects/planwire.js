@@ -8,6 +8,8 @@ class Line {
   frame = ''
   heard = 0
   edits = 0
+  /** The frame of the last own edits. */
+  sent = ''
   /** The newest of a server that confirms edits; undefined where edits wait for ever. @type {number | undefined} */
   revision
   /** @type {ProjectClient | undefined} */
@@ -30,7 +32,7 @@ class Line {
         for (const { id, percentDone } of edits) project.tasks.update(id, { percentDone })
         ;({ changes } = project)
       })
-      return changes
+      return changes ? this.sent : undefined
     },
     // A transaction of its own is a changeset and an undo step of its own.
     pend: (id) => this.project?.transact(() => this.project?.tasks.update(id, { note: `edit ${++this.edits}` })),
@@ -71,11 +73,19 @@ class Line {
 
   /** @param {string} frame */
   answer(frame) {
+    if (frame.startsWith('{"command":"projectChange"')) {
+      this.sent = frame
+      // What a server would read is not charged to the client.
+      if (this.revision === undefined) return
+    }
     const { command, planwire, ...rest } = JSON.parse(frame)
     if (command === 'login') {
       this.listener?.frame('{"command":"login","client":"client-1","userName":"bench","planwire":{"version":1}}')
-    } else if (command === 'dataset') this.listener?.frame(this.frame)
-    else if (command === 'projectChange' && this.revision !== undefined) {
+    } else if (command === 'dataset') {
+      const { frame } = this
+      this.frame = ''
+      this.listener?.frame(frame)
+    } else if (command === 'projectChange' && this.revision !== undefined) {
       this.revision += 1
       const position = { epoch: 'e', revision: this.revision }
       const order = { ...position, changeset: `bench:${planwire.counter}` }

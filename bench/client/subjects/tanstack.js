@@ -8,6 +8,8 @@ offer(() => {
   /** @type {import('@tanstack/db').SyncWriter<PlanTask> | undefined} */
   let writer
   let heard = 0
+  /** What would be sent of the last own edits. @type {string | undefined} */
+  let sent
   const tasks = createCollection({
     getKey: (/** @type {PlanTask} */ task) => task.id,
     startSync: true,
@@ -17,7 +19,10 @@ offer(() => {
       },
     },
     // The answer of the server that never comes: what is edited stays optimistic.
-    onUpdate: () => new Promise(() => {}),
+    onUpdate: ({ transaction }) => {
+      sent = JSON.stringify(transaction.mutations.map(({ key, changes }) => ({ id: key, ...changes })))
+      return new Promise(() => {})
+    },
   })
   tasks.subscribeChanges((/** @type {readonly unknown[]} */ changes) => {
     heard += changes.length
@@ -50,7 +55,7 @@ offer(() => {
       tasks.update([...done.keys()], (/** @type {PlanTask[]} */ drafts) => {
         for (const draft of drafts) draft.percentDone = done.get(draft.id) ?? draft.percentDone
       })
-      return { heard, edits }
+      return heard > 0 ? sent : undefined
     },
   }
 })

@@ -42,13 +42,13 @@ offer(() => {
     apply: (update) => Y.applyUpdate(near, /** @type {Uint8Array} */ (update)),
     percentDone: (id) => tasksOf(near).get(String(id))?.percentDone,
     edit: (edits) => {
-      /** @type {unknown} */
+      /** @type {Uint8Array | undefined} */
       let sent
       near.once('update', (update) => {
         sent = update
       })
       write(near, edits)
-      return { heard, sent }
+      return heard > 0 ? sent : undefined
     },
   }
 })
