@@ -14,7 +14,8 @@ import { META_ID, META_STORE } from '../store/operations.ts'
 import type { SendOptions } from '../sync/abort.ts'
 import type { ConnectionState } from '../sync/connection.ts'
 import { currentCopy } from '../sync/copies.ts'
-import type { Peer } from '../sync/presence.ts'
+import { moveTo } from '../sync/login.ts'
+import { type Peer, setPresence } from '../sync/presence.ts'
 import { pendingCounts } from '../sync/session.ts'
 import type { WaitOptions } from '../sync/sync-waiters.ts'
 import { type Commands, messageOf } from './commands.ts'
@@ -87,7 +88,7 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
   set wsAddress(url: string) {
     this.#core.endTurn()
     if (this.wsAddress !== undefined && this.wsAddress !== url) this.#core.forget()
-    this.#core.session.dispatch({ type: 'connect', url })
+    this.#core.session.step(moveTo, url)
   }
 
   /** The project to work on. Setting it loads it, after the login; edits of the former one that are not stored yet wait for its return. */
@@ -98,7 +99,7 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
   set wsProjectId(project: ProjectId) {
     this.#core.endTurn()
     if (!sameId(this.wsProjectId, project)) this.#core.forget()
-    this.#core.session.dispatch({ type: 'project', project })
+    this.#core.session.select(project)
   }
 
   /**
@@ -209,7 +210,7 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
    */
   setPresence(state: Fields | null): void {
     checkTravels(state, 'state', 'setPresence')
-    this.#core.session.dispatch({ type: 'presence', state })
+    this.#core.session.step(setPresence, state)
   }
 
   /** Own changesets that the server has not stored yet. */

@@ -8,14 +8,15 @@ import { consoleLogger, systemClock, systemRandom } from '../adapters/system.ts'
 import { browserWakeups } from '../adapters/wakeups.ts'
 import { webSocketTransport } from '../adapters/web-socket-transport.ts'
 import type { Changeset } from '../protocol/changeset.ts'
-import { assertNever, PlanwireError } from '../protocol/errors.ts'
+import { PlanwireError } from '../protocol/errors.ts'
 import { type ChangesetId, type Epoch, sameId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { changesOf, type Operation } from '../store/operations.ts'
 import { isPhantomId, phantomId } from '../store/phantom-ids.ts'
 import { TaskTree } from '../store/task-tree.ts'
+import { readBack } from '../sync/asking.ts'
 import { currentCopy } from '../sync/copies.ts'
-import { draft } from '../sync/drafts.ts'
+import { commit, draft, edit } from '../sync/drafts.ts'
 import { Emitter } from '../sync/emitter.ts'
 import { type Later, later, made } from '../sync/later.ts'
 import { LiveSession, type OutboxStart, type SessionPorts } from '../sync/live-session.ts'
@@ -94,7 +95,7 @@ export class ProjectCore {
         ...(typeof credentials === 'function' ? { provided: true } : credentials ? { credentials } : {}),
       },
       this.#ports,
-      { seen: (changes, own) => this.#seen(changes, own), event: (event) => this.#hear(event) },
+      { seen: (changes, own) => this.#seen(changes, own), event: (...event) => this.#hear(...event) },
     )
     this.host = {
       record: (store, id) => {
@@ -132,7 +133,7 @@ export class ProjectCore {
   /** Ends the undo step and sends the edits made so far. */
   commit(): void {
     this.#closeStep('edit')
-    this.session.dispatch({ type: 'commit' })
+    this.session.step(commit)
   }
 
   /** Uncommitted edits in the documents' shape; null if there are none. */
@@ -159,7 +160,7 @@ export class ProjectCore {
   close(): void {
     if (this.session.state.connection.state === 'closed') return
     this.endTurn()
-    this.session.dispatch({ type: 'close' })
+    this.session.close()
     this.forget()
     this.events.clear()
     this.host.storeEvents.clear()
@@ -171,7 +172,7 @@ export class ProjectCore {
       this.#statuses.settle(store, operation.id)
     }
     try {
-      this.session.dispatch({ type: 'operate', store, operation })
+      this.session.step(edit, store, operation)
     } catch (error) {
       // Refused before anything was done: a full outbox. That is always the first edit of a changeset.
       this.history.close('forgotten')
@@ -256,14 +257,16 @@ export class ProjectCore {
     }
   }
 
-  #hear(event: SessionEvent): void {
-    switch (event.type) {
-      case 'view':
-        if (event.origin !== 'local') this.#checkArrived(event.changes)
-        if (event.origin === 'local' && this.#collected) this.#collected.push(...event.changes)
-        else this.#tell(event.origin, event.changes)
+  #hear(...event: SessionEvent): void {
+    switch (event[0]) {
+      case 'view': {
+        const { origin, changes } = event[1]
+        if (origin !== 'local') this.#checkArrived(changes)
+        if (origin === 'local' && this.#collected) this.#collected.push(...changes)
+        else this.#tell(origin, changes)
         this.#statuses.changed()
         return
+      }
       case 'pending':
         this.#statuses.changed()
         this.events.emit('pending', pendingCounts(this.session.state))
@@ -271,60 +274,47 @@ export class ProjectCore {
         return
       case 'connection':
         this.#checkUser()
-        if (event.connection.state === 'open' && this.#user === undefined && this.session.state.project !== undefined)
+        if (event[1].state === 'open' && this.#user === undefined && this.session.state.project !== undefined)
           this.#ports.logger('warn', "Nobody has logged in, so nothing is loaded: give credentials or wsSend('login')")
-        this.events.emit('connection', event.connection)
+        this.events.emit(...event)
         this.#checkSynced()
         return
       case 'dataset':
-        this.#checkEpoch(event.lost)
-        this.events.emit('dataset', { project: event.project })
+        this.#checkEpoch(event[1].lost)
+        this.events.emit('dataset', { project: event[1].project })
         this.#checkSynced()
         return
-      case 'users':
-        this.events.emit('users', event.users)
-        return
-      case 'presence':
-        this.events.emit('presence', event.peers)
-        return
-      case 'joined':
-      case 'left':
-        this.events.emit(event.type, { userName: event.userName })
-        return
-      case 'reset':
-        if (event.project === undefined || sameId(event.project, this.session.state.project)) this.history.clear()
+      case 'reset': {
+        const { project } = event[1]
+        if (project === undefined || sameId(project, this.session.state.project)) this.history.clear()
         this.#tellHistory()
-        this.events.emit('reset', { userName: event.userName, project: event.project })
+        this.events.emit(...event)
         return
+      }
       case 'refused':
       case 'error':
-        this.#report(event.type, event.error)
+        this.#report(event[0], event[1])
         return
       case 'rejected': {
-        const changes = documentedShape(event.pending.operations)
-        this.history.rejected(event.pending.id)
+        const { error, pending } = event[1]
+        const changes = documentedShape(pending.operations)
+        this.history.rejected(pending.id)
         this.#tellHistory()
-        for (const [store, own] of event.pending.operations)
+        for (const [store, own] of pending.operations)
           for (const { id } of own.values()) this.#statuses.judged(store, id, 'rejected')
-        if (!this.events.has('rejected'))
-          this.#ports.logger('warn', event.error.message, { code: event.error.code, changes })
-        this.events.emit('rejected', { error: event.error, changes })
+        if (!this.events.has('rejected')) this.#ports.logger('warn', error.message, { code: error.code, changes })
+        this.events.emit('rejected', { error, changes })
         return
       }
       case 'conflict': {
-        const { store, id, ours, theirs } = event.crossing
+        const { store, id, ours, theirs } = event[1]
         this.#statuses.judged(store, id, 'conflict')
         this.events.emit('conflict', { store, id, ours: ours.type === 'remove' ? {} : ours.fields, theirs })
         return
       }
-      case 'versionAutoSaveOK':
-        this.events.emit('versionAutoSaveOK', { project: event.project })
-        return
-      case 'message':
-        this.events.emit('message', { command: event.command, payload: event.payload })
-        return
       default:
-        assertNever(event)
+        // The app hears it as the session tells it.
+        this.events.emit(...event)
     }
   }
 
@@ -362,7 +352,7 @@ export class ProjectCore {
   }
 
   /** A server that lost its history gives the ids that the steps know to other records. */
-  #checkEpoch(lost = false): void {
+  #checkEpoch(lost: boolean): void {
     const epoch = currentCopy(this.session.state)?.position?.epoch
     if (lost || (epoch !== undefined && this.#epoch !== undefined && epoch !== this.#epoch)) this.history.clear()
     this.#epoch = epoch ?? this.#epoch
@@ -394,7 +384,7 @@ export class ProjectCore {
     if (!copy?.loaded || !copy.restored || pending > 0) return
     if (unconfirmed === 0) this.#syncWaiters.done()
     // Later tries are planned by the session, with growing pauses.
-    else if (!state.reading && !state.readPlanned) this.session.dispatch({ type: 'readBack' })
+    else if (!state.reading && !state.readPlanned) this.session.step(readBack)
   }
 }
 

@@ -9,16 +9,15 @@ import { resolvedIds } from '../store/references.ts'
 import { readBack, readBackSoon } from './asking.ts'
 import { copyOf, currentCopy } from './copies.ts'
 import { flush, hasAdds, localRevision } from './delivery.ts'
-import { emit, view } from './effects.ts'
 import { addedAnew, noteLives } from './lives.ts'
 import { applyRemote, confirm, type Pending, reject, settle } from './replica.ts'
-import type { Effect, ProjectCopy, SessionState } from './session-types.ts'
+import type { ProjectCopy, SessionState } from './session-types.ts'
+import { show } from './show.ts'
 
 /** Changes that the server sent: own ones are confirmed, others' applied, duplicates dropped, gaps answered by a resync. */
-export function received(state: SessionState, message: DownstreamOf<'changed'>): Effect[] {
+export function received(state: SessionState, message: DownstreamOf<'changed'>): void {
   const copy = message.project === undefined ? currentCopy(state) : copyOf(state, message.project)
-  if (!copy?.loaded && !copy?.resuming) return []
-  const effects: Effect[] = []
+  if (!copy?.loaded && !copy?.resuming) return
   let again = false
   for (const revision of message.revisions) {
     if (!revision.order) again = noteLives(copy, revision.changes) || again
@@ -27,22 +26,22 @@ export function received(state: SessionState, message: DownstreamOf<'changed'>):
       case 'duplicate':
         break
       case 'gap':
-        return [...effects, ...resync(state, copy)]
+        resync(state, copy)
+        return
       case 'own':
         again ||= !revision.order && isAgain(copy, verdict.pending)
-        effects.push(...ordered(copy, verdict.pending, revision))
+        ordered(state, copy, verdict.pending, revision)
         break
       case 'contained':
-        effects.push(...contained(copy, verdict.pending, revision))
+        contained(state, copy, verdict.pending, revision)
         break
       case 'remote':
-        effects.push(...remote(state, copy, revision))
+        remote(state, copy, revision)
         break
     }
   }
-  if (again) effects.push(...readBackSoon(state))
-  if (copy.replica.pending.length > 0) effects.push(...flush(state))
-  return effects
+  if (again) readBackSoon(state)
+  if (copy.replica.pending.length > 0) flush(state)
 }
 
 function isAgain(copy: ProjectCopy, pending: Pending): boolean {
@@ -85,30 +84,32 @@ function judge(state: SessionState, copy: ProjectCopy, revision: ServerRevision)
   return { type: isOwn ? 'duplicate' : 'remote' }
 }
 
-function ordered(copy: ProjectCopy, pending: Pending, revision: ServerRevision): Effect[] {
+function ordered(state: SessionState, copy: ProjectCopy, pending: Pending, revision: ServerRevision): void {
   copy.delivery.delete(pending.id)
   if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })
   // Only an echo of the documented, flat form may leave fields out.
   const echo = revision.order || revision.client !== undefined ? 'whole' : 'partial'
   const changes = confirm(copy.replica, pending.id, revision.changes, echo)
   addedAnew(copy, revision.changes)
-  return [...view('remote', changes, pending.id), emit({ type: 'pending' })]
+  show(state, 'remote', changes, pending.id)
+  state.outside.tell('pending', undefined)
 }
 
 /** An own changeset that confirmed shows already: others may have seen it, but only its ack says that it is durable. */
-function contained(copy: ProjectCopy, pending: Pending, revision: ServerRevision): Effect[] {
+function contained(state: SessionState, copy: ProjectCopy, pending: Pending, revision: ServerRevision): void {
   copy.delivery.delete(pending.id)
   if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })
-  return [...view('remote', settle(copy.replica, pending.id, resolvedIds(revision.changes))), emit({ type: 'pending' })]
+  show(state, 'remote', settle(copy.replica, pending.id, resolvedIds(revision.changes)))
+  state.outside.tell('pending', undefined)
 }
 
-function remote(state: SessionState, copy: ProjectCopy, revision: ServerRevision): Effect[] {
+function remote(state: SessionState, copy: ProjectCopy, revision: ServerRevision): void {
   const { changes, crossings } = applyRemote(copy.replica, revision.changes)
-  const effects = view('remote', changes)
+  show(state, 'remote', changes)
   let look = false
   for (const crossing of crossings) {
     const delivery = copy.delivery.get(crossing.pending.id)
-    if (crossing.kind === 'removed') effects.push(emit({ type: 'conflict', crossing }))
+    if (crossing.kind === 'removed') state.outside.tell('conflict', crossing)
     if (delivery?.status === 'waiting' && crossing.kind === 'reference') {
       copy.delivery.set(crossing.pending.id, { ...delivery, crossed: true })
     }
@@ -119,43 +120,42 @@ function remote(state: SessionState, copy: ProjectCopy, revision: ServerRevision
     }
   }
   if (addedAnew(copy, revision.changes)) look = true
-  return look ? [...effects, ...readBackSoon(state)] : effects
+  if (look) readBackSoon(state)
 }
 
 /** Every own changeset up to the position is durable. */
-export function acknowledged(state: SessionState, message: DownstreamOf<'ack'>): Effect[] {
+export function acknowledged(state: SessionState, message: DownstreamOf<'ack'>): void {
   const copy = copyOf(state, message.project)
-  if (copy?.position?.epoch !== message.position.epoch) return []
+  if (copy?.position?.epoch !== message.position.epoch) return
   for (const [id, { at }] of copy.ordered) if (at.revision <= message.position.revision) copy.ordered.delete(id)
-  return [emit({ type: 'pending' })]
+  state.outside.tell('pending', undefined)
 }
 
 /** Rolls an own changeset back and tells the app. */
-export function rejected(copy: ProjectCopy, pending: Pending, error: PlanwireError): Effect[] {
+export function rejected(state: SessionState, copy: ProjectCopy, pending: Pending, error: PlanwireError): void {
   copy.delivery.delete(pending.id)
-  return [
-    ...view('remote', reject(copy.replica, pending.id)),
-    emit({ type: 'rejected', error, pending }),
-    emit({ type: 'pending' }),
-  ]
+  show(state, 'remote', reject(copy.replica, pending.id))
+  state.outside.tell('rejected', { error, pending })
+  state.outside.tell('pending', undefined)
 }
 
 /** The server refused a change. Without the extension it does not say which: the oldest one that is on its way, and a look at the dataset. */
-export function changeRefused(state: SessionState, changeset: ChangesetId | undefined, error: PlanwireError): Effect[] {
+export function changeRefused(state: SessionState, changeset: ChangesetId | undefined, error: PlanwireError): void {
   const copy = currentCopy(state)
   const pending = copy?.replica.pending.find((candidate) => {
     const status = copy.delivery.get(candidate.id)?.status
     return changeset ? candidate.id === changeset : status === 'sent' || status === 'unconfirmed'
   })
-  if (!copy || !pending) return []
-  return [...rejected(copy, pending, error), ...(changeset ? [] : readBack(state))]
+  if (!copy || !pending) return
+  rejected(state, copy, pending, error)
+  if (!changeset) readBack(state)
 }
 
 /**
  * Something was lost on the way. Maybe the word on what was sent: with the extension it is sent again, which changes nothing
  * if the server has it; else it was stored before the dataset, or its echo is yet to come.
  */
-function resync(state: SessionState, copy: ProjectCopy): Effect[] {
+function resync(state: SessionState, copy: ProjectCopy): void {
   for (const [id, { status }] of copy.delivery) {
     if (status !== 'sent') continue
     copy.delivery.set(
@@ -165,7 +165,7 @@ function resync(state: SessionState, copy: ProjectCopy): Effect[] {
         : { status: 'unconfirmed', sentAt: state.handedOver, reads: 0 },
     )
   }
-  return readBack(state)
+  readBack(state)
 }
 
 /** Flat dialect: the own changeset whose phantom ids an echo resolves. */

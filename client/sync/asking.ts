@@ -3,20 +3,20 @@
  * server that leaves something in doubt.
  */
 import { currentCopy } from './copies.ts'
-import type { Effect, SessionState } from './session-types.ts'
+import type { SessionState } from './session-types.ts'
 
 /** Pause before the first read-back after a crossing, in milliseconds; it doubles with each try. */
 const READ_BACK_MS = 200
 
 /** Reads the current project on a new connection, or when the app asks for all of it (`whole`). */
-export function readProject(state: SessionState, whole = false): Effect[] {
+export function readProject(state: SessionState, whole = false): void {
   const copy = currentCopy(state)
-  if (!copy || !state.login) return []
+  if (!copy || !state.login) return
   const earlier = state.reading ? state.reading.earlier + 1 : 0
   // A copy that was read on this connection takes what arrives meanwhile: as loaded, or, to be asked for acks again, as resuming.
   if (state.login.extension && !whole) copy.loaded = false
   state.reading = undefined
-  return readBack(state, whole, earlier)
+  readBack(state, whole, earlier)
 }
 
 /** The oldest question for the project was answered. */
@@ -26,19 +26,25 @@ export function readingAnswered(state: SessionState): void {
 }
 
 /** Reads what is missing since the copy's position where the server can tell, else the whole dataset. */
-export function readBack(state: SessionState, whole = false, earlier = 0): Effect[] {
+export function readBack(state: SessionState, whole = false, earlier = 0): void {
   const copy = currentCopy(state)
-  if (!copy || state.reading || !state.login) return []
+  if (!copy || state.reading || !state.login) return
   state.reading = { at: state.handedOver, earlier }
-  copy.resuming = state.login.extension && copy.position !== undefined && !whole
-  const resume =
-    copy.resuming && copy.position ? { resume: { ...copy.position, counter: copy.lastCounter } } : undefined
-  return [{ type: 'send', message: { type: 'dataset', project: copy.project, ...resume } }]
+  const { project, position, lastCounter: counter } = copy
+  copy.resuming = state.login.extension && position !== undefined && !whole
+  const resume = copy.resuming && position ? { resume: { ...position, counter } } : undefined
+  state.outside.send({ type: 'dataset', project, ...resume })
 }
 
 /** Plans a look at the dataset, unless one is planned; the pauses grow while looking does not help. */
-export function readBackSoon(state: SessionState): Effect[] {
-  if (state.readPlanned) return []
+export function readBackSoon(state: SessionState): void {
+  if (state.readPlanned) return
   state.readPlanned = true
-  return [{ type: 'timer', name: 'read', delayMs: READ_BACK_MS * 2 ** Math.min(state.reads, 4) }]
+  state.outside.timer('read', READ_BACK_MS * 2 ** Math.min(state.reads, 4))
+}
+
+/** It is time for the look that was planned. */
+export function readPlanned(state: SessionState): void {
+  state.readPlanned = false
+  readBack(state)
 }

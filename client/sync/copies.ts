@@ -5,7 +5,8 @@
 import { type ChangesetId, idKey, type ProjectId, sameId } from '../protocol/ids.ts'
 import { netChanges } from './net-changes.ts'
 import { allRecords, createReplica, type Pending, reject, restore } from './replica.ts'
-import type { Effect, ProjectCopy, SessionState } from './session-types.ts'
+import type { ProjectCopy, SessionState } from './session-types.ts'
+import { show } from './show.ts'
 
 /** The project in sight, if one was chosen. */
 export function currentCopy(state: SessionState): ProjectCopy | undefined {
@@ -33,7 +34,7 @@ export function switchCopy(
   user: string | undefined,
   project: ProjectId | undefined,
   server: string | undefined = state.url,
-): Effect[] {
+): void {
   const before = currentCopy(state)
   if (before) deliveriesLost(before)
   // Edits that were made before there was a server are for the first there is; before anybody logged in, of the first who does.
@@ -50,14 +51,14 @@ export function switchCopy(
   state.url = server
   state.user = user
   state.project = project
-  if (before && before === currentCopy(state)) return []
+  if (before && before === currentCopy(state)) return
   if (before && isIdle(before)) state.copies.delete(keyOf(before))
-  if (project === undefined) return []
+  if (project === undefined) return
   const copy = copyOf(state, project) ?? emptyCopy(state, project)
   state.copies.set(keyOf(copy), copy)
   const after = allRecords(copy.replica, 'after')
   const changes = before ? netChanges([...allRecords(before.replica, 'before'), ...after]) : after
-  return changes.length ? [{ type: 'emit', event: { type: 'view', origin: 'dataset', changes } }] : []
+  if (changes.length) show(state, 'dataset', changes)
 }
 
 /** The connection is gone, or the project was left: what was sent will be sent again after it was read. */
@@ -79,7 +80,7 @@ export function copyToRestore(
 }
 
 /** Changesets from the outbox join the copy, before those that were made since. Ones that are there already are passed over. */
-export function takeRestored(state: SessionState, copy: ProjectCopy, entries: readonly Restored[]): Effect[] {
+export function takeRestored(state: SessionState, copy: ProjectCopy, entries: readonly Restored[]): void {
   const known = new Set<ChangesetId>([...copy.delivery.keys(), ...copy.ordered.keys()])
   const fresh = entries.filter(({ pending }) => !known.has(pending.id))
   for (const { pending, sent } of fresh) {
@@ -93,29 +94,23 @@ export function takeRestored(state: SessionState, copy: ProjectCopy, entries: re
       )
     : []
   if (fresh.length) state.copies.set(keyOf(copy), copy)
-  const effects: Effect[] = [{ type: 'emit', event: { type: 'pending' } }]
-  if (changes.length && copy === currentCopy(state)) {
-    effects.unshift({ type: 'emit', event: { type: 'view', origin: 'remote', changes } })
-  }
-  return effects
+  if (copy === currentCopy(state)) show(state, 'remote', changes)
+  state.outside.tell('pending', undefined)
 }
 
 /** Another tab has these changesets now: what they do comes back as its changes. */
-export function handedOver(state: SessionState, ids: ReadonlySet<ChangesetId>): Effect[] {
-  const effects: Effect[] = []
+export function handedOver(state: SessionState, ids: ReadonlySet<ChangesetId>): void {
   for (const copy of state.copies.values()) {
     for (const { id } of [...copy.replica.pending]) {
       if (!ids.has(id)) continue
       copy.delivery.delete(id)
       const changes = reject(copy.replica, id)
       // In the order of the steps: the tree and the app's own indexes follow from one to the next.
-      if (changes.length && copy === currentCopy(state))
-        effects.push({ type: 'emit', event: { type: 'view', origin: 'remote', changes } })
+      if (copy === currentCopy(state)) show(state, 'remote', changes)
     }
     for (const id of ids) copy.ordered.delete(id)
   }
-  effects.push({ type: 'emit', event: { type: 'pending' } })
-  return effects
+  state.outside.tell('pending', undefined)
 }
 
 /** Where the outbox kept something; `user` is undefined for what was filed before somebody logged in. */

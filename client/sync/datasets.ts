@@ -10,33 +10,37 @@ import { rejected } from './arrivals.ts'
 import { readBack, readBackSoon, readingAnswered } from './asking.ts'
 import { copyOf, currentCopy } from './copies.ts'
 import { flush, orderedAgain } from './delivery.ts'
-import { emit, view } from './effects.ts'
 import { noteLives, withoutRemoved } from './lives.ts'
 import { type Crossing, confirm, load, type Pending, settle } from './replica.ts'
-import type { Delivery, Effect, ProjectCopy, SessionState } from './session-types.ts'
+import type { Delivery, ProjectCopy, Request, SessionState } from './session-types.ts'
+import { show } from './show.ts'
 
 /** After so many datasets that do not show a changeset, the server's value is taken. */
 const READ_BACK_TRIES = 4
 
 /** A fence was answered: the serial server has handled the changeset before it. If others crossed it, only a dataset tells who won. */
-export function fencePassed(state: SessionState, fence: number): Effect[] {
+export function fencePassed(state: SessionState, fence: Request): void {
   const copy = currentCopy(state)
   const [id, delivery] =
     [...(copy?.delivery ?? [])].find(([, entry]) => 'fence' in entry && entry.fence === fence) ?? []
   const pending = copy?.replica.pending.find((candidate) => candidate.id === id)
-  if (!copy || !pending) return []
-  if (delivery?.status === 'unconfirmed') return readBack(state)
-  copy.delivery.delete(pending.id)
-  const changes = changesOf(pending.operations, isPhantomId)
-  noteLives(copy, changes)
-  return [...view('remote', confirm(copy.replica, pending.id, changes)), emit({ type: 'pending' })]
+  if (!copy || !pending) return
+  if (delivery?.status === 'unconfirmed') readBack(state)
+  else {
+    copy.delivery.delete(pending.id)
+    const changes = changesOf(pending.operations, isPhantomId)
+    noteLives(copy, changes)
+    show(state, 'remote', confirm(copy.replica, pending.id, changes))
+    state.outside.tell('pending', undefined)
+  }
+  flush(state)
 }
 
 /**
  * The project was put back. What was sent and not answered by then is handled after the reset: its order or echo comes. Of
  * a silent one nobody knows whether it came before, not even its fence: a dataset will tell.
  */
-export function resetCrossed(state: SessionState, copy: ProjectCopy): Effect[] {
+export function resetCrossed(state: SessionState, copy: ProjectCopy): void {
   copy.removed.clear()
   let look = false
   for (const pending of copy.replica.pending) {
@@ -49,7 +53,7 @@ export function resetCrossed(state: SessionState, copy: ProjectCopy): Effect[] {
       copy.delivery.set(pending.id, { ...delivery, ...doubt })
     }
   }
-  return look ? readBackSoon(state) : []
+  if (look) readBackSoon(state)
 }
 
 /**
@@ -62,15 +66,15 @@ export function datasetArrived(
   copy: ProjectCopy,
   message: DownstreamOf<'dataset'>,
   expected: boolean,
-): Effect[] {
+): void {
   const { replica, delivery } = copy
+  const { tell } = state.outside
   const edits = editsOfKnown(copy)
-  const effects = view('dataset', load(replica, expected ? withoutRemoved(copy, message.dataset) : message.dataset))
+  show(state, 'dataset', load(replica, expected ? withoutRemoved(copy, message.dataset) : message.dataset))
   const newEpoch = copy.loaded && copy.position?.epoch !== message.position?.epoch
   if (copy.position?.epoch !== message.position?.epoch || message.lost) copy.lastCounter = 0
   copy.resuming = false
-  if (!copy.loaded || newEpoch || message.lost)
-    effects.push(...orderedAgain(state, copy, message.position, message.lost))
+  if (!copy.loaded || newEpoch || message.lost) orderedAgain(state, copy, message.position, message.lost)
   copy.loaded = true
   copy.position = message.position
   copy.serverRevision = undefined
@@ -78,25 +82,26 @@ export function datasetArrived(
     // What waits is rejected by the reset that follows.
     const told = !expected && !newEpoch && delivery.get(crossing.pending.id)?.status === 'waiting'
     const gone = !replica.confirmed.get(crossing.store)?.has(idKey(crossing.id))
-    if (gone && !told) effects.push(emit({ type: 'conflict', crossing }))
+    if (gone && !told) tell('conflict', crossing)
   }
-  const read = emit({ type: 'dataset', project: copy.project, ...(message.lost ? { lost: true } : {}) })
-  if (!expected && !newEpoch) return [...effects, read]
   const judging = { advanced: false }
-  for (const pending of [...replica.pending]) {
+  for (const pending of expected || newEpoch ? [...replica.pending] : []) {
     const status = delivery.get(pending.id)
-    if (status?.status === 'unconfirmed') effects.push(...readBackJudged(state, copy, pending, status, judging))
+    if (status?.status === 'unconfirmed') readBackJudged(state, copy, pending, status, judging)
     else if (status?.status === 'sent' && newEpoch) delivery.set(pending.id, { status: 'waiting', sentBefore: true })
     else if (status?.status === 'waiting') {
       // What the dataset brought may hang on what is to be removed.
       delivery.set(pending.id, { status: 'waiting', sentBefore: status.sentBefore, crossed: true })
-      if (status.sentBefore) effects.push(...storedAdds(copy, pending))
+      if (status.sentBefore) storedAdds(state, copy, pending)
     }
   }
+  tell('dataset', { project: copy.project, lost: message.lost === true })
+  if (!expected && !newEpoch) return
   const doubtful = [...delivery.values()].some((entry) => entry.status === 'unconfirmed' && entry.reads > 0)
   state.reads = doubtful ? state.reads + 1 : 0
-  if (doubtful) effects.push(...readBackSoon(state))
-  return [...effects, read, emit({ type: 'pending' }), ...flush(state)]
+  if (doubtful) readBackSoon(state)
+  tell('pending', undefined)
+  flush(state)
 }
 
 /** Pending edits of records that are there, in the words for those that a dataset will no longer have. */
@@ -117,29 +122,32 @@ function editsOfKnown({ replica }: ProjectCopy): Crossing[] {
 }
 
 /** Every change that was missing has arrived: the copy stands where the server does. */
-export function caughtUp(state: SessionState, message: DownstreamOf<'caughtUp'>): Effect[] {
+export function caughtUp(state: SessionState, message: DownstreamOf<'caughtUp'>): void {
   const copy = copyOf(state, message.project)
   readingAnswered(state)
-  if (!copy?.resuming) return []
+  if (!copy?.resuming) return
   const { epoch, revision, run } = message.position
   copy.resuming = false
   if (copy.position?.epoch !== epoch || copy.position.revision !== revision || copy.position.run !== run) {
     // Something was lost on the way: only the whole project helps.
     copy.position = undefined
-    return readBack(state)
+    readBack(state)
+    return
   }
-  const effects = copy.loaded ? [] : orderedAgain(state, copy, message.position)
+  if (!copy.loaded) orderedAgain(state, copy, message.position)
   copy.loaded = true
-  return [...effects, emit({ type: 'dataset', project: copy.project }), emit({ type: 'pending' }), ...flush(state)]
+  state.outside.tell('dataset', { project: copy.project, lost: false })
+  state.outside.tell('pending', undefined)
+  flush(state)
 }
 
 /**
  * The server has forgotten this client, and with it whether it stored what was sent before: those changesets are given up
  * rather than made twice, and the project is read anew.
  */
-export function clientExpired(state: SessionState): Effect[] {
+export function clientExpired(state: SessionState): void {
   const copy = currentCopy(state)
-  if (!copy) return []
+  if (!copy) return
   const text = 'The server no longer knows whether it stored this change; check it and make it again if it is missing'
   const unsure = copy.replica.pending.filter((pending) => {
     const delivery = copy.delivery.get(pending.id)
@@ -149,12 +157,9 @@ export function clientExpired(state: SessionState): Effect[] {
   copy.position = undefined
   copy.ordered.clear()
   copy.lastCounter = 0
-  return [
-    ...unsure.flatMap((pending) =>
-      rejected(copy, pending, new PlanwireError('client-expired', text, 'drop-changeset')),
-    ),
-    ...readBack(state),
-  ]
+  for (const pending of unsure)
+    rejected(state, copy, pending, new PlanwireError('client-expired', text, 'drop-changeset'))
+  readBack(state)
 }
 
 /**
@@ -167,29 +172,32 @@ function readBackJudged(
   pending: Pending,
   delivery: Extract<Delivery, { status: 'unconfirmed' }>,
   judging: { advanced: boolean },
-): Effect[] {
-  if (state.reading?.earlier || delivery.sentAt > (state.reading?.at ?? state.handedOver)) return []
+): void {
+  if (state.reading?.earlier || delivery.sentAt > (state.reading?.at ?? state.handedOver)) return
   // A dataset that came before the fence was answered may be older than the change.
-  if (delivery.fence !== undefined && state.requests.some(({ id }) => id === delivery.fence)) return []
+  if (delivery.fence && state.requests.includes(delivery.fence)) return
   const shown = [...pending.operations].every(([store, own]) =>
     [...own.values()].every((operation) => shows(copy, store, operation)),
   )
   const reads = judging.advanced ? 1 : delivery.reads + 1
   if (!shown && !state.serial && reads < READ_BACK_TRIES) {
     copy.delivery.set(pending.id, { ...delivery, reads })
-    return []
+    return
   }
   judging.advanced ||= shown
   copy.delivery.delete(pending.id)
+  if (delivery.asStored) {
+    show(state, 'remote', settle(copy.replica, pending.id, new Map()))
+    return
+  }
   // A removal cannot be lost to another edit, only to a reset: what it removed stays removed, whatever datasets show.
   const { stores } = changesOf(pending.operations, isPhantomId)
-  if (delivery.asStored) return view('remote', settle(copy.replica, pending.id, new Map()))
   const removals = Object.entries(stores).flatMap(([store, part]) =>
     part?.removed ? [[store, { removed: part.removed }] as const] : [],
   )
   const changes = { stores: Object.fromEntries(removals) }
   noteLives(copy, changes)
-  return view('remote', confirm(copy.replica, pending.id, changes))
+  show(state, 'remote', confirm(copy.replica, pending.id, changes))
 }
 
 /** True if the confirmed records show the operation's effect, or can never show it (an edit of a record that is gone). */
@@ -206,7 +214,7 @@ function shows(copy: ProjectCopy, store: string, operation: Operation): boolean 
  * Before adds are sent again: a server without idempotency may have stored them. If the dataset holds records with
  * their phantom ids, the changeset arrived.
  */
-function storedAdds(copy: ProjectCopy, pending: Pending): Effect[] {
+function storedAdds(state: SessionState, copy: ProjectCopy, pending: Pending): void {
   const ids = new Map<string, RecordId>()
   for (const [store, own] of pending.operations) {
     const wanted = new Set(
@@ -218,7 +226,7 @@ function storedAdds(copy: ProjectCopy, pending: Pending): Effect[] {
       if (isRecordId(phantom) && wanted.has(idKey(phantom))) ids.set(idKey(phantom), record.id)
     }
   }
-  if (ids.size === 0) return []
+  if (ids.size === 0) return
   copy.delivery.delete(pending.id)
-  return view('remote', settle(copy.replica, pending.id, ids))
+  show(state, 'remote', settle(copy.replica, pending.id, ids))
 }

@@ -13,16 +13,16 @@ import { changesOf } from '../store/operations.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
 import { readBackSoon } from './asking.ts'
 import { currentCopy } from './copies.ts'
-import { emit, view } from './effects.ts'
-import { PING_ID } from './liveness.ts'
 import { type Pending, restore } from './replica.ts'
-import type { Effect, ProjectCopy, SessionState } from './session-types.ts'
+import { askBehind } from './requests.ts'
+import type { ProjectCopy, SessionState } from './session-types.ts'
+import { show } from './show.ts'
 
 /** Sends every waiting changeset that may go now, oldest first. */
-export function flush(state: SessionState): Effect[] {
+export function flush(state: SessionState): void {
   const copy = currentCopy(state)
-  const effects: Effect[] = []
-  if (!copy?.loaded || !copy.restored || !state.login || state.connection.state !== 'open') return effects
+  if (!copy?.loaded || !copy.restored || !state.login || state.connection.state !== 'open') return
+  let sent = false
   for (const pending of copy.replica.pending) {
     const delivery = copy.delivery.get(pending.id)
     if (delivery?.status === 'draft') break
@@ -30,12 +30,13 @@ export function flush(state: SessionState): Effect[] {
     if (!state.login.extension && delivery.unread) break
     // A vendor server cannot resolve a phantom id of an earlier frame: wait for the echo that names the real one.
     if (!state.login.extension && refersToUnresolved(copy, pending)) break
-    effects.push(...send(state, copy, pending))
+    send(state, copy, pending)
+    sent = true
   }
-  return effects.length ? [...effects, emit({ type: 'pending' })] : effects
+  if (sent) state.outside.tell('pending', undefined)
 }
 
-function send(state: SessionState, copy: ProjectCopy, pending: Pending): Effect[] {
+function send(state: SessionState, copy: ProjectCopy, pending: Pending): void {
   const changes = changesOf(pending.operations, isPhantomId)
   const counter = counterOf(pending)
   const revision: ClientRevision = state.login?.extension
@@ -52,24 +53,15 @@ function send(state: SessionState, copy: ProjectCopy, pending: Pending): Effect[
     delivery?.status === 'waiting' && delivery.sentBefore && hasAdds(pending) ? { again: true as const } : {}
   state.handedOver += 1
   if (isOwnId(state, pending)) copy.lastCounter = Math.max(copy.lastCounter, counter)
-  const fence = silent && state.serial ? { fence: fenceId(state.handedOver) } : {}
+  sendChange(state, copy, revision)
+  const fence = silent && state.serial ? { fence: askBehind(state) } : {}
   copy.delivery.set(
     pending.id,
     silent && (crossed || !state.serial)
       ? { status: 'unconfirmed', sentAt: state.handedOver, reads: 0, ...fence }
       : { status: 'sent', ...fence, ...again },
   )
-  const effects = sendChange(copy, revision)
-  if (fence.fence !== undefined) {
-    state.requests.push({ id: fence.fence, message: { type: 'projects' }, answeredBy: 'projects', sent: true })
-    effects.push({ type: 'send', message: { type: 'projects' } })
-  } else if (silent && crossed) effects.push(...readBackSoon(state))
-  return effects
-}
-
-/** Fences are requests with ids below {@link PING_ID}: no promise of the app hangs on them. */
-function fenceId(handedOver: number): number {
-  return PING_ID - 1 - handedOver
+  if (silent && crossed && !state.serial) readBackSoon(state)
 }
 
 /**
@@ -82,27 +74,25 @@ export function orderedAgain(
   copy: ProjectCopy,
   position: LogPosition | undefined,
   gone = false,
-): Effect[] {
-  const effects: Effect[] = []
+): void {
   const lost: Pending[] = []
   for (const [id, { pending, at }] of copy.ordered) {
     // Without a position nothing is ever acknowledged: another server, which stored what it showed.
     if (!position) copy.ordered.delete(id)
     else if (!gone && at.epoch === position.epoch && at.revision <= position.revision) {
-      effects.push(
-        ...sendChange(copy, { changes: changesOf(pending.operations, isPhantomId), ...idempotencyKey(state, pending) }),
-      )
+      const changes = changesOf(pending.operations, isPhantomId)
+      sendChange(state, copy, { changes, ...idempotencyKey(state, pending) })
     } else {
       copy.ordered.delete(id)
       copy.delivery.set(id, { status: 'waiting', sentBefore: true })
       lost.push(pending)
     }
   }
-  return [...effects, ...(lost.length ? view('remote', restore(copy.replica, lost)) : [])]
+  if (lost.length) show(state, 'remote', restore(copy.replica, lost))
 }
 
-function sendChange(copy: ProjectCopy, revision: ClientRevision): Effect[] {
-  return [{ type: 'send', message: { type: 'change', project: copy.project, revisions: [revision] } }]
+function sendChange(state: SessionState, { project }: ProjectCopy, revision: ClientRevision): void {
+  state.outside.send({ type: 'change', project, revisions: [revision] })
 }
 
 /** Own changesets are keyed by their counter, adopted ones by the whole id that their first client gave them. */

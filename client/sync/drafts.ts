@@ -4,18 +4,18 @@ import { changesetId } from '../protocol/ids.ts'
 import type { Operation } from '../store/operations.ts'
 import { currentCopy } from './copies.ts'
 import { flush } from './delivery.ts'
-import { emit, view } from './effects.ts'
 import { operate, type Pending } from './replica.ts'
-import type { Effect, ProjectCopy, SessionState } from './session-types.ts'
+import type { ProjectCopy, SessionState } from './session-types.ts'
+import { show } from './show.ts'
 
 /** Changesets that may wait for the server; more is a refusal to edit, not a loss. */
 const OUTBOX_LIMIT = 1_000
 
 /** One edit of the app. Throws `invalid-argument` without a project and `outbox-full` beyond {@link OUTBOX_LIMIT}. */
-export function edit(state: SessionState, store: string, operation: Operation): Effect[] {
+export function edit(state: SessionState, store: string, operation: Operation): void {
   const copy = currentCopy(state)
   if (!copy) throw new PlanwireError('invalid-argument', 'Choose a project (wsProjectId) before editing it', 'fatal')
-  return view('local', operate(copy.replica, draftOf(state, copy), store, operation))
+  show(state, 'local', operate(copy.replica, draftOf(state, copy), store, operation))
 }
 
 /** The uncommitted edits of the current project, if there are any. */
@@ -25,18 +25,19 @@ export function draft(state: SessionState): Pending | undefined {
 }
 
 /** The edits made so far become a changeset that may leave. */
-export function commit(state: SessionState): Effect[] {
+export function commit(state: SessionState): void {
   const copy = currentCopy(state)
   const pending = copy && lastDraft(copy)
-  if (!copy || !pending) return []
+  if (!copy || !pending) return
   if (pending.operations.size === 0) {
     // Everything cancelled out: an add that was removed again.
     copy.replica.pending.pop()
     copy.delivery.delete(pending.id)
-    return []
+    return
   }
   copy.delivery.set(pending.id, { status: 'waiting', sentBefore: false })
-  return [emit({ type: 'pending' }), ...flush(state)]
+  state.outside.tell('pending', undefined)
+  flush(state)
 }
 
 function draftOf(state: SessionState, copy: ProjectCopy): Pending {

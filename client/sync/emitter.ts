@@ -1,6 +1,9 @@
 /** Typed events. A listener that throws stops nobody: its error is handed to `failed`. */
 import type { Cancel } from '../ports/ports.ts'
 
+/** An event: its name and what its listeners receive. */
+export type Told<Events> = { [Name in keyof Events]: [name: Name, payload: Events[Name]] }[keyof Events]
+
 /** Listeners by event name; `Events` maps each name to what its listeners receive. */
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<(payload: never) => void>>()
@@ -21,12 +24,10 @@ export class Emitter<Events extends object> {
   }
 
   /** Calls every listener of the event, in the order in which they came. */
-  emit<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
-    const listeners = this.#listeners.get(name)
-    if (!listeners?.size) return
-    for (const listener of [...listeners]) {
+  emit(...[name, payload]: Told<Events>): void {
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
       try {
-        ;(listener as (payload: Events[Name]) => void)(payload)
+        ;(listener as (payload: Events[keyof Events]) => void)(payload)
       } catch (error) {
         this.#failed(error, name)
       }

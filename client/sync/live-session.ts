@@ -1,6 +1,6 @@
 /**
- * The one stateful piece of the sync layer: it feeds the session reducer with what sockets and timers bring and carries
- * out its effects. Everything else here is pure.
+ * The world outside of a session: it takes its steps one after another as sockets, timers and the app ask for them, and
+ * does for them what they want done. Nothing else here touches ports.
  */
 import type { Cancel, Clock, Logger, Random, Socket, Transport } from '../ports/ports.ts'
 import { flatClient } from '../protocol/dialects/bryntum-flat/client.ts'
@@ -8,15 +8,30 @@ import { revisionsClient } from '../protocol/dialects/bryntum-revisions/client.t
 import type { ClientCodec } from '../protocol/dialects/codec.ts'
 import { commandForAny, dialectOfAnswer } from '../protocol/dialects/detect.ts'
 import { PlanwireError } from '../protocol/errors.ts'
-import type { ChangesetId, ClientId } from '../protocol/ids.ts'
+import type { ChangesetId, ClientId, ProjectId } from '../protocol/ids.ts'
 import type { Downstream, ProjectDialectName, Upstream } from '../protocol/messages.ts'
 import { type Abort, onAbort } from './abort.ts'
-import { currentCopy } from './copies.ts'
+import { currentCopy, handedOver } from './copies.ts'
 import { whenThere } from './later.ts'
+import { lineLost, logIn, lost, noCredentials, opened } from './login.ts'
 import type { Outbox, OutboxListener } from './outbox.ts'
 import type { ViewChange } from './replica.ts'
-import { createSession, reduce, type SessionOptions } from './session.ts'
-import type { CredentialsProvider, Effect, Input, SessionEvent, SessionState, TimerName } from './session-types.ts'
+import { requestWithdrawn } from './requests.ts'
+import {
+  close,
+  closedError,
+  createSession,
+  failedOutside,
+  heard,
+  remembered,
+  request,
+  restored,
+  type SessionOptions,
+  selectProject,
+  timeIsUp,
+  wake,
+} from './session.ts'
+import type { CredentialsProvider, Request, SessionEvent, SessionState, Timer } from './session-types.ts'
 
 /** The outside world of a session. */
 export interface SessionPorts {
@@ -48,7 +63,7 @@ export interface SessionListener {
   /** What the app sees has changed: called at once, before any event, to keep indexes in step. Must not call the session. */
   seen(changes: readonly ViewChange[], own: ChangesetId | undefined): void
   /** Events in order. May call the session. */
-  event(event: SessionEvent): void
+  event(...event: SessionEvent): void
 }
 
 /** A session at work. */
@@ -56,129 +71,115 @@ export class LiveSession {
   readonly state: SessionState
   readonly #ports: SessionPorts
   readonly #listener: SessionListener
-  readonly #timers = new Map<TimerName, Cancel>()
-  readonly #answers = new Map<number, { done(answer: Downstream | undefined): void; failed(reason: unknown): void }>()
+  readonly #timers = new Map<Timer, Cancel>()
   readonly #events: SessionEvent[] = []
   #socket: Socket | undefined
   #telling = false
-  #requests = 0
+  /** What is pending, or where it belongs, may be another than the outbox has. */
+  #toKeep = false
   #outbox: SessionOutbox | undefined
   readonly #stopWakeups: Cancel | undefined
 
   constructor(options: SessionOptions, ports: SessionPorts, listener: SessionListener) {
-    this.state = createSession({ ...options, hasOutbox: ports.outbox !== undefined })
     this.#listener = listener
     this.#ports = ports
+    this.state = createSession(
+      { ...options, hasOutbox: ports.outbox !== undefined },
+      {
+        now: () => ports.clock.now(),
+        open: () => this.#open(this.state.generation),
+        hangUp: () => {
+          this.#socket?.close()
+          this.#socket = undefined
+        },
+        send: (message) => this.#socket?.send(this.#encode(message)),
+        provide: () => void this.#provide(this.state.generation),
+        timer: (timer, delayMs, jitter) => this.#timer(timer, delayMs, jitter),
+        tell: (...event) => {
+          const [name, told] = event
+          this.#toKeep ||= name === 'pending' || name === 'connection'
+          if (name === 'view') listener.seen(told.changes, told.own)
+          this.#events.push(event)
+        },
+      },
+    )
     if (ports.outbox) this.#keep(ports.outbox)
-    this.#stopWakeups = ports.wakeups?.(() => this.dispatch({ type: 'wake', now: ports.clock.now() }))
+    this.#stopWakeups = ports.wakeups?.(() => this.step(wake))
   }
 
   /**
-   * Takes an input and carries out its effects: first everything but events, then the events, in order. A listener that
-   * edits is thus never ahead of frames that should have left before its own.
+   * Takes a step of the session; when it is done, the outbox follows, and the app hears of what happened, in order. A
+   * listener that edits is thus never ahead of frames that should have left before its own.
    */
-  dispatch(input: Input): void {
-    // What waits for an answer on this socket may be another tab's by now: a new one begins with a look.
+  step<Args extends readonly unknown[]>(step: (state: SessionState, ...args: Args) => void, ...args: Args): void {
     const { state } = this.state.connection
-    const entered = state === 'open' || state === 'authenticating'
-    if (entered && input.type !== 'slept' && input.type !== 'close' && this.#outbox?.lapsed)
-      this.dispatch({ type: 'slept' })
-    let pendingChanged = input.type === 'project'
-    for (const effect of reduce(this.state, input)) {
-      if (effect.type !== 'emit') this.#perform(effect)
-      else {
-        pendingChanged ||= effect.event.type === 'pending' || effect.event.type === 'connection'
-        if (effect.event.type === 'view') this.#listener.seen(effect.event.changes, effect.event.own)
-        this.#events.push(effect.event)
-      }
-    }
-    if (pendingChanged) this.#outbox?.follow(this.state)
-    if (input.type === 'close') {
-      this.#stopWakeups?.()
-      this.#outbox?.close()
-    }
+    if (state === 'closed') return
+    // What waits for an answer on this socket may be another tab's by now: a new one begins with a look.
+    if ((state === 'open' || state === 'authenticating') && this.#outbox?.lapsed)
+      lineLost(this.state, 'asleep for too long')
+    step(this.state, ...args)
+    if (this.#toKeep) this.#outbox?.follow(this.state)
+    this.#toKeep = false
     if (this.#telling) return
     this.#telling = true
     try {
-      for (let event = this.#events.shift(); event; event = this.#events.shift()) this.#listener.event(event)
+      for (let event = this.#events.shift(); event; event = this.#events.shift()) this.#listener.event(...event)
     } finally {
       this.#telling = false
     }
   }
 
+  /** Brings a project into sight. */
+  select(project: ProjectId): void {
+    this.#toKeep = true
+    this.step(selectProject, project)
+  }
+
   /**
    * Sends a command and settles with its answer, or when it is handed over if the protocol has none. A refusal is an
-   * event as well, so a caller that does not wait never causes an unhandled rejection.
+   * event as well, so a caller that does not wait never causes an unhandled rejection. `signal` ends the wait.
    */
   request(message: Upstream, signal?: Abort): Promise<Downstream | undefined> {
-    const id = this.#requests++
-    const promise = new Promise<Downstream | undefined>((done, failed) => this.#answers.set(id, { done, failed }))
-    const stop = onAbort(signal, (reason) => this.#giveUp(id, reason))
-    promise.then(stop, stop)
-    // Aborted before it began: nothing leaves.
-    if (this.#answers.has(id)) this.dispatch({ type: 'request', id, message })
-    return promise
+    let wanted: Request | undefined
+    const answer = new Promise<Downstream | undefined>((done, failed) => {
+      if (signal?.aborted) failed(signal.reason)
+      else if (this.state.connection.state === 'closed') failed(closedError())
+      else this.step(request, (wanted = { message, sent: false, waiter: { done, failed } }))
+    })
+    const stop = onAbort(signal, (reason) => {
+      wanted?.waiter?.failed(reason)
+      if (wanted) this.step(requestWithdrawn, wanted)
+    })
+    answer.then(stop, stop)
+    return answer
   }
 
-  /** Ends the wait for an answer. A command that has not left is withdrawn; of one that has, the answer is still awaited, to tell the next ones apart. */
-  #giveUp(id: number, reason: unknown): void {
-    this.#answers.get(id)?.failed(reason)
-    this.#answers.delete(id)
-    if (this.state.requests.some((request) => request.id === id && !request.sent))
-      this.dispatch({ type: 'withdraw', id })
+  /** Ends everything. */
+  close(): void {
+    this.step(close)
+    for (const timer of [...this.#timers.keys()]) this.#timer(timer)
+    this.#stopWakeups?.()
+    this.#outbox?.close()
   }
 
-  #perform(effect: Exclude<Effect, { type: 'emit' }>): void {
-    switch (effect.type) {
-      case 'open':
-        if (!this.#outbox?.lapsed) this.#socket = this.#open(effect.url, effect.generation)
-        else
-          void this.#outbox.stillOurs().then(() => {
-            if (effect.generation === this.state.generation) this.#socket = this.#open(effect.url, effect.generation)
-          })
-        return
-      case 'send':
-        this.#socket?.send(this.#encode(effect.message))
-        return
-      case 'closeSocket':
-        this.#socket?.close()
-        this.#socket = undefined
-        return
-      case 'provide':
-        void this.#provide(effect.generation)
-        return
-      case 'timer': {
-        this.#stop(effect.name)
-        const delayMs = effect.jitter ? Math.round(effect.delayMs * this.#ports.random.next()) : effect.delayMs
-        this.#timers.set(
-          effect.name,
-          this.#ports.clock.after(delayMs, () => {
-            this.#timers.delete(effect.name)
-            this.dispatch({ type: 'timer', name: effect.name, now: this.#ports.clock.now() })
-          }),
-        )
-        return
-      }
-      case 'stopTimer':
-        for (const name of effect.name === 'all' ? [...this.#timers.keys()] : [effect.name]) this.#stop(name)
-        return
-      case 'answer':
-        this.#answers.get(effect.id)?.done(effect.answer)
-        this.#answers.delete(effect.id)
-        return
-      case 'fail':
-        this.#answers.get(effect.id)?.failed(effect.error)
-        this.#answers.delete(effect.id)
-        return
+  #timer(timer: Timer, delayMs?: number, jitter?: boolean): void {
+    this.#timers.get(timer)?.()
+    this.#timers.delete(timer)
+    if (delayMs === undefined) return
+    const { clock, random } = this.#ports
+    const run = (): void => {
+      this.#timers.delete(timer)
+      this.step(timeIsUp, timer)
     }
+    this.#timers.set(timer, clock.after(jitter ? Math.round(delayMs * random.next()) : delayMs, run))
   }
 
   #keep(start: OutboxStart): void {
     const listener: OutboxListener = {
-      restored: (box, entries) => this.dispatch({ type: 'restored', box, entries }),
-      takenOver: (ids) => this.dispatch({ type: 'takenOver', ids }),
-      remembered: (user) => this.dispatch({ type: 'remembered', user }),
-      failed: (error) => this.dispatch({ type: 'malformed', error }),
+      restored: (box, entries) => this.step(restored, box, entries),
+      takenOver: (ids) => this.step(handedOver, ids),
+      remembered: (user) => this.step(remembered, user),
+      failed: (error) => this.step(failedOutside, error),
     }
     const follow = (outbox: SessionOutbox): void => {
       this.#outbox = outbox
@@ -195,8 +196,8 @@ export class LiveSession {
   async #provide(generation: number): Promise<void> {
     try {
       const credentials = await this.#ports.credentials?.()
-      if (credentials) this.dispatch({ type: 'credentials', generation, credentials })
-      else throw new Error('it gave none')
+      if (!credentials) throw new Error('it gave none')
+      this.#onLine(generation, (state) => logIn(state, credentials))
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       const error = new PlanwireError(
@@ -206,40 +207,44 @@ export class LiveSession {
         {},
         { cause },
       )
-      this.dispatch({ type: 'noCredentials', generation, error })
+      this.#onLine(generation, (state) => noCredentials(state, error))
     }
   }
 
-  #open(url: string, generation: number): Socket {
-    return this.#ports.transport.open(url, {
-      opened: () => this.dispatch({ type: 'opened', generation }),
-      frame: (text) => this.#frame(text, generation),
-      closed: (code, reason) => this.dispatch({ type: 'lost', generation, code, reason }),
+  #open(generation: number): void {
+    if (this.#outbox?.lapsed) void this.#outbox.stillOurs().then(() => this.#openNow(generation))
+    else this.#openNow(generation)
+  }
+
+  #openNow(generation: number): void {
+    const { url } = this.state
+    if (url === undefined || generation !== this.state.generation) return
+    this.#socket = this.#ports.transport.open(url, {
+      opened: () => this.#onLine(generation, opened),
+      frame: (text) => this.#onLine(generation, () => this.#frame(text)),
+      closed: (code, reason) => this.#onLine(generation, (state) => lost(state, code, reason)),
     })
   }
 
-  #frame(text: string, generation: number): void {
-    if (generation !== this.state.generation) return
-    if (!this.state.dialect) {
-      const name = dialectOfAnswer(text)
-      if (name) this.dispatch({ type: 'dialect', name })
-    }
+  /** A step for the current socket: what an older one still brings is ignored. */
+  #onLine(generation: number, step: (state: SessionState) => void): void {
+    this.step((state) => {
+      if (generation === state.generation) step(state)
+    })
+  }
+
+  #frame(text: string): void {
+    this.state.dialect ??= dialectOfAnswer(text)
     const parsed = CODECS[this.state.dialect ?? 'bryntum-flat'].decode(text)
-    if (parsed.ok)
-      this.dispatch({ type: 'received', generation, message: parsed.message, now: this.#ports.clock.now() })
+    if (parsed.ok) heard(this.state, parsed.message)
     else {
       this.#ports.logger('warn', parsed.error.message, parsed.error.details)
-      this.dispatch({ type: 'malformed', error: parsed.error })
+      failedOutside(this.state, parsed.error)
     }
   }
 
   #encode(message: Upstream): string {
     return this.state.dialect ? CODECS[this.state.dialect].encode(message) : commandForAny(message)
-  }
-
-  #stop(name: TimerName): void {
-    this.#timers.get(name)?.()
-    this.#timers.delete(name)
   }
 }
 

@@ -8,155 +8,163 @@ import { EXTENSION_VERSION } from '../protocol/version.ts'
 import { readProject } from './asking.ts'
 import { BACKOFF_BASE_MS, BACKOFF_CAP_MS, type ConnectionState, isAuthClose } from './connection.ts'
 import { deliveriesLost, switchCopy } from './copies.ts'
-import { emit } from './effects.ts'
 import { watchEntry, watchLine } from './liveness.ts'
 import { peersLost } from './presence.ts'
-import { answeredRequest, requestsLost, sendRequests, settleRequest } from './requests.ts'
-import type { Credentials, Effect, SessionState } from './session-types.ts'
+import { answered, requestsLost, sendRequests } from './requests.ts'
+import type { Credentials, SessionState } from './session-types.ts'
 
 /** Opens a new socket, in place of the one there is. */
-export function connect(state: SessionState): Effect[] {
-  if (state.url === undefined) return []
+export function connect(state: SessionState): void {
+  if (state.url === undefined) return
+  const { outside } = state
   state.generation += 1
   state.login = undefined
   state.dialect = state.wantedDialect
   state.connection = { state: 'connecting', attempt: state.attempt }
-  return [
-    { type: 'closeSocket' },
-    { type: 'stopTimer', name: 'connect' },
-    { type: 'open', url: state.url, generation: state.generation },
-    watchEntry(),
-    emit({ type: 'connection', connection: state.connection }),
-  ]
+  outside.hangUp()
+  outside.timer('connect')
+  outside.open()
+  watchEntry(state)
+  outside.tell('connection', state.connection)
 }
 
 /** Connects; to another server than before, with what there is of the project for that one. */
-export function moveTo(state: SessionState, url: string): Effect[] {
-  const error = new PlanwireError('connection-lost', 'The client was connected anew', 'retry')
-  const effects = state.connection.state === 'idle' ? [] : disconnected(state, error)
+export function moveTo(state: SessionState, url: string): void {
+  if (state.connection.state !== 'idle') disconnected(state, connectionLost('The client was connected anew'))
   if (url !== state.url) {
-    effects.push(...switchCopy(state, state.user, state.project, url))
-    if (state.users.length) effects.push(emit({ type: 'users', users: (state.users = []) }))
+    switchCopy(state, state.user, state.project, url)
+    if (state.users.length) state.outside.tell('users', (state.users = []))
   }
   state.attempt = 0
   state.refreshed = false
-  return [...effects, ...connect(state)]
+  connect(state)
 }
 
 /** Somebody else works here from now on: a new connection, so that nothing of the former user's is answered to this one. */
-export function changeUser(state: SessionState): Effect[] {
-  const error = new PlanwireError('connection-lost', 'Somebody else logged in', 'retry')
-  return [...disconnected(state, error), ...connect(state)]
+export function changeUser(state: SessionState): void {
+  disconnected(state, connectionLost('Somebody else logged in'))
+  connect(state)
 }
 
 /** The socket is open: log in, or wait for somebody who does. */
-export function opened(state: SessionState): Effect[] {
-  // Whoever gives the credentials may ask the user, who takes his time.
-  const patient: Effect = { type: 'stopTimer', name: 'alive' }
-  if (state.provided) {
-    return [patient, ...enter(state, { state: 'authenticating' }), { type: 'provide', generation: state.generation }]
+export function opened(state: SessionState): void {
+  if (state.credentials && !state.provided) {
+    logIn(state, state.credentials)
+    return
   }
-  return state.credentials ? logIn(state, state.credentials) : [patient, ...enter(state, { state: 'open' })]
+  // Whoever gives the credentials may ask the user, who takes his time.
+  state.outside.timer('alive')
+  enter(state, { state: state.provided ? 'authenticating' : 'open' })
+  sendRequests(state)
+  if (state.provided) state.outside.provide()
 }
 
 /** Sends the login. */
-export function logIn(state: SessionState, credentials: Credentials): Effect[] {
+export function logIn(state: SessionState, credentials: Credentials): void {
   state.credentials = credentials
   const extension = state.extension
     ? { extension: { version: EXTENSION_VERSION, client: state.clientId } as const }
     : {}
-  return [
-    { type: 'send', message: { type: 'login', ...credentials, ...extension } },
-    watchEntry(),
-    ...enter(state, { state: 'authenticating' }),
-  ]
+  state.outside.send({ type: 'login', ...credentials, ...extension })
+  watchEntry(state)
+  enter(state, { state: 'authenticating' })
+  sendRequests(state)
 }
 
 /** The login was accepted: read the project, then say what waited for the login. */
-export function loggedIn(state: SessionState, answer: DownstreamOf<'loginAccepted'>): Effect[] {
+export function loggedIn(state: SessionState, answer: DownstreamOf<'loginAccepted'>): void {
   const userName = answer.userName ?? state.credentials?.login
-  state.login = {
-    extension: answer.extension !== undefined,
-    ...(answer.client === undefined ? {} : { client: answer.client }),
-    ...(userName === undefined ? {} : { userName }),
-  }
+  state.login = { client: answer.client, extension: answer.extension !== undefined }
   // From login to dataset nothing was heard of resets.
   for (const copy of state.copies.values()) copy.removed.clear()
   const user = state.credentials?.login ?? userName
-  const switched = user === state.user ? [] : switchCopy(state, user, state.project)
+  if (user !== state.user) switchCopy(state, user, state.project)
   state.attempt = 0
-  state.connection = userName === undefined ? { state: 'open' } : { state: 'open', userName }
-  const waiting = answeredRequest(state, 'loginAccepted')
-  return [
-    ...switched,
-    emit({ type: 'connection', connection: state.connection }),
-    ...(waiting ? settleRequest(state, waiting, answer) : []),
-    ...readProject(state),
-    ...sendRequests(state),
-    watchLine(),
-  ]
+  enter(state, userName === undefined ? { state: 'open' } : { state: 'open', userName })
+  answered(state, answer)
+  readProject(state)
+  sendRequests(state)
+  watchLine(state)
 }
 
 /** The socket is gone. */
-export function lost(state: SessionState, code: number, reason: string): Effect[] {
+export function lost(state: SessionState, code: number, reason: string): void {
   const auth = isAuthClose(code)
-  const error = new PlanwireError(
-    auth ? 'authentication-required' : 'connection-lost',
-    auth
-      ? `The server closed the connection: ${reason || 'not authorized'}`
-      : `The connection was lost (${code}${reason ? `, ${reason}` : ''})`,
-    auth ? 'reauthenticate' : 'retry',
-    { code, reason },
-  )
-  const effects = disconnected(state, error)
+  const details = { code, reason }
+  const error = auth
+    ? new PlanwireError(
+        'authentication-required',
+        `The server closed the connection: ${reason || 'not authorized'}`,
+        'reauthenticate',
+        details,
+      )
+    : connectionLost(`The connection was lost (${code}${reason ? `, ${reason}` : ''})`, details)
+  disconnected(state, error)
   // Refused and still without credentials: a new socket would change nothing.
-  if (state.connection.state === 'auth-required' && !state.credentials && !state.provided) return effects
-  if (auth) return [...effects, ...authRefused(state, error), emit({ type: 'refused', error })]
-  return [...effects, ...wait(state, error)]
+  if (state.connection.state === 'auth-required' && !state.credentials && !state.provided) return
+  if (!auth) waitToConnect(state, error)
+  else {
+    authRefused(state, error)
+    state.outside.tell('refused', error)
+  }
+}
+
+/** The line is dead: the old socket may yet come back to life, and its frames are those of a replaced one. */
+export function lineLost(state: SessionState, why: string): void {
+  state.generation += 1
+  state.outside.hangUp()
+  lost(state, 1006, why)
 }
 
 /** The provider failed: the connection is of no use, and the next attempt asks it again. */
-export function noCredentials(state: SessionState, error: PlanwireError): Effect[] {
+export function noCredentials(state: SessionState, error: PlanwireError): void {
   state.generation += 1
-  return [...disconnected(state, error), { type: 'closeSocket' }, emit({ type: 'error', error }), ...wait(state, error)]
+  disconnected(state, error)
+  state.outside.hangUp()
+  state.outside.tell('error', error)
+  waitToConnect(state, error)
 }
 
 /** The server does not accept who we say we are. */
-export function authRefused(state: SessionState, error: PlanwireError): Effect[] {
+export function authRefused(state: SessionState, error: PlanwireError): void {
   state.login = undefined
   if (state.provided && !state.refreshed) {
     state.refreshed = true
-    return connect(state)
+    connect(state)
+    return
   }
-  return [{ type: 'stopTimer', name: 'alive' }, ...enter(state, { state: 'auth-required', error })]
+  state.outside.timer('alive')
+  enter(state, { state: 'auth-required', error })
+  sendRequests(state)
 }
 
-function disconnected(state: SessionState, error: PlanwireError): Effect[] {
+/** The connection is in another state, and the app is told. */
+export function enter(state: SessionState, connection: ConnectionState): void {
+  state.connection = connection
+  state.outside.tell('connection', connection)
+}
+
+function disconnected(state: SessionState, error: PlanwireError): void {
   state.login = undefined
   state.reading = undefined
   state.readPlanned = false
   state.liveness.askedAt = undefined
   for (const copy of state.copies.values()) deliveriesLost(copy)
-  return [
-    { type: 'stopTimer', name: 'alive' },
-    { type: 'stopTimer', name: 'read' },
-    ...requestsLost(state, error),
-    ...peersLost(state),
-    emit({ type: 'pending' }),
-  ]
+  state.outside.timer('alive')
+  state.outside.timer('read')
+  requestsLost(state, error)
+  peersLost(state)
+  state.outside.tell('pending', undefined)
 }
 
-function wait(state: SessionState, error: PlanwireError): Effect[] {
-  const delayMs = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.min(state.attempt, 16))
-  state.connection = { state: 'waiting', attempt: state.attempt, retryInMs: delayMs, error }
+function waitToConnect(state: SessionState, error: PlanwireError): void {
+  const { attempt } = state
+  const delayMs = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.min(attempt, 16))
   state.attempt += 1
-  return [
-    emit({ type: 'connection', connection: state.connection }),
-    { type: 'timer', name: 'connect', delayMs, jitter: true },
-  ]
+  state.outside.timer('connect', delayMs, true)
+  enter(state, { state: 'waiting', attempt, retryInMs: delayMs, error })
 }
 
-function enter(state: SessionState, connection: ConnectionState): Effect[] {
-  state.connection = connection
-  return [emit({ type: 'connection', connection }), ...sendRequests(state)]
+function connectionLost(text: string, details = {}): PlanwireError {
+  return new PlanwireError('connection-lost', text, 'retry', details)
 }

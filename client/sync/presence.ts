@@ -3,7 +3,7 @@
  * most once per {@link PRESENCE_THROTTLE_MS} and is repeated so that the server does not take it for expired.
  */
 import type { DownstreamOf, Fields } from '../protocol/messages.ts'
-import type { Effect, SessionState } from './session-types.ts'
+import type { SessionState } from './session-types.ts'
 
 /** Shortest time between two frames of own presence, in milliseconds: a cursor moves more often than anyone needs to know. */
 const PRESENCE_THROTTLE_MS = 50
@@ -18,53 +18,53 @@ export interface Peer {
 }
 
 /** The app says what its user is looking at; null takes it back. */
-export function setPresence(state: SessionState, own: Fields | null): Effect[] {
+export function setPresence(state: SessionState, own: Fields | null): void {
   const { presence } = state
   presence.own = own
   presence.dirty = true
-  return presence.throttled ? [] : sendPresence(state)
+  if (!presence.throttled) sendPresence(state)
 }
 
 /** The project was read on this connection: others may not know of own presence yet. */
-export function announcePresence(state: SessionState): Effect[] {
-  return state.presence.own ? setPresence(state, state.presence.own) : []
+export function announcePresence(state: SessionState): void {
+  if (state.presence.own) setPresence(state, state.presence.own)
 }
 
 /** Time to tell what came up meanwhile, or to repeat it. */
-export function presenceTimer(state: SessionState): Effect[] {
+export function presenceDue(state: SessionState): void {
   const { presence } = state
   presence.throttled = false
-  return presence.dirty || presence.own ? sendPresence(state) : []
+  if (presence.dirty || presence.own) sendPresence(state)
 }
 
 /** Somebody else's presence. */
-export function presenceHeard(state: SessionState, message: DownstreamOf<'presence'>): Effect[] {
+export function presenceHeard(state: SessionState, message: DownstreamOf<'presence'>): void {
   const { client, userName } = message
   const { peers } = state.presence
   if (message.state) peers.set(client, { client, userName, state: message.state })
-  else if (!peers.delete(client)) return []
-  return [{ type: 'emit', event: { type: 'presence', peers: [...peers.values()] } }]
+  else if (!peers.delete(client)) return
+  tellPeers(state)
 }
 
 /** The connection or the project is gone: so is everybody in sight. */
-export function peersLost(state: SessionState): Effect[] {
+export function peersLost(state: SessionState): void {
   const { presence } = state
   presence.throttled = false
-  const stop: Effect = { type: 'stopTimer', name: 'presence' }
-  if (presence.peers.size === 0) return [stop]
+  state.outside.timer('presence')
+  if (presence.peers.size === 0) return
   presence.peers.clear()
-  return [stop, { type: 'emit', event: { type: 'presence', peers: [] } }]
+  tellPeers(state)
 }
 
-function sendPresence(state: SessionState): Effect[] {
-  const { presence } = state
-  const { connection, login } = state
-  if (!login?.extension || connection.state !== 'open') return []
+function tellPeers({ outside, presence }: SessionState): void {
+  outside.tell('presence', [...presence.peers.values()])
+}
+
+function sendPresence({ presence, connection, login, outside }: SessionState): void {
+  if (!login?.extension || connection.state !== 'open') return
   const changed = presence.dirty
   presence.dirty = false
   presence.throttled = changed
-  return [
-    { type: 'send', message: { type: 'presence', state: presence.own } },
-    { type: 'timer', name: 'presence', delayMs: changed ? PRESENCE_THROTTLE_MS : PRESENCE_REFRESH_MS },
-  ]
+  outside.send({ type: 'presence', state: presence.own })
+  outside.timer('presence', changed ? PRESENCE_THROTTLE_MS : PRESENCE_REFRESH_MS)
 }

@@ -4,11 +4,12 @@
  */
 import { PlanwireError } from '../protocol/errors.ts'
 import type { Downstream, Upstream } from '../protocol/messages.ts'
-import type { Effect, Request, SessionState } from './session-types.ts'
+import type { Request, SessionState } from './session-types.ts'
 
 /** A command that is not answered within this time fails with code `timeout`. */
 const ANSWER_TIMEOUT_MS = 15_000
 
+/** What answers each command; nothing does any other, which is done when handed over. */
 const ANSWERS: { readonly [type in Upstream['type']]?: Downstream['type'] } = {
   login: 'loginAccepted',
   logout: 'loggedOut',
@@ -20,89 +21,94 @@ const ANSWERS: { readonly [type in Upstream['type']]?: Downstream['type'] } = {
   loadVersionContent: 'versionContent',
 }
 
-/** Commands that may be asked again on a new connection without doing anything twice. */
-const REPEATABLE: ReadonlySet<Upstream['type']> = new Set([
-  'login',
-  'version',
-  'projects',
-  'dataset',
-  'loadVersionContent',
-])
+/** Commands that may not be asked again on a new connection: they could do something twice. */
+const ONCE: ReadonlySet<Upstream['type']> = new Set(['logout', 'reset', 'requestVersionAutoSave'])
 
 /** Queues a command of the app. */
-export function ask(state: SessionState, id: number, message: Upstream): Effect[] {
-  state.requests.push({ id, message, answeredBy: ANSWERS[message.type], sent: false })
-  return [{ type: 'timer', name: `request:${id}`, delayMs: ANSWER_TIMEOUT_MS }, ...sendRequests(state)]
+export function ask(state: SessionState, request: Request): void {
+  state.requests.push(request)
+  state.outside.timer(request, ANSWER_TIMEOUT_MS)
+  sendRequests(state)
+}
+
+/** Asks a question that every server answers, in its order: a sign of life, and proof that what left before was handled. */
+export function askBehind({ requests, outside }: SessionState): Request {
+  const request: Request = { message: { type: 'projects' }, sent: true }
+  requests.push(request)
+  outside.send(request.message)
+  return request
 }
 
 /**
- * Hands over what may go now: `login` and `version` as soon as the socket is open, everything else after the login.
- * `dataset` is sent by the session itself.
+ * Hands over what may go now: `version` as soon as the socket is open, everything else after the login. `login` and
+ * `dataset` are sent by the session itself.
  */
-export function sendRequests(state: SessionState): Effect[] {
-  const effects: Effect[] = []
+export function sendRequests(state: SessionState): void {
   const { state: connection } = state.connection
-  if (connection !== 'open' && connection !== 'authenticating' && connection !== 'auth-required') return effects
-  for (const request of [...state.requests]) {
-    const { message } = request
-    const early = message.type === 'version'
-    if (request.sent || message.type === 'login' || message.type === 'dataset' || !(early || state.login)) continue
+  if (connection !== 'open' && connection !== 'authenticating' && connection !== 'auth-required') return
+  for (const request of state.requests) {
+    const { type } = request.message
+    if (request.sent || type === 'login' || type === 'dataset' || !(type === 'version' || state.login)) continue
     request.sent = true
-    effects.push({ type: 'send', message })
-    if (!request.answeredBy) effects.push(...settleRequest(state, request, undefined))
+    state.outside.send(request.message)
+    if (!ANSWERS[type]) settle(state, request)
   }
-  return effects
 }
 
-/** The oldest waiting command that this message answers. */
-export function answeredRequest(state: SessionState, type: Downstream['type']): Request | undefined {
-  return state.requests.find(
-    (request) => request.answeredBy === type && (request.sent || type === 'loginAccepted' || type === 'dataset'),
+/** Ends the oldest waiting command that this message answers, and says which it was. */
+export function answered(state: SessionState, answer: Downstream): Request | undefined {
+  const request = state.requests.find(
+    ({ message: { type }, sent }) => ANSWERS[type] === answer.type && (sent || type === 'login' || type === 'dataset'),
   )
+  if (request) settle(state, request, answer)
+  return request
 }
 
-/** Ends a command with its answer. */
-export function settleRequest(state: SessionState, request: Request, answer: Downstream | undefined): Effect[] {
-  return forget(state, request, { type: 'answer', id: request.id, answer })
+/** The server refused a command: ends the oldest of its kind. */
+export function requestRefused(state: SessionState, refused: Upstream['type'] | undefined, error: PlanwireError): void {
+  const request = state.requests.find(
+    ({ message: { type }, sent }) => type === refused && (sent || type === 'login' || type === 'dataset'),
+  )
+  if (request) failRequest(state, request, error)
+}
+
+function settle(state: SessionState, request: Request, answer?: Downstream): void {
+  forgetRequest(state, request)
+  request.waiter?.done(answer)
 }
 
 /** Ends a command with an error. */
-export function failRequest(state: SessionState, request: Request, error: PlanwireError): Effect[] {
-  return forget(state, request, { type: 'fail', id: request.id, error })
+export function failRequest(state: SessionState, request: Request, error: PlanwireError): void {
+  forgetRequest(state, request)
+  request.waiter?.failed(error)
 }
 
 /** The connection is gone: what can be asked again waits for the next one, the rest fails. */
-export function requestsLost(state: SessionState, error: PlanwireError): Effect[] {
-  const effects: Effect[] = []
-  for (const request of [...state.requests]) {
+export function requestsLost(state: SessionState, error: PlanwireError): void {
+  for (const request of state.requests) {
     if (!request.sent) continue
-    // A fence without its changeset in front of it proves nothing.
-    if (request.id < 0) state.requests = state.requests.filter((other) => other !== request)
-    else if (REPEATABLE.has(request.message.type)) request.sent = false
-    else effects.push(...failRequest(state, request, error))
+    // The engine's own as well: a fence without its changeset in front of it proves nothing.
+    if (!request.waiter || ONCE.has(request.message.type)) failRequest(state, request, error)
+    else request.sent = false
   }
-  return effects
 }
 
 /** The time of a command is up. */
-export function requestTimedOut(state: SessionState, id: number): Effect[] {
-  const request = state.requests.find((candidate) => candidate.id === id)
-  if (!request) return []
+export function requestTimedOut(state: SessionState, request: Request): void {
   const { type } = request.message
   const hint =
     type === 'requestVersionAutoSave'
       ? 'The server grants no autosave now'
       : `No answer to "${type}" within ${ANSWER_TIMEOUT_MS / 1000} s`
-  return failRequest(state, request, new PlanwireError('timeout', hint, 'retry', { command: type }))
+  failRequest(state, request, new PlanwireError('timeout', hint, 'retry', { command: type }))
 }
 
-/** Nobody wants the command any more. */
-export function requestWithdrawn(state: SessionState, id: number): Effect[] {
-  state.requests = state.requests.filter((request) => request.id !== id)
-  return [{ type: 'stopTimer', name: `request:${id}` }]
+/** Nobody waits for the command any more. One that has left stays until its answer, to tell the next ones apart. */
+export function requestWithdrawn(state: SessionState, request: Request): void {
+  if (!request.sent) forgetRequest(state, request)
 }
 
-function forget(state: SessionState, request: Request, effect: Effect): Effect[] {
+function forgetRequest(state: SessionState, request: Request): void {
   state.requests = state.requests.filter((other) => other !== request)
-  return [{ type: 'stopTimer', name: `request:${request.id}` }, effect]
+  state.outside.timer(request)
 }

@@ -1,12 +1,11 @@
 /**
- * The vocabulary of the session reducer: its state, what can happen to it (inputs) and what it wants done (effects).
+ * The vocabulary of a session: its state, what it does to the world outside, and what it tells the app.
  */
 import type { PlanwireError } from '../protocol/errors.ts'
 import type { ChangesetId, ClientId, ProjectId } from '../protocol/ids.ts'
 import type { Downstream, Fields, LogPosition, ProjectDialectName, Upstream } from '../protocol/messages.ts'
-import type { Operation } from '../store/operations.ts'
 import type { ConnectionState } from './connection.ts'
-import type { Restored, RestoredBox } from './copies.ts'
+import type { Told } from './emitter.ts'
 import type { Peer } from './presence.ts'
 import type { Crossing, Pending, Replica, ViewChange } from './replica.ts'
 
@@ -28,14 +27,14 @@ export type Delivery =
       /** The outbox gave it back after the project was read: whether a server without the extension has it, a dataset tells. */
       readonly unread?: true
     }
-  /** Handed to the socket; the server will say where it stands. `fence`: id of the request right behind it. `again`: it may have been stored before. */
-  | { readonly status: 'sent'; readonly fence?: number; readonly again?: true }
+  /** Handed to the socket; the server will say where it stands. `fence`: the request right behind it. `again`: it may have been stored before. */
+  | { readonly status: 'sent'; readonly fence?: Request; readonly again?: true }
   /** Handed to a server that acknowledges nothing: taken as stored, until a dataset shows it or a crossing forces a look. `asStored`: the project was put back, or an id given again, since: what a dataset shows is the truth, removals included. */
   | {
       readonly status: 'unconfirmed'
       readonly sentAt: number
       readonly reads: number
-      readonly fence?: number
+      readonly fence?: Request
       readonly asStored?: true
     }
 
@@ -66,13 +65,14 @@ export interface ProjectCopy {
   lastCounter: number
 }
 
-/** A command of the app (or of the engine) that waits for its answer. */
+/** A command that waits for its answer: the app's, with somebody who hears of its end, or the engine's own. */
 export interface Request {
-  readonly id: number
   readonly message: Upstream
-  /** Which message answers it; undefined: nothing does, it is done when handed over. */
-  readonly answeredBy: Downstream['type'] | undefined
   sent: boolean
+  readonly waiter?: {
+    readonly done: (answer: Downstream | undefined) => void
+    readonly failed: (reason: unknown) => void
+  }
 }
 
 /** Gives credentials for each connection; may ask a server or the user. A rejection is retried like a lost connection. */
@@ -80,6 +80,7 @@ export type CredentialsProvider = () => Credentials | Promise<Credentials>
 
 /** The whole state of a session. */
 export interface SessionState {
+  readonly outside: Outside
   readonly clientId: ClientId
   /** `serial`: the app knows that its flat server handles messages one after another, so the fence may be trusted. */
   readonly serial: boolean
@@ -99,7 +100,7 @@ export interface SessionState {
   /** Refused credentials were replaced once since the last accepted login. */
   refreshed: boolean
   /** Logged in on this connection; `client` is the id that the revisions dialect echoes. */
-  login: { readonly client?: string; readonly userName?: string; readonly extension: boolean } | undefined
+  login: { readonly client: string | undefined; readonly extension: boolean } | undefined
   /** Who works here, by the name they log in with: from the credentials, or when they log in. */
   user: string | undefined
   readonly hasOutbox: boolean
@@ -129,79 +130,50 @@ export interface SessionState {
   readonly liveness: { heardAt: number; askedAt: number | undefined }
 }
 
-/** What happens to a session. */
-export type Input =
-  | { readonly type: 'connect'; readonly url: string }
-  | { readonly type: 'opened'; readonly generation: number }
-  | { readonly type: 'lost'; readonly generation: number; readonly code: number; readonly reason: string }
-  | { readonly type: 'dialect'; readonly name: ProjectDialectName }
-  | { readonly type: 'received'; readonly generation: number; readonly message: Downstream; readonly now: number }
-  /** The provider answered, for the connection of that number; `error` when it failed. */
-  | { readonly type: 'credentials'; readonly generation: number; readonly credentials: Credentials }
-  | { readonly type: 'noCredentials'; readonly generation: number; readonly error: PlanwireError }
-  /** The network is back, or the tab is looked at again. */
-  | { readonly type: 'wake'; readonly now: number }
-  | { readonly type: 'presence'; readonly state: Fields | null }
-  /** Something outside went wrong that the app should hear of: a frame that cannot be read, storage that is refused. */
-  | { readonly type: 'malformed'; readonly error: PlanwireError }
-  | { readonly type: 'request'; readonly id: number; readonly message: Upstream }
-  /** The app no longer wants a command that has not left. */
-  | { readonly type: 'withdraw'; readonly id: number }
-  | { readonly type: 'project'; readonly project: ProjectId }
-  | { readonly type: 'operate'; readonly store: string; readonly operation: Operation }
-  | { readonly type: 'commit' }
-  | { readonly type: 'readBack' }
-  /** The outbox gave back what it kept for a user and project. */
-  | {
-      readonly type: 'restored'
-      readonly box: RestoredBox
-      readonly entries: readonly Restored[]
-    }
-  /** This tab slept for so long that others may have taken it for gone. */
-  | { readonly type: 'slept' }
-  /** Who works here, until a login says: the tab's last user. */
-  | { readonly type: 'remembered'; readonly user: string }
-  /** Another tab took this one for gone, and delivers these. */
-  | { readonly type: 'takenOver'; readonly ids: ReadonlySet<ChangesetId> }
-  | { readonly type: 'timer'; readonly name: TimerName; readonly now: number }
-  | { readonly type: 'close' }
+/** What a session does to the world outside. */
+export interface Outside {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Opens a socket to `state.url`, as number `state.generation`. */
+  open(): void
+  hangUp(): void
+  send(message: Upstream): void
+  /** Asks the provider for credentials. */
+  provide(): void
+  /** Sets a timer, in place of the one there is; without a delay, ends it. `jitter`: a random part of the delay. */
+  timer(timer: Timer, delayMs?: number, jitter?: boolean): void
+  /** Tells the app, when the step is done. */
+  tell(...event: SessionEvent): void
+}
 
-/** Timers by name: setting one replaces the former of its name. */
-export type TimerName = 'connect' | 'read' | 'alive' | 'presence' | `request:${number}`
+/** The session's own timers by name, and that of a command. */
+export type Timer = 'connect' | 'read' | 'alive' | 'presence' | Request
 
-/** What the app is told. */
-export type SessionEvent =
-  | { readonly type: 'connection'; readonly connection: ConnectionState }
-  | { readonly type: 'pending' }
-  /** `own`: the server's word on this changeset of ours. */
-  | {
-      readonly type: 'view'
-      readonly origin: 'local' | 'remote' | 'dataset'
-      readonly changes: readonly ViewChange[]
-      readonly own?: ChangesetId
-    }
+/** What the app is told: a name, and what is to be known of it. */
+export type SessionEvent = Told<SessionEvents>
+
+interface SessionEvents {
+  connection: ConnectionState
+  pending: undefined
+  view: View
   /** `lost`: ids may stand for other records than before. */
-  | { readonly type: 'dataset'; readonly project: ProjectId; readonly lost?: boolean }
-  | { readonly type: 'users'; readonly users: readonly string[] }
-  | { readonly type: 'presence'; readonly peers: readonly Peer[] }
-  | { readonly type: 'joined' | 'left'; readonly userName: string }
-  | { readonly type: 'reset'; readonly userName: string; readonly project: ProjectId | undefined }
-  | { readonly type: 'refused' | 'error'; readonly error: PlanwireError }
-  | { readonly type: 'rejected'; readonly error: PlanwireError; readonly pending: Pending }
-  | { readonly type: 'conflict'; readonly crossing: Crossing }
-  | { readonly type: 'versionAutoSaveOK'; readonly project: ProjectId | undefined }
-  | { readonly type: 'message'; readonly command: string; readonly payload: Fields }
+  dataset: { readonly project: ProjectId; readonly lost: boolean }
+  users: readonly string[]
+  presence: readonly Peer[]
+  joined: { readonly userName: string }
+  left: { readonly userName: string }
+  reset: { readonly userName: string; readonly project: ProjectId | undefined }
+  refused: PlanwireError
+  error: PlanwireError
+  rejected: { readonly error: PlanwireError; readonly pending: Pending }
+  conflict: Crossing
+  versionAutoSaveOK: { readonly project: ProjectId | undefined }
+  message: { readonly command: string; readonly payload: Fields }
+}
 
-/** What the session wants done. */
-export type Effect =
-  | { readonly type: 'open'; readonly url: string; readonly generation: number }
-  | { readonly type: 'send'; readonly message: Upstream }
-  | { readonly type: 'closeSocket' }
-  /** Ask the provider for credentials. */
-  | { readonly type: 'provide'; readonly generation: number }
-  /** `jitter`: wait a random part of `delayMs`. */
-  | { readonly type: 'timer'; readonly name: TimerName; readonly delayMs: number; readonly jitter?: true }
-  | { readonly type: 'stopTimer'; readonly name: TimerName | 'all' }
-  | { readonly type: 'answer'; readonly id: number; readonly answer: Downstream | undefined }
-  | { readonly type: 'fail'; readonly id: number; readonly error: PlanwireError }
-  | { readonly type: 'emit'; readonly event: SessionEvent }
+/** Changes in what the app sees. `own`: the server's word on this changeset of ours. */
+export interface View {
+  readonly origin: 'local' | 'remote' | 'dataset'
+  readonly changes: readonly ViewChange[]
+  readonly own: ChangesetId | undefined
+}

@@ -1,6 +1,6 @@
 /**
- * The session of a project client: a reducer from (state, input) to effects. It does no I/O and reads no clock; the
- * state is changed in place, so that a change costs what it touches. `live-session.ts` feeds it and carries out its effects.
+ * The session of a project client: steps that change its state in place, so that a change costs what it touches. What they
+ * do to the world they do through `state.outside`, which is `live-session.ts` and takes the steps one after another.
  *
  * Order on every connection: login -> dataset -> waiting changesets. What the app asks before is queued.
  */
@@ -8,17 +8,24 @@ import { assertNever, PlanwireError } from '../protocol/errors.ts'
 import { type ClientId, type ProjectId, sameId } from '../protocol/ids.ts'
 import type { Downstream, DownstreamOf, ProjectDialectName } from '../protocol/messages.ts'
 import { acknowledged, changeRefused, received, rejected } from './arrivals.ts'
-import { readBack, readBackSoon, readingAnswered, readProject } from './asking.ts'
-import { copyOf, copyToRestore, currentCopy, handedOver, ownCopies, switchCopy, takeRestored } from './copies.ts'
+import { readBack, readBackSoon, readingAnswered, readPlanned, readProject } from './asking.ts'
+import {
+  copyOf,
+  copyToRestore,
+  currentCopy,
+  ownCopies,
+  type Restored,
+  type RestoredBox,
+  switchCopy,
+  takeRestored,
+} from './copies.ts'
 import { caughtUp, clientExpired, datasetArrived, fencePassed, resetCrossed } from './datasets.ts'
 import { flush } from './delivery.ts'
-import { commit, edit } from './drafts.ts'
-import { emit } from './effects.ts'
-import { askNow, checkLine, heardAt, PING_ID } from './liveness.ts'
-import { authRefused, changeUser, connect, loggedIn, logIn, lost, moveTo, noCredentials, opened } from './login.ts'
-import { announcePresence, peersLost, presenceHeard, presenceTimer, setPresence } from './presence.ts'
-import { answeredRequest, ask, failRequest, requestTimedOut, requestWithdrawn, settleRequest } from './requests.ts'
-import type { Credentials, Effect, Input, SessionState } from './session-types.ts'
+import { askForLife, lineHeard, lineIsDead } from './liveness.ts'
+import { authRefused, changeUser, connect, enter, lineLost, loggedIn, logIn } from './login.ts'
+import { announcePresence, peersLost, presenceDue, presenceHeard } from './presence.ts'
+import { answered, ask, failRequest, requestRefused, requestTimedOut } from './requests.ts'
+import type { Credentials, Outside, Request, SessionState, Timer } from './session-types.ts'
 
 /** What a session is made with. */
 export interface SessionOptions {
@@ -30,13 +37,14 @@ export interface SessionOptions {
   readonly credentials?: Credentials
   /** Credentials come from a provider, asked for each connection. */
   readonly provided?: boolean
-  /** An outbox will give back what it kept (input `restored`) for each user and project. */
+  /** An outbox will give back what it kept ({@link restored}) for each user and project. */
   readonly hasOutbox?: boolean
 }
 
-/** A session before its first input. */
-export function createSession(options: SessionOptions): SessionState {
+/** A session before its first step. */
+export function createSession(options: SessionOptions, outside: Outside): SessionState {
   return {
+    outside,
     clientId: options.clientId,
     serial: options.serial ?? false,
     extension: options.extension ?? true,
@@ -66,70 +74,6 @@ export function createSession(options: SessionOptions): SessionState {
   }
 }
 
-/** One step. */
-export function reduce(state: SessionState, input: Input): Effect[] {
-  if (state.connection.state === 'closed')
-    return input.type === 'request' ? [{ type: 'fail', id: input.id, error: closedError() }] : []
-  switch (input.type) {
-    case 'connect':
-      return moveTo(state, input.url)
-    case 'opened':
-      return input.generation === state.generation ? opened(state) : []
-    case 'lost':
-      return input.generation === state.generation ? lost(state, input.code, input.reason) : []
-    case 'dialect':
-      state.dialect = input.name
-      return []
-    case 'received':
-      if (input.generation !== state.generation) return []
-      heardAt(state, input.now)
-      return message(state, input.message)
-    case 'credentials':
-      return input.generation === state.generation ? logIn(state, input.credentials) : []
-    case 'noCredentials':
-      return input.generation === state.generation ? noCredentials(state, input.error) : []
-    case 'wake':
-      return wake(state, input.now)
-    case 'presence':
-      return setPresence(state, input.state)
-    case 'malformed':
-      return [emit({ type: 'error', error: input.error })]
-    case 'request':
-      return request(state, input.id, input.message)
-    case 'withdraw':
-      return requestWithdrawn(state, input.id)
-    case 'project':
-      return selectProject(state, input.project)
-    case 'operate':
-      return edit(state, input.store, input.operation)
-    case 'commit':
-      return commit(state)
-    case 'readBack':
-      return readBack(state)
-    case 'restored':
-      return restored(state, input)
-    case 'remembered':
-      return state.user === undefined ? switchCopy(state, input.user, state.project) : []
-    case 'slept':
-      return lineLost(state, 'asleep for too long')
-    case 'takenOver':
-      return handedOver(state, input.ids)
-    case 'timer':
-      if (input.name === 'connect') return connect(state)
-      if (input.name === 'read') {
-        state.readPlanned = false
-        return readBack(state)
-      }
-      if (input.name === 'presence') return presenceTimer(state)
-      if (input.name === 'alive') return lineChecked(state, input.now)
-      return requestTimedOut(state, Number(input.name.slice('request:'.length)))
-    case 'close':
-      return close(state)
-    default:
-      return assertNever(input)
-  }
-}
-
 /** Counts of the app's own changesets: not yet ordered by the server, and sent to a server that never says. */
 export function pendingCounts(state: SessionState): { pending: number; unconfirmed: number } {
   let pending = 0
@@ -144,77 +88,102 @@ export function pendingCounts(state: SessionState): { pending: number; unconfirm
   return { pending, unconfirmed }
 }
 
-function wake(state: SessionState, now: number): Effect[] {
+/** The network is back, or the tab is looked at again. */
+export function wake(state: SessionState): void {
   if (state.connection.state === 'waiting') {
     state.attempt = 0
-    return connect(state)
-  }
-  return state.connection.state === 'open' && state.login ? askNow(state, now) : []
+    connect(state)
+  } else if (state.connection.state === 'open' && state.login) askForLife(state)
 }
 
-function lineChecked(state: SessionState, now: number): Effect[] {
-  const { effects, dead } = checkLine(state, now)
-  return dead ? lineLost(state, 'no sign of life') : effects
+/** A timer went off. */
+export function timeIsUp(state: SessionState, timer: Timer): void {
+  if (timer === 'connect') connect(state)
+  else if (timer === 'read') readPlanned(state)
+  else if (timer === 'presence') presenceDue(state)
+  else if (timer !== 'alive') requestTimedOut(state, timer)
+  else if (lineIsDead(state)) lineLost(state, 'no sign of life')
 }
 
-function lineLost(state: SessionState, why: string): Effect[] {
-  // The old socket may yet come back to life: its frames are those of a replaced one.
-  state.generation += 1
-  return [{ type: 'closeSocket' }, ...lost(state, 1006, why)]
+/** Something outside went wrong that the app should hear of: a frame that cannot be read, storage that is refused. */
+export function failedOutside({ outside }: SessionState, error: PlanwireError): void {
+  outside.tell('error', error)
 }
 
-function message(state: SessionState, incoming: Downstream): Effect[] {
+/** A message of the server. */
+export function heard(state: SessionState, incoming: Downstream): void {
+  const { outside } = state
+  lineHeard(state)
   switch (incoming.type) {
     case 'loginAccepted':
-      return loggedIn(state, incoming)
+      loggedIn(state, incoming)
+      return
     case 'joined':
       // A server written from the documents answers a login with the broadcast alone. Where a login has its own answer, this is another tab of the same user.
-      if (answersByBroadcast(state) && incoming.userName === state.credentials?.login) {
-        return [...loggedIn(state, { type: 'loginAccepted', userName: incoming.userName }), emit(incoming)]
-      }
-      return [emit(incoming)]
+      if (answersByBroadcast(state) && incoming.userName === state.credentials?.login)
+        loggedIn(state, { type: 'loginAccepted', userName: incoming.userName })
+      outside.tell('joined', { userName: incoming.userName })
+      return
     case 'left':
-      return [emit(incoming)]
+      outside.tell('left', { userName: incoming.userName })
+      return
     case 'loggedOut':
       state.credentials = undefined
       state.login = undefined
-      state.connection = { state: 'open' }
-      return [emit({ type: 'connection', connection: state.connection }), ...answered(state, incoming)]
+      enter(state, { state: 'open' })
+      answered(state, incoming)
+      return
     case 'users':
-      state.users = incoming.users
-      return [emit({ type: 'users', users: incoming.users })]
-    case 'projects':
-      return projectsAnswered(state, incoming)
+      outside.tell('users', (state.users = incoming.users))
+      return
+    case 'projects': {
+      const request = answered(state, incoming)
+      if (request) fencePassed(state, request)
+      return
+    }
     case 'version':
     case 'versionContent':
-      return answered(state, incoming)
+      answered(state, incoming)
+      return
     case 'versionAutoSaveOK':
-      return [...answered(state, incoming), emit({ type: 'versionAutoSaveOK', project: incoming.project })]
+      answered(state, incoming)
+      outside.tell('versionAutoSaveOK', { project: incoming.project })
+      return
     case 'dataset':
       state.refreshed = false
-      return dataset(state, incoming)
+      dataset(state, incoming)
+      return
     case 'caughtUp':
       state.refreshed = false
-      return [...caughtUp(state, incoming), ...announcePresence(state)]
+      caughtUp(state, incoming)
+      announcePresence(state)
+      return
     case 'presence':
-      return presenceHeard(state, incoming)
+      presenceHeard(state, incoming)
+      return
     case 'changed':
-      return received(state, incoming)
+      received(state, incoming)
+      return
     case 'ack':
-      return acknowledged(state, incoming)
+      acknowledged(state, incoming)
+      return
     case 'resetBy':
-      return [...wasReset(state, incoming), ...answered(state, incoming)]
+      wasReset(state, incoming)
+      answered(state, incoming)
+      return
     case 'refused':
-      return refused(state, incoming)
+      refused(state, incoming)
+      return
     case 'custom':
-      return [emit({ type: 'message', command: incoming.command, payload: incoming.payload })]
+      outside.tell('message', { command: incoming.command, payload: incoming.payload })
+      return
     // Live updates: not for this face.
     case 'start':
     case 'event':
     case 'result':
-      return []
+      return
     default:
-      return assertNever(incoming)
+      assertNever(incoming)
   }
 }
 
@@ -222,79 +191,67 @@ function answersByBroadcast({ connection, dialect, login }: SessionState): boole
   return connection.state === 'authenticating' && dialect !== 'bryntum-revisions' && !login?.extension
 }
 
-function projectsAnswered(state: SessionState, incoming: DownstreamOf<'projects'>): Effect[] {
-  const waiting = answeredRequest(state, 'projects')
-  if (!waiting) return []
-  const effects = settleRequest(state, waiting, incoming)
-  return waiting.id < PING_ID ? [...fencePassed(state, waiting.id), ...flush(state)] : effects
-}
-
-function answered(state: SessionState, incoming: Downstream): Effect[] {
-  const waiting = answeredRequest(state, incoming.type)
-  return waiting ? settleRequest(state, waiting, incoming) : []
-}
-
-function dataset(state: SessionState, incoming: DownstreamOf<'dataset'>): Effect[] {
+function dataset(state: SessionState, incoming: DownstreamOf<'dataset'>): void {
   const copy = currentCopy(state)
-  if (!copy || (incoming.project !== undefined && !sameId(incoming.project, copy.project))) return []
+  if (!copy || (incoming.project !== undefined && !sameId(incoming.project, copy.project))) return
   const expected = state.reading !== undefined
-  const effects = datasetArrived(state, copy, incoming, expected)
+  datasetArrived(state, copy, incoming, expected)
   readingAnswered(state)
-  if (expected) effects.push(...announcePresence(state))
-  const waiting = answeredRequest(state, 'dataset')
-  return waiting ? [...effects, ...settleRequest(state, waiting, incoming)] : effects
+  if (expected) announcePresence(state)
+  answered(state, incoming)
 }
 
 /** Somebody put the project back: what was made before is not stored and will not be (law 2: the app is told). */
-function wasReset(state: SessionState, incoming: DownstreamOf<'resetBy'>): Effect[] {
-  const copy = incoming.project === undefined ? currentCopy(state) : copyOf(state, incoming.project)
-  const error = new PlanwireError(
-    'reset',
-    `${incoming.userName} reset the project before this change was stored`,
-    'drop-changeset',
-  )
-  const old = copy?.replica.pending.filter((pending) => copy.delivery.get(pending.id)?.status === 'waiting') ?? []
-  return [
-    ...(copy ? old.flatMap((pending) => rejected(copy, pending, error)) : []),
-    ...(copy ? resetCrossed(state, copy) : []),
-    emit({ type: 'reset', userName: incoming.userName, project: incoming.project }),
-  ]
+function wasReset(state: SessionState, { userName, project }: DownstreamOf<'resetBy'>): void {
+  const copy = project === undefined ? currentCopy(state) : copyOf(state, project)
+  if (copy) {
+    const text = `${userName} reset the project before this change was stored`
+    const error = new PlanwireError('reset', text, 'drop-changeset')
+    const old = copy.replica.pending.filter(({ id }) => copy.delivery.get(id)?.status === 'waiting')
+    for (const pending of old) rejected(state, copy, pending, error)
+    resetCrossed(state, copy)
+  }
+  state.outside.tell('reset', { userName, project })
 }
 
-function refused(state: SessionState, incoming: DownstreamOf<'refused'>): Effect[] {
+function refused(state: SessionState, incoming: DownstreamOf<'refused'>): void {
   const type = incoming.request
-  if (incoming.code === 'client-expired') return clientExpired(state)
+  if (incoming.code === 'client-expired') {
+    clientExpired(state)
+    return
+  }
   const error = refusal(incoming, type)
-  const waiting = state.requests.find(
-    (candidate) => candidate.message.type === type && (candidate.sent || type === 'login' || type === 'dataset'),
-  )
-  const effects: Effect[] = [...(waiting ? failRequest(state, waiting, error) : []), emit({ type: 'refused', error })]
-  if (type === 'change') return [...effects, ...changeRefused(state, incoming.changeset, error)]
-  if (type === 'dataset') {
-    readingAnswered(state)
-    // A server that cannot make a dataset now may be able to later; what is pending waits for it.
-    if (error.code === 'rejected') return [...effects, ...readBackSoon(state)]
-  }
-  if (type === 'login') {
+  requestRefused(state, type, error)
+  state.outside.tell('refused', error)
+  if (type === 'change') changeRefused(state, incoming.changeset, error)
+  else if (type === 'login') {
     if (!state.provided) state.credentials = undefined
-    return [...effects, ...authRefused(state, error)]
+    authRefused(state, error)
+  } else {
+    if (type === 'dataset') readingAnswered(state)
+    // A server that cannot make a dataset now may be able to later; what is pending waits for it.
+    if (type === 'dataset' && error.code === 'rejected') readBackSoon(state)
+    else if (error.code === 'authentication-required') sessionForgotten(state, error)
   }
-  if (error.code !== 'authentication-required') return effects
-  // The server forgot the session: log in again, once.
-  if (state.credentials && state.connection.state === 'open' && !state.refreshed) {
-    state.refreshed = true
-    return [...effects, ...(state.provided ? connect(state) : logIn(state, state.credentials))]
+}
+
+/** The server forgot who is here: log in again, once. */
+function sessionForgotten(state: SessionState, error: PlanwireError): void {
+  if (!state.credentials || state.connection.state !== 'open' || state.refreshed) {
+    authRefused(state, error)
+    return
   }
-  return [...effects, ...authRefused(state, error)]
+  state.refreshed = true
+  if (state.provided) connect(state)
+  else logIn(state, state.credentials)
 }
 
 /** The documents' error texts as codes. */
-function refusal(incoming: DownstreamOf<'refused'>, type: string | undefined): PlanwireError {
-  const details = {
-    command: incoming.command,
-    ...(incoming.project === undefined ? {} : { project: incoming.project }),
-  }
-  const text = incoming.error
+function refusal(
+  { command, project, error: text }: DownstreamOf<'refused'>,
+  type: Request['message']['type'] | undefined,
+): PlanwireError {
+  const details = { command, ...(project === undefined ? {} : { project }) }
   if (type === 'login') return new PlanwireError('wrong-credentials', text, 'reauthenticate', details)
   if (/authentication required/i.test(text))
     return new PlanwireError('authentication-required', text, 'reauthenticate', details)
@@ -304,56 +261,63 @@ function refusal(incoming: DownstreamOf<'refused'>, type: string | undefined): P
   return new PlanwireError('rejected', text, type === 'change' ? 'drop-changeset' : 'fatal', details)
 }
 
-function request(state: SessionState, id: number, wanted: Parameters<typeof ask>[2]): Effect[] {
-  if (wanted.type === 'login') {
-    const { login, password } = wanted
-    state.credentials = password === undefined ? { login } : { login, password }
-    const effects = ask(state, id, wanted)
-    // Known before the server is: what is edited until then is theirs, also for the outbox.
-    if (state.user === undefined) effects.push(...switchCopy(state, login, state.project))
-    const { state: connection } = state.connection
-    if (connection === 'open' && state.login && state.user !== login) return [...effects, ...changeUser(state)]
-    if (connection === 'open' || connection === 'authenticating')
-      return [...effects, ...logIn(state, state.credentials)]
-    if (connection !== 'auth-required') return effects
+/** A command of the app. */
+export function request(state: SessionState, wanted: Request): void {
+  const { message } = wanted
+  ask(state, wanted)
+  if (message.type === 'login') loginWanted(state, message)
+  else if (message.type === 'dataset' && message.project !== undefined) selectProject(state, message.project, true)
+}
+
+function loginWanted(state: SessionState, { login, password }: Credentials): void {
+  state.credentials = password === undefined ? { login } : { login, password }
+  // Known before the server is: what is edited until then is theirs, also for the outbox.
+  if (state.user === undefined) switchCopy(state, login, state.project)
+  const { state: connection } = state.connection
+  if (connection === 'open' && state.login && state.user !== login) changeUser(state)
+  else if (connection === 'open' || connection === 'authenticating') logIn(state, state.credentials)
+  else if (connection === 'auth-required') {
     // The socket may be gone (1008) or open (a refused login): a new one is right in both cases.
     state.attempt = 0
-    return [...effects, ...connect(state)]
+    connect(state)
   }
-  const effects = ask(state, id, wanted)
-  if (wanted.type === 'dataset' && wanted.project !== undefined)
-    effects.push(...selectProject(state, wanted.project, true))
-  return effects
 }
 
-function selectProject(state: SessionState, project: ProjectId, again = false): Effect[] {
-  if (sameId(state.project, project)) return again ? readProject(state, true) : []
-  return [...peersLost(state), ...switchCopy(state, state.user, project), ...readProject(state)]
+/** Brings a project into sight, and reads it; `again`: even if it is in sight. */
+export function selectProject(state: SessionState, project: ProjectId, again = false): void {
+  if (sameId(state.project, project)) {
+    if (again) readProject(state, true)
+    return
+  }
+  peersLost(state)
+  switchCopy(state, state.user, project)
+  readProject(state)
 }
 
-function restored(state: SessionState, { box, entries }: Extract<Input, { type: 'restored' }>): Effect[] {
+/** The outbox gave back what it kept for a user and project. */
+export function restored(state: SessionState, box: RestoredBox, entries: readonly Restored[]): void {
   const copy = copyToRestore(state, box)
   copy.restored ||= copy.user === box.user
-  if (copy !== currentCopy(state)) return takeRestored(state, copy, entries)
-  const look = copy.loaded && !state.login?.extension && entries.some(({ sent }) => sent)
-  return [...takeRestored(state, copy, entries), ...(look ? readBack(state) : []), ...flush(state)]
+  takeRestored(state, copy, entries)
+  if (copy !== currentCopy(state)) return
+  if (copy.loaded && !state.login?.extension && entries.some(({ sent }) => sent)) readBack(state)
+  flush(state)
 }
 
-function close(state: SessionState): Effect[] {
-  const effects: Effect[] = state.requests
-    .filter((open) => open.id >= 0)
-    .map((open) => ({ type: 'fail', id: open.id, error: closedError() }))
-  state.requests = []
+/** Who works here, until a login says: the tab's last user. */
+export function remembered(state: SessionState, user: string): void {
+  if (state.user === undefined) switchCopy(state, user, state.project)
+}
+
+/** Ends everything. */
+export function close(state: SessionState): void {
+  for (const open of state.requests) failRequest(state, open, closedError())
   state.generation += 1
-  state.connection = { state: 'closed' }
-  return [
-    ...effects,
-    { type: 'stopTimer', name: 'all' },
-    { type: 'closeSocket' },
-    emit({ type: 'connection', connection: state.connection }),
-  ]
+  state.outside.hangUp()
+  enter(state, { state: 'closed' })
 }
 
-function closedError(): PlanwireError {
+/** Why nothing can be asked any more. */
+export function closedError(): PlanwireError {
   return new PlanwireError('closed', 'The client was closed', 'fatal')
 }

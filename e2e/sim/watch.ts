@@ -6,14 +6,14 @@ import type { ClientId } from '../../client/protocol/ids.ts'
 import { LiveSession } from '../../client/sync/live-session.ts'
 import type { SessionState } from '../../client/sync/session-types.ts'
 
-/** Called after each input that a session took. */
+/** Called after each step that a session took. */
 export type Watcher = (state: SessionState) => void
 
 const watchers = new Map<ClientId, Watcher>()
-const { dispatch } = LiveSession.prototype
+const { step } = LiveSession.prototype
 
-LiveSession.prototype.dispatch = function watched(this: LiveSession, input): void {
-  dispatch.call(this, input)
+LiveSession.prototype.step = function watched(this: LiveSession, ...taken: Parameters<typeof step>): void {
+  step.apply(this, taken)
   watchers.get(this.state.clientId)?.(this.state)
 }
 

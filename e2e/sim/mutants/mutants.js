@@ -117,8 +117,8 @@ export const MUTANTS = [
   {
     name: 'send before the project was read',
     file: DELIVERY,
-    find: "if (!copy?.loaded || !copy.restored || !state.login || state.connection.state !== 'open') return effects",
-    replace: "if (!copy || !state.login || state.connection.state !== 'open') return effects",
+    find: "if (!copy?.loaded || !copy.restored || !state.login || state.connection.state !== 'open') return",
+    replace: "if (!copy || !state.login || state.connection.state !== 'open') return",
   },
   {
     name: 'send what refers to an id that the server does not know',
@@ -144,8 +144,8 @@ export const MUTANTS = [
   {
     name: 'let go of a change when a dataset shows it, not at its ack',
     file: ARRIVALS,
-    find: "copy.delivery.delete(pending.id)\n  if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })\n  return [...view('remote', settle(",
-    replace: "copy.delivery.delete(pending.id)\n  return [...view('remote', settle(",
+    find: "copy.delivery.delete(pending.id)\n  if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })\n  show(state, 'remote', settle(",
+    replace: "copy.delivery.delete(pending.id)\n  show(state, 'remote', settle(",
     kinds: ['core-revisions-extension', 'core'],
   },
   {
@@ -158,14 +158,14 @@ export const MUTANTS = [
   {
     name: 'believe the fence in spite of a crossing',
     file: DATASETS,
-    find: "if (delivery?.status === 'unconfirmed') return readBack(state)",
-    replace: '',
+    find: "if (delivery?.status === 'unconfirmed') readBack(state)\n  else {",
+    replace: '{',
     kinds: ['document-serial'],
   },
   {
     name: 'judge by a dataset that was asked for before',
     file: DATASETS,
-    find: 'if (state.reading?.earlier || delivery.sentAt > (state.reading?.at ?? state.handedOver)) return []',
+    find: 'if (state.reading?.earlier || delivery.sentAt > (state.reading?.at ?? state.handedOver)) return',
     replace: '',
     kinds: ['document-serial', 'document'],
   },
@@ -193,7 +193,7 @@ export const MUTANTS = [
   {
     name: 'say nothing of edits whose records a dataset no longer has',
     file: DATASETS,
-    find: "if (gone && !told) effects.push(emit({ type: 'conflict', crossing }))",
+    find: "if (gone && !told) tell('conflict', crossing)",
     replace: '',
   },
   {
@@ -206,7 +206,7 @@ export const MUTANTS = [
   {
     name: 'send adds again that a dataset shows',
     file: DATASETS,
-    find: 'if (status.sentBefore) effects.push(...storedAdds(copy, pending))',
+    find: 'if (status.sentBefore) storedAdds(state, copy, pending)',
     replace: '',
     kinds: ['faulty'],
   },
@@ -220,22 +220,22 @@ export const MUTANTS = [
   {
     name: 'reject at a reset what is on its way',
     file: SESSION,
-    find: "copy.delivery.get(pending.id)?.status === 'waiting') ?? []",
-    replace: "copy.delivery.get(pending.id)?.status !== 'draft') ?? []",
+    find: "copy.delivery.get(id)?.status === 'waiting')",
+    replace: "copy.delivery.get(id)?.status !== 'draft')",
     kinds: ['revisions', 'document'],
   },
   {
     name: 'believe the fence in spite of a reset',
     file: SESSION,
-    find: '...(copy ? resetCrossed(state, copy) : []),',
+    find: '    resetCrossed(state, copy)\n',
     replace: '',
     kinds: ['document-serial', 'core-flat-serial'],
   },
   {
     name: 'do not ask again for a dataset that failed',
     file: SESSION,
-    find: "if (error.code === 'rejected') return [...effects, ...readBackSoon(state)]",
-    replace: '',
+    find: "if (type === 'dataset' && error.code === 'rejected') readBackSoon(state)\n    else if",
+    replace: 'if',
     kinds: ['faulty'],
   },
   {
@@ -247,8 +247,8 @@ export const MUTANTS = [
   {
     name: 'let another user take over the connection',
     file: SESSION,
-    find: "if (connection === 'open' && state.login && state.user !== login) return [...effects, ...changeUser(state)]",
-    replace: '',
+    find: "if (connection === 'open' && state.login && state.user !== login) changeUser(state)\n  else if",
+    replace: 'if',
     kinds: ['late', 'document'],
   },
   {
@@ -282,7 +282,7 @@ export const MUTANTS = [
   {
     name: 'take an add that was sent again for a new one',
     file: ARRIVALS,
-    find: '...(again ? readBackSoon(state) : []), ',
+    find: 'if (again) readBackSoon(state)\n',
     replace: '',
     kinds: ['revisions'],
   },
