@@ -8,10 +8,11 @@ import type { PlainRecord } from '../protocol/records.ts'
 import { applyRemote } from '../sync/replica.ts'
 import { type Doubt, retryLater, sendAgain, unsure } from './doubts.ts'
 import { holdsAll } from './echo.ts'
-import { releaseHeld } from './frames.ts'
+import { finish, giveUp, refuse, release } from './endings.ts'
+import { hold, insertLike, releaseHeld } from './held-frames.ts'
 import { nameInsert } from './inserts.ts'
-import { confirmedRecord, dropNext, finish, giveUp, journal, refuse, release } from './lanes.ts'
-import { ECHO_TIMEOUT_MS, type Lane, type Save, type Step } from './live-state.ts'
+import { confirmedRecord, dropNext, journal, tell } from './lanes.ts'
+import { ECHO_TIMEOUT_MS, type Lane, type RemoteChange, type Save, type Step } from './live-state.ts'
 import { reload } from './loads.ts'
 import { confirmAnswer, findEcho } from './own-frames.ts'
 
@@ -128,4 +129,17 @@ function removedBefore(step: Step, lane: Lane, save: Save): void {
   lane.phase = { at: 'answered', save, stored: save.sent, mark: step.state.requests, overdue: false }
   if (findEcho(step, lane)) return
   step.effects.push({ type: 'timer', name: `echo:${save.number}`, delayMs: ECHO_TIMEOUT_MS })
+}
+
+/** True for a frame that is held back. It may settle an insert whose answer was lost. */
+export function isHeld(step: Step, change: RemoteChange): boolean {
+  if (!hold(step, change)) return false
+  const lane = change.type === 'add' ? insertLike(step, change.store, change.record) : undefined
+  if (change.type !== 'add' || lane?.phase.at !== 'unsure' || lane.phase.parked || lane.phase.again !== 'look')
+    return true
+  const { save } = lane.phase
+  tell(step, { type: 'presumed', store: change.store, id: change.record.id })
+  lane.phase = { at: 'asking', save, replay: false }
+  answered(step, save.number, { type: 'stored', id: change.record.id, item: change.record })
+  return true
 }

@@ -4,13 +4,15 @@
  */
 import { assertNever, type PlanwireError } from '../protocol/errors.ts'
 import { holdsAll } from './echo.ts'
-import { releaseHeld } from './frames.ts'
+import { finish, giveUp, release } from './endings.ts'
 import { travelling } from './hand-over.ts'
+import { releaseHeld } from './held-frames.ts'
 import { adoptInsert } from './inserts.ts'
-import { confirmedRecord, dropNext, finish, gather, giveUp, operationOf, release } from './lanes.ts'
+import { confirmedRecord, dropNext, gather, operationOf } from './lanes.ts'
 import type { Again, Lane, Save, Step } from './live-state.ts'
-import { readParked, reload } from './loads.ts'
+import { reload } from './loads.ts'
 import { confirmAnswer, findEcho } from './own-frames.ts'
+import { releaseLeft } from './restored.ts'
 
 /** Why nobody knows, and how the request is sent again. */
 export interface Doubt {
@@ -39,7 +41,6 @@ export function retryLater(step: Step, lane: Lane, save: Save, leastMs: number):
 
 /** New credentials, or the app asks: what was parked is tried again. */
 export function unpark(step: Step): void {
-  readParked(step)
   for (const [number, lane] of step.state.saves) {
     if (lane.phase.at !== 'unsure' || !lane.phase.parked) continue
     lane.phase = { ...lane.phase, parked: false }
@@ -95,8 +96,9 @@ export function decideWithoutLoad(step: Step, stores: readonly string[]): void {
   }
 }
 
-/** A load that left after request `number` - 1 was applied: saves that waited for one are decided by it. */
+/** A load that left after request `number` - 1 was applied: edits and saves that waited for one are decided by it. */
 export function decideByLoad(step: Step, stores: readonly string[], number: number): void {
+  releaseLeft(step, stores, number)
   for (const lane of [...step.state.saves.values()]) {
     if (!stores.includes(lane.store)) continue
     const { phase } = lane

@@ -1,13 +1,9 @@
-/**
- * Frames about records. Owns how a frame changes the confirmed state, and which frames are held back because they may
- * be own inserts whose answer is still to come: shown at once they would stand beside the record that the user made.
- */
+/** Frames about records. Owns how a frame changes the confirmed state. */
 
 import { idKey, type RecordId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { merged } from '../store/tables.ts'
 import { applyRemote } from '../sync/replica.ts'
-import { holdsAll } from './echo.ts'
 import { confirmedRecord, dropForRemoval, journal, saveOf } from './lanes.ts'
 import type { Lane, RemoteChange, Step } from './live-state.ts'
 import { noteHeard } from './loads.ts'
@@ -69,55 +65,4 @@ function wholeRecord(store: string, before: PlainRecord | undefined, record: Pla
   const partial = REQUIRED[store]?.some((field) => field in before && !(field in record)) ?? false
   // The id stays as it was read first: vendors repeat it in frames as another JSON type.
   return partial ? merged(before, record) : { ...record, id: before.id }
-}
-
-/**
- * Holds a frame back if it may be an own insert, or follows one that is held: the answer will tell.
- * Everything else is shown at once, however many own inserts are on their way.
- */
-export function hold(step: Step, change: RemoteChange): boolean {
-  const { store } = change
-  const key = idKey(change.type === 'remove' ? change.id : change.record.id)
-  const held = step.state.held.get(store)
-  const queue = held?.get(key)
-  if (queue) {
-    queue.push(change)
-    return true
-  }
-  if (change.type !== 'add' || confirmedRecord(step, store, change.record.id)) return false
-  if (!insertLike(step, store, change.record)) return false
-  if (held) held.set(key, [change])
-  else step.state.held.set(store, new Map([[key, [change]]]))
-  return true
-}
-
-/** The lane of an own insert that is on its way and says nothing that the record does not hold. */
-export function insertLike(step: Step, store: string, record: PlainRecord): Lane | undefined {
-  let found: Lane | undefined
-  for (const lane of step.state.lanes.get(store)?.values() ?? []) {
-    const save = lane.phase.at === 'unsure' && lane.phase.again === 'anew' ? undefined : saveOf(lane)
-    if (save?.method !== 'POST' || save.twins.has(idKey(record.id)) || !holdsAll(record, save.sent)) continue
-    // Of two that say the same, each gets its record.
-    if (!found || save.candidates.length < (saveOf(found)?.candidates.length ?? 0)) found = lane
-  }
-  return found
-}
-
-/** Takes the held frames of a record that turned out to be an own one. */
-export function takeHeld(step: Step, store: string, id: RecordId): readonly RemoteChange[] {
-  const held = step.state.held.get(store)
-  const frames = held?.get(idKey(id)) ?? []
-  held?.delete(idKey(id))
-  return frames
-}
-
-/** Shows the held frames that no own insert on its way can account for: they are somebody else's. */
-export function releaseHeld(step: Step, store: string): void {
-  const held = step.state.held.get(store)
-  for (const [key, frames] of [...(held ?? [])]) {
-    const [first] = frames
-    if (first && first.type !== 'remove' && insertLike(step, store, first.record)) continue
-    held?.delete(key)
-    for (const frame of frames) applyFrame(step, frame)
-  }
 }

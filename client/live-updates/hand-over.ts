@@ -12,20 +12,18 @@ import { isPhantomId } from '../store/phantom-ids.ts'
 import { REFERENCE_FIELDS, referredId } from '../store/references.ts'
 import { visibleRecord } from '../sync/replica.ts'
 import { holdsAll, sentOf } from './echo.ts'
+import { refuse } from './endings.ts'
 import { twinsOf } from './inserts.ts'
-import { confirmedRecord, dropNext, gather, operationOf, refuse, rest } from './lanes.ts'
+import { confirmedRecord, dropNext, gather, operationOf, rest } from './lanes.ts'
 import type { Lane, Save, Step } from './live-state.ts'
 import { reload } from './loads.ts'
 import { presume } from './restored.ts'
-import { letGo } from './series-effects.ts'
 
 /** Saves of a record in a row that may be refused because somebody else's came first. */
 const MOST_STALE = 5
 
 /** Hands over whatever may be handed over. */
 export function handOver(step: Step): void {
-  for (const lane of [...step.state.waiting]) letGo(step, lane)
-  if (!step.state.saving) return
   for (let again = true; again; ) {
     again = false
     for (const lane of [...step.state.waiting]) if (step.state.waiting.has(lane) && advance(step, lane)) again = true

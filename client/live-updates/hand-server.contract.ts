@@ -4,6 +4,11 @@ import { PlanwireError } from '../protocol/errors.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
 import type { LivePorts } from './live-ports.ts'
+import { liveSaving } from './live-runner.ts'
+import { remoteCalls } from './remote-events.ts'
+
+// Time is under the test's hand: what is loaded later is there from the start.
+await Promise.all([liveSaving.load(), remoteCalls.load()])
 
 /** A request that waits for its answer. */
 export interface HeldRequest {

@@ -1,6 +1,6 @@
 /**
  * Lanes: edits of the app become requests, one at a time per record, edits made meanwhile gather behind it.
- * Owns how a lane begins and ends; what makes a request stands in `hand-over.ts`, answers are read in `answers.ts`.
+ * Owns how edits gather; what makes a request of them stands in `hand-over.ts`, how one ends in `endings.ts`.
  *
  * Invariants (checked by `live-invariants.ts` after every step of the tests):
  *   L1  a record has at most one lane, and a lane at most one request.
@@ -9,13 +9,11 @@
  *   L4  a lane without a request and without edits does not exist.
  */
 
-import type { PlanwireError } from '../protocol/errors.ts'
-import { type ChangesetId, changesetId, idKey, parseChangesetId, type RecordId } from '../protocol/ids.ts'
+import { type ChangesetId, changesetId, idKey, type RecordId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
-import { groupOf } from '../store/field-groups.ts'
 import type { Operation } from '../store/operations.ts'
 import { rewriteReferences } from '../store/references.ts'
-import { operate, type Pending, reject, settle } from '../sync/replica.ts'
+import { operate, type Pending, reject } from '../sync/replica.ts'
 import type { Lane, LiveEvent, RemoteChange, Save, Step } from './live-state.ts'
 
 /** An edit of the app. */
@@ -43,20 +41,6 @@ export function gather(step: Step, lane: Lane, operation: Operation): void {
   if (lane.phase.at === 'gathering') rest(step, lane)
 }
 
-/** Rolls a changeset back and tells the app. */
-export function refuse(
-  step: Step,
-  lane: Lane,
-  pending: Pending | undefined,
-  operation: Operation,
-  error: PlanwireError,
-): void {
-  if (pending) step.changes.push(...reject(step.state.replica, pending.id))
-  const { store, id } = lane
-  const fields = operation.type === 'remove' ? {} : operation.fields
-  tell(step, { type: 'rejected', rejection: { error, store, id, operation: operation.type, fields } })
-}
-
 /** The record of a lane is gone on the server: edits of it have no effect any more, and the app is told of them. */
 export function dropForRemoval(step: Step, lane: Lane): void {
   const operations = [saveOf(lane)?.operation, operationOf(lane, lane.next)]
@@ -69,36 +53,6 @@ export function dropForRemoval(step: Step, lane: Lane): void {
     type: 'conflict',
     conflict: { store: lane.store, id: lane.id, kind: 'removed', ours: fields, theirs: undefined },
   })
-}
-
-/** The request of a lane is over and its changeset part of the confirmed state. */
-export function finish(step: Step, lane: Lane): void {
-  const save = saveOf(lane)
-  if (!save) return
-  giveUp(step, lane)
-  tell(step, { type: 'saved', store: lane.store, id: lane.id, operation: save.operation.type })
-}
-
-/** The request of a lane is over and its changeset without effect. */
-export function giveUp(step: Step, lane: Lane): void {
-  const save = saveOf(lane)
-  if (!save) return
-  step.changes.push(...settle(step.state.replica, save.pending.id, new Map()))
-  lane.failures = 0
-  release(step, lane)
-}
-
-/** Takes the request off the lane, whatever became of it. */
-export function release(step: Step, lane: Lane): void {
-  const save = saveOf(lane)
-  if (!save) return
-  step.state.saves.delete(save.number)
-  step.effects.push(
-    { type: 'stopTimer', name: `echo:${save.number}` },
-    { type: 'stopTimer', name: `retry:${save.number}` },
-  )
-  lane.phase = { at: 'gathering' }
-  rest(step, lane)
 }
 
 /** Files a lane that has no request: with edits it waits for its turn, without it ends (L4). */
@@ -117,36 +71,6 @@ export function dropNext(step: Step, lane: Lane): void {
   if (lane.next) step.changes.push(...reject(step.state.replica, lane.next.id))
   lane.next = undefined
   lane.left = undefined
-}
-
-/** Files a lane under the real id of its record. Edits of a lane that already stands there go on in that one (L1). */
-export function moveLane(step: Step, lane: Lane, id: RecordId): void {
-  const lanes = step.state.lanes.get(lane.store)
-  lanes?.delete(idKey(lane.id))
-  lane.id = id
-  const other = lanes?.get(idKey(id))
-  if (!other) {
-    lanes?.set(idKey(id), lane)
-    return
-  }
-  const operation = lane.next && withoutNewer(lane, lane.next, other)
-  dropNext(step, lane)
-  if (operation) gather(step, other, operation)
-}
-
-/** What a lane's edits say that later ones of another lane of the same record, as which it was shown as well, do not. */
-function withoutNewer(lane: Lane, edits: Pending, other: Lane): Operation | undefined {
-  const operation = operationOf(lane, edits)
-  if (operation?.type !== 'update') return operation
-  const made = parseChangesetId(edits.id)?.counter ?? 0
-  const newer = new Set<string>()
-  for (const pending of [saveOf(other)?.pending, other.next]) {
-    const later =
-      pending && (parseChangesetId(pending.id)?.counter ?? 0) > made ? operationOf(other, pending) : undefined
-    if (later?.type === 'update') for (const field in later.fields) newer.add(groupOf(field))
-  }
-  const fields = Object.entries(operation.fields).filter(([field]) => !newer.has(groupOf(field)))
-  return fields.length > 0 ? { ...operation, fields: Object.fromEntries(fields) } : undefined
 }
 
 /** The lane of a record, begun if there is none. */

@@ -14,6 +14,7 @@ import type { Outcome } from './answers.ts'
 import { createLiveState, type LiveInput, reduceLive } from './live-engine.ts'
 import { brokenPromises } from './live-invariants.ts'
 import type { LiveEffect, LiveState, RemoteChange } from './live-state.ts'
+import * as saver from './saving.ts'
 
 /** A kind of server. */
 interface Model {
@@ -198,6 +199,7 @@ function run(model: Model, seed: number): { engines: unknown[]; server: unknown;
 
   for (const name of ['a', 'b', 'c']) engines.push(new Engine(name))
   for (const engine of engines) {
+    engine.feed({ type: 'saver', saver })
     engine.feed({ type: 'saving' })
     engine.feed({ type: 'live', resumed: false })
     engine.feed({ type: 'source', name: 'data', stores: STORES, range: undefined })

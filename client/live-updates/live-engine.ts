@@ -2,9 +2,11 @@
  * The live engine: records behind a REST server and a socket whose frames carry no sender, as a pure reducer over a
  * replica. What the app sees is confirmed records plus its own pending changes; nothing changes a record but through here.
  *
- *     edits ──> lanes.ts ──requests──> answers.ts ──┐
- *                                                    ├──> replica ──> what the app sees
- *     frames ──> frames.ts, loads ──────────────────┘
+ *     edits ──> lanes.ts ──requests (saving.ts)──> answers ──┐
+ *                                                             ├──> replica ──> what the app sees
+ *     frames ──> frames.ts, loads ───────────────────────────┘
+ *
+ * The half that saves is loaded beside the half that shows: until it is there, edits gather.
  */
 
 import type { DateZone } from '../protocol/dialects/dhtmlx/date-rules.ts'
@@ -13,10 +15,8 @@ import { type ChangesetId, type ClientId, idKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import type { Operation } from '../store/operations.ts'
 import { createReplica, type ViewChange } from '../sync/replica.ts'
-import { answered, type Outcome } from './answers.ts'
-import { decideWithoutLoad, echoOverdue, retry, unpark } from './doubts.ts'
-import { applyFrame, hold, insertLike } from './frames.ts'
-import { handOver } from './hand-over.ts'
+import type { Outcome } from './answers.ts'
+import { applyFrame } from './frames.ts'
 import { edit } from './lanes.ts'
 import {
   type LiveEffect,
@@ -24,15 +24,14 @@ import {
   REREAD_MS,
   type RemoteChange,
   type RestoredEdit,
+  type Saver,
   type Step,
   type TimerName,
 } from './live-state.ts'
 import { loaded } from './loaded.ts'
-import { addRange, addSource, loadFailed, read, reload, sourceOf } from './loads.ts'
-import { findEcho, settleAnswered } from './own-frames.ts'
+import { addRange, addSource, loadFailed, read, readParked, reload, sourceOf } from './loads.ts'
 import { isIn, type Range } from './ranges.ts'
-import { leaveToOthers, restoreEdits } from './restored.ts'
-import { hideExceptions } from './series-effects.ts'
+import { hideExceptions, letGo } from './series-effects.ts'
 
 /** What happens to the engine. */
 export type LiveInput =
@@ -64,6 +63,8 @@ export type LiveInput =
       readonly ids: ReadonlySet<ChangesetId>
       readonly changed: ReadonlySet<ChangesetId>
     }
+  /** The half that saves is there. */
+  | { readonly type: 'saver'; readonly saver: Saver }
   /** There is somewhere to save to. */
   | { readonly type: 'saving' }
   /** What the handshake says of requests that are sent again. */
@@ -96,6 +97,7 @@ export function createLiveState(client: ClientId, zone: DateZone = 'wall-clock')
     waiting: new Set(),
     held: new Map(),
     sources: new Map(),
+    saver: undefined,
     saving: false,
     keys: undefined,
     live: false,
@@ -106,13 +108,17 @@ export function createLiveState(client: ClientId, zone: DateZone = 'wall-clock')
 export function reduceLive(state: LiveState, input: LiveInput): LiveResult {
   const step: Step = { state, changes: [], effects: [] }
   apply(step, input)
-  if (input.type !== 'edit') handOver(step)
+  if (input.type !== 'edit') {
+    for (const lane of [...state.waiting]) letGo(step, lane)
+    if (state.saving) state.saver?.handOver(step)
+  }
   const origin = input.type === 'edit' ? 'local' : input.type === 'loaded' ? 'dataset' : 'remote'
   return { origin, changes: step.changes, effects: step.effects }
 }
 
 function apply(step: Step, input: LiveInput): void {
   const { state } = step
+  const { saver } = state
   switch (input.type) {
     case 'edit':
       edit(step, input.store, input.operation)
@@ -124,7 +130,7 @@ function apply(step: Step, input: LiveInput): void {
       frame(step, input.change)
       return
     case 'answer':
-      answered(step, input.number, input.outcome)
+      saver?.answered(step, input.number, input.outcome)
       return
     case 'source':
       addSource(step, input.name, input.stores, input.range)
@@ -145,10 +151,13 @@ function apply(step: Step, input: LiveInput): void {
       notLoaded(step, input.number, input.error, input.retry)
       return
     case 'restored':
-      restoreEdits(step, input.edits)
+      saver?.restoreEdits(step, input.edits)
       return
     case 'takenOver':
-      leaveToOthers(step, input.ids, input.changed)
+      saver?.leaveToOthers(step, input.ids, input.changed)
+      return
+    case 'saver':
+      state.saver = input.saver
       return
     case 'saving':
       state.saving = true
@@ -166,15 +175,17 @@ function apply(step: Step, input: LiveInput): void {
         read(step, source)
         step.effects.push({ type: 'timer', name: 'reread', delayMs: REREAD_MS })
       }
-      unpark(step)
+      readParked(step)
+      saver?.unpark(step)
       return
     case 'lost':
       state.live = false
       step.effects.push({ type: 'stopTimer', name: 'reread' })
-      settleAnswered(step)
+      saver?.settleAnswered(step)
       return
     case 'unpark':
-      unpark(step)
+      readParked(step)
+      saver?.unpark(step)
       return
     case 'timer':
       timer(step, input.name)
@@ -185,13 +196,10 @@ function apply(step: Step, input: LiveInput): void {
 }
 
 function frame(step: Step, change: RemoteChange): void {
-  if (hold(step, change)) {
-    adoptUnsure(step, change)
-    return
-  }
-  if (isBeyond(step, change)) return
+  const { saver } = step.state
+  if (saver?.isHeld(step, change) || isBeyond(step, change)) return
   const lane = applyFrame(step, change)
-  if (lane) findEcho(step, lane)
+  if (lane) saver?.findEcho(step, lane)
 }
 
 /** A record that was never loaded, in a range that was not: it is read when somebody looks there. */
@@ -204,20 +212,9 @@ function isBeyond({ state }: Step, change: RemoteChange): boolean {
   return !isIn(source.ranges.asked, change.record, state.zone)
 }
 
-/** A held frame may settle an insert whose answer was lost. */
-function adoptUnsure(step: Step, change: RemoteChange): void {
-  if (change.type !== 'add') return
-  const lane = insertLike(step, change.store, change.record)
-  if (lane?.phase.at !== 'unsure' || lane.phase.parked || lane.phase.again !== 'look') return
-  const { save } = lane.phase
-  step.effects.push({ type: 'emit', event: { type: 'presumed', store: change.store, id: change.record.id } })
-  lane.phase = { at: 'asking', save, replay: false }
-  answered(step, save.number, { type: 'stored', id: change.record.id, item: change.record })
-}
-
 function notLoaded(step: Step, number: number, error: PlanwireError, retry: boolean): void {
   const stores = sourceOf(step, number)?.stores ?? []
-  if (!loadFailed(step, number, error, retry)) decideWithoutLoad(step, stores)
+  if (!loadFailed(step, number, error, retry)) step.state.saver?.decideWithoutLoad(step, stores)
 }
 
 function timer(step: Step, name: TimerName): void {
@@ -232,10 +229,10 @@ function timer(step: Step, name: TimerName): void {
   const rest = name.slice(at + 1)
   switch (name.slice(0, at)) {
     case 'echo':
-      echoOverdue(step, Number(rest))
+      step.state.saver?.echoOverdue(step, Number(rest))
       return
     case 'retry':
-      retry(step, Number(rest))
+      step.state.saver?.retry(step, Number(rest))
       return
     case 'series':
       reload(step, rest)

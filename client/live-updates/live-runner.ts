@@ -7,13 +7,14 @@ import { type DateRules, writeOrder } from '../protocol/dialects/dhtmlx/date-rul
 import { assertNever, type Parsed, PlanwireError } from '../protocol/errors.ts'
 import { idKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
-import { backoffMs } from '../sync/connection.ts'
+import { BACKOFF_CAP_MS, backoffMs } from '../sync/connection.ts'
+import { type Later, later } from '../sync/later.ts'
 import type { ViewChange } from '../sync/replica.ts'
 import { createLiveState, type LiveInput, reduceLive } from './live-engine.ts'
 import type { LiveLink, LivePorts } from './live-ports.ts'
-import type { LiveEffect, LiveEvent, LiveState, TimerName } from './live-state.ts'
+import type { LiveEffect, LiveEvent, LiveState, Saver, TimerName } from './live-state.ts'
 import { missingFrom, type Range } from './ranges.ts'
-import { type DataProcessorOptions, loadRecords, saveRecord } from './rest-client.ts'
+import { type DataProcessorOptions, loadRecords, type RestEnvironment } from './rest-client.ts'
 
 /** A range as it travels: `YYYY-MM-DD`, or a date in the widget's format. */
 export interface DateRange {
@@ -51,6 +52,9 @@ const GREETING_MS = 5_000
 /** A further read after a frame that could not be read, in milliseconds. */
 const DOUBT_MS = 2_000
 
+/** What is loaded beside a store when the app says where to save to. */
+export const liveSaving: Later<Saver> = later(() => import('./saving.ts'))
+
 /** Inputs that do not wait until it is known what others took over. */
 const SAID_BY_THIS_TAB: ReadonlySet<LiveInput['type']> = new Set(['edit', 'restored', 'takenOver'])
 
@@ -66,7 +70,7 @@ export class LiveRunner {
   readonly #pathOf: (store: string) => string
   readonly #dates: DateRules
   readonly #audience: LiveAudience
-  readonly #timers = new Map<TimerName | 'doubt' | 'greeting', Cancel>()
+  readonly #timers = new Map<string, Cancel>()
   readonly #sources = new Map<string, LoadSource>()
   readonly #waiters = new Map<string, LoadWaiter[]>()
   #closed = false
@@ -105,23 +109,46 @@ export class LiveRunner {
     void Promise.resolve().then(() => this.dispatch(input))
   }
 
+  /** Runs what needs the half that saves: at once, or when its code is there. */
+  whenSaving(run: () => void): void {
+    const { code } = liveSaving
+    if (code) {
+      if (!this.state.saver) this.dispatch({ type: 'saver', saver: code })
+      run()
+      return
+    }
+    liveSaving.load().then(
+      () => this.whenSaving(run),
+      (cause: unknown) => {
+        if (this.#closed) return
+        const text = 'The code that saves edits cannot be loaded: they wait, and it is tried again'
+        const error = new PlanwireError('connection-lost', text, 'retry', {}, { cause })
+        this.#audience.event({ type: 'error', error })
+        this.#audience.settled()
+        this.#arm('saver', BACKOFF_CAP_MS, () => this.whenSaving(run))
+      },
+    )
+  }
+
   /**
    * Saves may leave: at once, or when the handshake is answered that is under way. A whole record that leaves before it, and so
    * without its version, may undo what others did meanwhile.
    */
   startSaving(): void {
     if (this.state.saving) return
-    const { link } = this
-    const greets = link && !link.offers && /connecting|authenticating|waiting/.test(link.connection.state)
-    if (greets) this.#arm('greeting', GREETING_MS, { type: 'saving' })
-    else this.dispatch({ type: 'saving' })
+    this.whenSaving(() => {
+      const { link } = this
+      const greets = link && !link.offers && /connecting|authenticating|waiting/.test(link.connection.state)
+      const start = (): void => this.dispatch({ type: 'saving' })
+      if (greets) this.#arm('greeting', GREETING_MS, start)
+      else start()
+    })
   }
 
   /** The handshake came to an end: nothing waits for it any more. */
   greeted(): void {
     if (!this.#timers.has('greeting')) return
-    this.#timers.get('greeting')?.()
-    this.#timers.delete('greeting')
+    this.#stop('greeting')
     this.dispatch({ type: 'saving' })
   }
 
@@ -157,7 +184,8 @@ export class LiveRunner {
 
   /** Something may have been missed: reads again, soon, once for any number of doubts. */
   doubt(): void {
-    if (!this.#closed && !this.#timers.has('doubt')) this.#arm('doubt', DOUBT_MS, { type: 'reload' })
+    if (!this.#closed && !this.#timers.has('doubt'))
+      this.#arm('doubt', DOUBT_MS, () => this.dispatch({ type: 'reload' }))
   }
 
   /** Stops every timer; late answers are ignored, waiting loads rejected. Idempotent. */
@@ -180,16 +208,15 @@ export class LiveRunner {
         void this.#load(effect.number, effect.source, effect.ranges)
         return
       case 'timer':
-        this.#arm(effect.name, effect.delayMs, { type: 'timer', name: effect.name })
+        this.#timer(effect.name, effect.delayMs)
         return
       case 'backoff': {
         const pauseMs = backoffMs(effect.failures, this.#ports.random.next())
-        this.#arm(effect.name, Math.max(effect.leastMs, pauseMs), { type: 'timer', name: effect.name })
+        this.#timer(effect.name, Math.max(effect.leastMs, pauseMs))
         return
       }
       case 'stopTimer':
-        this.#timers.get(effect.name)?.()
-        this.#timers.delete(effect.name)
+        this.#stop(effect.name)
         return
       case 'emit':
         this.#audience.event(effect.event)
@@ -199,20 +226,29 @@ export class LiveRunner {
     }
   }
 
-  #arm(name: TimerName | 'doubt' | 'greeting', delayMs: number, input: LiveInput): void {
-    this.#timers.get(name)?.()
+  #timer(name: TimerName, delayMs: number): void {
+    this.#arm(name, delayMs, () => this.dispatch({ type: 'timer', name }))
+  }
+
+  #arm(name: string, delayMs: number, run: () => void): void {
+    this.#stop(name)
     this.#timers.set(
       name,
       this.#ports.clock.after(delayMs, () => {
         this.#timers.delete(name)
-        this.dispatch(input)
+        run()
       }),
     )
   }
 
+  #stop(name: string): void {
+    this.#timers.get(name)?.()
+    this.#timers.delete(name)
+  }
+
   async #save(effect: Extract<LiveEffect, { type: 'save' }>): Promise<void> {
-    const outcome = await saveRecord(this.#environment(), effect)
-    this.dispatch({ type: 'answer', number: effect.number, outcome })
+    const outcome = await this.state.saver?.saveRecord(this.#environment(), effect)
+    if (outcome) this.dispatch({ type: 'answer', number: effect.number, outcome })
   }
 
   async #load(number: number, name: string, ranges: readonly Range[] | undefined): Promise<void> {
@@ -255,7 +291,7 @@ export class LiveRunner {
     return waiters
   }
 
-  #environment(): Parameters<typeof saveRecord>[0] {
+  #environment(): RestEnvironment {
     return { ports: this.#ports, link: this.link, options: this.options, pathOf: this.#pathOf }
   }
 }

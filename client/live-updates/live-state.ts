@@ -147,6 +147,9 @@ export interface Source {
   parts: { readonly ranges: readonly Range[]; readonly whole: boolean } | undefined
 }
 
+/** The half of the engine that saves. */
+export type Saver = typeof import('./saving.ts')
+
 /** The whole state. */
 export interface LiveState {
   readonly client: ClientId
@@ -165,6 +168,8 @@ export interface LiveState {
   /** Frames about records that may be own inserts whose answer is still to come, by store and id. */
   readonly held: Map<string, Map<string, RemoteChange[]>>
   readonly sources: Map<string, Source>
+  /** The half of the engine that saves, once its code is there. */
+  saver: Saver | undefined
   /** There is somewhere to save to. */
   saving: boolean
   /** The server knows a request again by its key; undefined before it said whether it does. */

@@ -56,8 +56,9 @@ export class LiveStore implements StoreHost {
   readonly #ports: LivePorts
   readonly #runner: LiveRunner
   #outbox: LiveOutbox | undefined
-  /** There is an outbox, or will be when its code is there. */
-  #keeps: boolean
+  /** Makes the outbox; undefined where edits live in memory. */
+  #keep: LiveOutboxStart | undefined
+  #keeping = false
   /** Where it files what it keeps. */
   #box: string | undefined
   /** Whose edits are kept. */
@@ -86,8 +87,7 @@ export class LiveStore implements StoreHost {
       event: (event) => this.#voice.event(event),
       settled: () => this.#settled(),
     })
-    this.#keeps = outbox !== undefined
-    if (outbox) this.#keep(outbox)
+    this.#keep = outbox
     for (const name of flavour.stores)
       this.#stores.set(name, flavour.recordStore?.(name, this) ?? new RecordStore(name, this))
   }
@@ -198,11 +198,12 @@ export class LiveStore implements StoreHost {
     this.#account = options.account
     this.#runner.options = options
     const box = boxOf(this.#flavour.stores, options)
-    if (box !== undefined) {
+    if (box !== undefined && this.#keep) {
       this.#box = box
       this.#outbox?.open(box)
+      this.#startOutbox(this.#keep)
     }
-    if (!this.#keeps || box === undefined) void Promise.resolve().then(() => this.#runner.startSaving())
+    if (!this.#keep || box === undefined) void Promise.resolve().then(() => this.#runner.startSaving())
     else if (this.#runner.state.saving) this.#runner.dispatchSoon({ type: 'commit' })
   }
 
@@ -246,18 +247,22 @@ export class LiveStore implements StoreHost {
     this.#voice.close()
   }
 
-  #keep(start: LiveOutboxStart): void {
+  #startOutbox(keep: LiveOutboxStart): void {
+    if (this.#keeping) return
+    this.#keeping = true
     const failed = (error: PlanwireError): void => {
       this.#voice.error(error)
       if (this.#depth === 0) this.#voice.flush()
     }
     const listener: LiveOutboxListener = {
-      restored: (edits) => {
-        if (edits.length > 0) this.#runner.dispatch({ type: 'restored', edits })
-        // Nothing is sent before the outbox was read: what it brings stands before everything made since.
-        this.#runner.startSaving()
-      },
-      takenOver: (ids, changed) => this.#runner.dispatch({ type: 'takenOver', ids, changed }),
+      restored: (edits) =>
+        this.#runner.whenSaving(() => {
+          if (edits.length > 0) this.#runner.dispatch({ type: 'restored', edits })
+          // Nothing is sent before the outbox was read: what it brings stands before everything made since.
+          this.#runner.startSaving()
+        }),
+      takenOver: (ids, changed) =>
+        this.#runner.whenSaving(() => this.#runner.dispatch({ type: 'takenOver', ids, changed })),
       failed,
     }
     const there = (outbox: LiveOutbox): void => {
@@ -266,10 +271,12 @@ export class LiveStore implements StoreHost {
       if (this.#box !== undefined) outbox.open(this.#box)
       if (this.#runner.closed) outbox.close()
     }
-    whenThere(start(this.#runner.state, this.#ports.clock, listener), there, (error) => {
-      this.#keeps = false
+    // Both halves are on their way at once.
+    this.#runner.whenSaving(() => {})
+    whenThere(keep(this.#runner.state, this.#ports.clock, listener), there, (error) => {
+      this.#keep = undefined
       failed(error)
-      if (this.#runner.options) this.#runner.startSaving()
+      this.#runner.startSaving()
     })
   }
 

@@ -6,13 +6,11 @@ import { idKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { storesOf } from '../store/tables.ts'
 import { load } from '../sync/replica.ts'
-import { decideByLoad } from './doubts.ts'
-import { applyFrame, insertLike, noteRemoved } from './frames.ts'
+import { applyFrame, noteRemoved } from './frames.ts'
 import { confirmedRecord, dropForRemoval } from './lanes.ts'
 import type { Step } from './live-state.ts'
 import { readMissing, reload, sourceOf } from './loads.ts'
 import { isIn, joined } from './ranges.ts'
-import { releaseLeft } from './restored.ts'
 import { seriesOf } from './series-effects.ts'
 
 /** The load with this number was answered; one that counts no more is ignored. */
@@ -53,8 +51,7 @@ export function loaded(step: Step, number: number, stores: { readonly [store: st
   if (whole) {
     if (state.live && number >= source.freshBy && !again) source.fresh = true
     source.unheard.clear()
-    releaseLeft(step, source.stores, number)
-    decideByLoad(step, source.stores, number)
+    state.saver?.decideByLoad(step, source.stores, number)
   }
   if (again) reload(step, source.stores[0] ?? '')
   else readMissing(step, source)
@@ -70,21 +67,12 @@ function keysOf(step: Step, stores: readonly string[]): ReadonlyMap<string, Read
   return new Map(stores.map((store) => [store, new Set(step.state.replica.confirmed.get(store)?.keys())]))
 }
 
-/** What a load showed to be new may be an own insert whose answer is missing; what it showed to be gone takes edits along. */
+/** What a load showed to be gone takes edits along. */
 function compare(step: Step, store: string, known: ReadonlySet<string>): void {
-  const lanes = step.state.lanes.get(store)
   const confirmed = step.state.replica.confirmed.get(store)
   for (const key of known) if (!confirmed?.has(key)) noteRemoved(step, store, key)
-  for (const lane of [...(lanes?.values() ?? [])]) {
+  for (const lane of [...(step.state.lanes.get(store)?.values() ?? [])]) {
     if (known.has(idKey(lane.id)) && !confirmedRecord(step, store, lane.id)) dropForRemoval(step, lane)
   }
-  const inserts = [...(lanes?.values() ?? [])].some(
-    (lane) => lane.phase.at !== 'gathering' && lane.phase.save.method === 'POST',
-  )
-  if (!inserts) return
-  for (const [key, record] of confirmed ?? []) {
-    if (known.has(key)) continue
-    const lane = insertLike(step, store, record)
-    if (lane && lane.phase.at !== 'gathering') lane.phase.save.candidates.push(record.id)
-  }
+  step.state.saver?.noteCandidates(step, store, known)
 }

@@ -5,10 +5,7 @@ import { HandServer, settle } from './hand-server.contract.ts'
 import { socketUrl } from './handshake.ts'
 import type { TokenSource } from './live-ports.ts'
 import { HANDSHAKE_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from './live-ports.ts'
-import { RemoteEvents, remoteCalls } from './remote-events.ts'
-
-// Tests that move time themselves load it first.
-await remoteCalls.load()
+import { RemoteEvents } from './remote-events.ts'
 
 let server: HandServer
 const unhandled = vi.fn()

@@ -9,6 +9,7 @@ import { isPhantomId } from '../store/phantom-ids.ts'
 import { REFERENCE_FIELDS, referredId } from '../store/references.ts'
 import { reject, visibleRecord } from '../sync/replica.ts'
 import { holdsAll, sentOf } from './echo.ts'
+import { refuse, release } from './endings.ts'
 import {
   actual,
   confirmedRecord,
@@ -18,8 +19,6 @@ import {
   gather,
   laneOf,
   operationOf,
-  refuse,
-  release,
   rest,
   saveOf,
   tell,

@@ -4,10 +4,7 @@ import { BACKOFF_CAP_MS } from '../sync/connection.ts'
 import { HandServer, settle } from './hand-server.contract.ts'
 import { HANDSHAKE_TIMEOUT_MS, QUIET_MS, SILENCE_MS } from './live-ports.ts'
 import { EVENT, open, update } from './open-scheduler.contract.ts'
-import { RemoteEvents, remoteCalls } from './remote-events.ts'
-
-// Tests that move time themselves load it first.
-await remoteCalls.load()
+import { RemoteEvents } from './remote-events.ts'
 
 let server: HandServer
 beforeEach(() => {

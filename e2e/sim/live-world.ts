@@ -4,6 +4,8 @@
  */
 
 import type { LivePorts } from '../../client/live-updates/live-ports.ts'
+import { liveSaving } from '../../client/live-updates/live-runner.ts'
+import { remoteCalls } from '../../client/live-updates/remote-events.ts'
 import type { HttpAnswer, HttpPort, Random } from '../../client/ports/ports.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import { ManualClock } from '../../client/testing/manual-clock.ts'
@@ -13,6 +15,9 @@ import type { MockServerConfig } from '../../mock-server/core/config.ts'
 import type { MockCore, RevisionLog } from '../../mock-server/core/contract.ts'
 import { createMemoryLog } from '../../mock-server/core/memory-log.ts'
 import { createMockCore } from '../../mock-server/core/mock-core.ts'
+
+// Fleets move time themselves: what is loaded later has to be there from the start.
+await Promise.all([liveSaving.load(), remoteCalls.load()])
 
 /** What becomes of an HTTP request. */
 export type HttpFate =
