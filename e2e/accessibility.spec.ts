@@ -44,6 +44,26 @@ for (const [title, name, open, field] of dialogs) {
   })
 }
 
+test('in forced colours the bars and links of a chart still stand out', async ({ page, backend }) => {
+  await page.emulateMedia({ forcedColors: 'active' })
+  await page.goto(address('gantt.html', { name: backend }))
+  await expect(page.getByTestId('ready')).toBeVisible()
+  const backgrounds = (selector: string): Promise<string[]> =>
+    page
+      .locator(selector)
+      .evaluateAll((found) => [...new Set(found.map((each) => getComputedStyle(each).backgroundColor))])
+  const [canvas = ''] = await backgrounds('main')
+  for (const part of [
+    '.gantt_task_line.phase',
+    '.gantt_task_line:not(.phase, .gantt_milestone)',
+    '.gantt_line_wrapper div',
+  ]) {
+    const colours = await backgrounds(part)
+    expect(colours.length, part).toBeGreaterThan(0)
+    expect(colours, part).not.toContain(canvas)
+  }
+})
+
 test('the login form and the notice behind it have nothing that axe calls serious', async ({ page, backend }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' })
   await page.goto(address('gantt.html', { name: backend, login: 'user', password: 'wrong' }))
