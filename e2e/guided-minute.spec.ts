@@ -18,7 +18,7 @@ async function visit(page: Page, name: string): Promise<void> {
 async function goTo(page: Page, heading: string): Promise<void> {
   await minute(page).getByRole('button', { name: 'Next' }).press('Enter')
   await expect(minute(page).getByRole('heading')).toHaveText(heading)
-  await expect(minute(page)).toHaveAttribute('data-state', 'reading', { timeout: 15_000 })
+  await expect(minute(page)).toHaveAttribute('data-state', 'reading')
 }
 
 test('step by step: a bot joins, a network drops, all becomes equal and one’s own is undone, while the vendor’s client stays behind', async ({

@@ -19,7 +19,6 @@ const test = base.extend<{ readonly host: FragileHost }>({
     await host.remove()
   },
 })
-test.setTimeout(120_000)
 
 const lost = (page: Page): Promise<void> =>
   expect(page.getByTestId('connection')).toHaveText(/Connection lost|Connecting/)
@@ -62,7 +61,7 @@ for (const as of ['before', 'empty'] as const) {
 
         // What the closed tab had not sent is adopted after some seconds.
         const offline = ['left', 'right', 'closing'].map((name) => keptName(`${as} ${round} offline ${name}`))
-        for (const name of offline) await expect.poll(() => namesOf(right), { timeout: 20_000 }).toContain(name)
+        for (const name of offline) await expect.poll(() => namesOf(right)).toContain(name)
         await expectEqual([left, right], () => readDataset(right.page, host.url))
         const names = (await namesOf(right)).filter((name) => name.startsWith(as))
         expect(

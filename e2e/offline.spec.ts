@@ -18,14 +18,10 @@ const test = base.extend<{ readonly host: FragileHost; readonly admin: TabOption
   user: async ({ host }, use) => use({ server: host.url, login: 'user', password: 'user' }),
 })
 
-/** Adoption waits for 5 s, and a lost connection is tried again after a pause. */
-const patient = { timeout: 20_000 }
-test.setTimeout(90_000)
-
 const lost = (page: Page): Promise<void> =>
   expect(page.getByTestId('connection')).toHaveText(/Connection lost|Connecting/)
 const waiting = (page: Page, text: RegExp | string): Promise<void> =>
-  expect(page.getByTestId('pending')).toHaveText(text, patient)
+  expect(page.getByTestId('pending')).toHaveText(text)
 
 const namesOf = async (tab: GanttTab): Promise<unknown[]> => (await tab.plan()).tasks.map((task) => task['name'])
 const named = async (tab: GanttTab, name: string): Promise<number> =>
@@ -89,7 +85,7 @@ test('the last tab of a user is closed offline: the next visit delivers its edit
   await leaving.page.close()
   await host.comeBack()
   const later = await openGantt(context, admin)
-  await expect.poll(() => named(later, 'Made and left, inside'), patient).toBe(1)
+  await expect.poll(() => named(later, 'Made and left, inside')).toBe(1)
   await waiting(later.page, 'All changes stored')
   await expectEqual([later], () => readDataset(later.page, host.url))
   expect(await named(later, 'Edited and left')).toBe(1)
@@ -134,7 +130,7 @@ test('what one user left is never sent by another in the same browser', async ({
   // Both look for what is left, for as long as it takes; the tab of the user whose edits they are finds it.
   const own = await openGantt(context, admin)
   await other.update('tasks', (await other.plan()).tasks[1]?.id ?? '', { name: 'Mine' })
-  await expect.poll(() => named(other, 'Not yours'), patient).toBe(1)
+  await expect.poll(() => named(other, 'Not yours')).toBe(1)
   await expectEqual([other, own], () => readDataset(page, host.url))
   const changes = sent.filter((frame) => /"projectChange"/.test(frame))
   expect(changes.filter((frame) => frame.includes('Mine'))).toHaveLength(1)
@@ -160,7 +156,7 @@ test('whoever logs out with edits that are not stored is told so, and finds them
   await tab.page.close()
   await host.comeBack()
   const later = await openGantt(context, admin)
-  await expect.poll(() => named(later, 'Not stored yet'), patient).toBe(1)
+  await expect.poll(() => named(later, 'Not stored yet')).toBe(1)
   await expectEqual([later], () => readDataset(later.page, host.url))
 })
 

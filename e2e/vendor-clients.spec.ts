@@ -27,7 +27,7 @@ async function shown(desk: Desk): Promise<unknown[]> {
 }
 
 async function expectEqual(one: Desk, other: Desk): Promise<void> {
-  await expect(async () => expect(await shown(other)).toEqual(await shown(one))).toPass({ timeout: 10_000 })
+  await expect(async () => expect(await shown(other)).toEqual(await shown(one))).toPass()
 }
 
 /** Adds, edits and deletes in turns; after each step both show the same. */

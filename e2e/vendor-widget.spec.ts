@@ -29,7 +29,7 @@ function shown(page: Page): Promise<string[]> {
 }
 
 async function expectEqual(left: Page, right: Page): Promise<void> {
-  await expect(async () => expect(await shown(right)).toEqual(await shown(left))).toPass({ timeout: 10_000 })
+  await expect(async () => expect(await shown(right)).toEqual(await shown(left))).toPass()
 }
 
 async function idOf(page: Page, text: string): Promise<Id> {

@@ -124,5 +124,5 @@ export async function expectEqual(tabs: readonly GanttTab[], server?: () => Plan
   await expect(async () => {
     const orders = await Promise.all(tabs.map(async (tab) => (await tab.plan()).order))
     for (const order of orders) expect(order, 'order of the tree').toEqual(orders[0])
-  }).toPass({ timeout: 10_000 })
+  }).toPass()
 }
