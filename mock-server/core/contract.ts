@@ -16,6 +16,8 @@ export interface ServerSocket {
   /** Path and query of the upgrade request, for example `/api/v1?token=token&ws=1`. */
   readonly url: string
   send(frame: string): void
+  /** Sends frames in one go; the same list goes to many. Where it is missing, `send` is called for each. */
+  sendAll?(frames: readonly string[]): void
   close(code?: number, reason?: string): void
   /** Id of the browser tab that it belongs to, where the host knows. */
   readonly tab?: string | undefined
@@ -88,6 +90,11 @@ export interface CorePorts {
   readonly random: Random
   readonly log: RevisionLog
   readonly logger: Logger
+  /**
+   * Calls back at the end of the turn of the event loop: listeners of a project are then sent all of its commits of a turn
+   * in one go. Where it is missing they are sent each commit at once.
+   */
+  readonly atTurnEnd?: (run: () => void) => void
 }
 
 /** One commit of a room, as it is logged. */

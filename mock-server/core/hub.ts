@@ -12,6 +12,7 @@ import { CollectionEvents } from './collection-events.ts'
 import type { CorePorts, ServerSocketListener } from './contract.ts'
 import { Crowd } from './crowd.ts'
 import type { Settings } from './defaults.ts'
+import { Deliveries } from './deliveries.ts'
 import { IdAllocator } from './id-allocator.ts'
 import { IdleReset } from './idle-reset.ts'
 import { LiveUpdates } from './live-updates.ts'
@@ -37,6 +38,7 @@ export class Hub implements SessionHub {
   readonly services: Services
   readonly frameLength: number
   readonly turns: Turns = new Turns()
+  readonly deliveries: Deliveries
   readonly quirks: Quirks
   readonly crowd: Crowd<Session>
   readonly #codecs: { readonly [dialect in ProjectDialectName]: ServerCodec }
@@ -55,6 +57,8 @@ export class Hub implements SessionHub {
     this.ids = ids
     this.frameLength = settings.limits.frameLength
     const inTurn = (run: () => void): void => this.turns.take(run)
+    const { atTurnEnd } = ports
+    this.deliveries = new Deliveries(ports.logger, atTurnEnd && ((run) => atTurnEnd(() => inTurn(run))))
     this.quirks = createQuirks(settings.quirks, ports.clock, inTurn)
     this.crowd = new Crowd(ports.clock, inTurn)
     this.#codecs = {
@@ -75,7 +79,10 @@ export class Hub implements SessionHub {
       this.turns.take(() => room.reset('Server')),
     )
     const quirks = this.quirks.ofProject()
-    this.#channels.set(idKey(project), new ProjectChannel(project, room, { clock: this.clock, idle, quirks }))
+    this.#channels.set(
+      idKey(project),
+      new ProjectChannel(project, room, { clock: this.clock, idle, deliveries: this.deliveries, quirks }),
+    )
   }
 
   /** Takes a collection's room. */

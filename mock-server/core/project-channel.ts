@@ -8,15 +8,19 @@
  * | revisions            | everything, own changes too                                     |
  * | extension, in either | everything, own changes too, with its order; an ack when durable |
  *
+ * What was committed in a turn of the event loop leaves in one go (`deliveries.ts`): with a hundred listeners, handing each
+ * of them each frame cost more than the commits themselves.
+ *
  * An author whose changeset could not stand as it was sent is told what became of it: with the own changes where these are
  * heard, else (flat, nothing added) by a change that looks like somebody else's and holds the correction alone.
  */
 import type { Clock } from '../../client/ports/ports.ts'
 import type { ServerCodec } from '../../client/protocol/dialects/codec.ts'
-import type { ProjectId } from '../../client/protocol/ids.ts'
+import type { Epoch, ProjectId } from '../../client/protocol/ids.ts'
 import type { Downstream, ResumePoint, ServerRevision } from '../../client/protocol/messages.ts'
 import type { Author } from './author.ts'
 import { correctedChanges } from './correction.ts'
+import type { Deliveries } from './deliveries.ts'
 import type { Commit } from './history.ts'
 import type { IdleReset } from './idle-reset.ts'
 import { Presence } from './presence.ts'
@@ -29,16 +33,30 @@ export interface ChannelMember extends Author {
   readonly codec: ServerCodec
   /** Whether it was granted the extension. */
   readonly extended: boolean
-  /** Never throws. */
+  /** Never throws. What waits for anybody leaves before it. */
   send(frame: string): void
+  /** Sends what waited. Never throws. */
+  sendAll(frames: readonly string[]): void
 }
 
 /** What a channel is made of beside its room. */
 export interface ChannelParts {
   readonly clock: Clock
   readonly idle: IdleReset
+  readonly deliveries: Deliveries
   /** Undefined when there are none. */
   readonly quirks: ProjectQuirks | undefined
+}
+
+/** What one author committed without a break and waits to leave. */
+interface Run {
+  readonly author: Author
+  /** Of the commits: the room's may be another when they leave. */
+  readonly epoch: Epoch
+  /** Who is not told. */
+  readonly deaf: ChannelMember | undefined
+  /** What became of each frame. */
+  readonly commits: (readonly Outcome[])[]
 }
 
 /** Revisions of one author that are not acknowledged yet. */
@@ -53,19 +71,22 @@ export class ProjectChannel implements RoomListener {
   readonly room: Room
   readonly presence: Presence
   /** With the form of their frames: asked for with every commit. */
-  readonly #members = new Map<ChannelMember, string>()
+  readonly #members = new Map<Author, { readonly member: ChannelMember; readonly form: string }>()
+  #waiting: Run[] = []
   readonly #unacknowledged = new Map<ChannelMember, Unacknowledged>()
   /** Dataset frames by form, until the next commit. */
   readonly #datasets = new Map<string, string>()
 
   readonly idle: IdleReset
+  readonly #deliveries: Deliveries
   readonly #quirks: ProjectQuirks | undefined
 
-  constructor(project: ProjectId, room: Room, { clock, idle, quirks }: ChannelParts) {
+  constructor(project: ProjectId, room: Room, { clock, idle, deliveries, quirks }: ChannelParts) {
     this.presence = new Presence(clock)
     this.project = project
     this.room = room
     this.idle = idle
+    this.#deliveries = deliveries
     this.#quirks = quirks
     room.listen(this)
     // What the log brought may differ from what is configured.
@@ -78,19 +99,23 @@ export class ProjectChannel implements RoomListener {
 
   /** Takes a member in and brings it up to date: by what it missed since `known`, else by the whole project. */
   join(member: ChannelMember, known?: ResumePoint): void {
-    this.#members.set(member, formOf(member))
+    // What waits is in what the member is sent now.
+    this.#deliveries.now()
+    this.#members.set(member, { member, form: formOf(member) })
     this.room.startOver(member)
     const missed = known ? this.room.since(known) : 'lost'
     if (missed === 'lost') {
       member.send(this.datasetFrame(member, known !== undefined && this.room.hasLost(known)))
     } else {
-      for (const frame of this.#changedFrames(member, missed)) member.send(frame)
+      const { epoch } = this.room.position
+      member.sendAll(this.#changedFrames(member, missed, epoch))
       member.send(member.codec.encode({ type: 'caughtUp', project: this.project, position: this.room.position }))
     }
     if (member.extended) this.presence.joined(member)
   }
 
   leave(member: ChannelMember): void {
+    this.#deliveries.now()
     this.#members.delete(member)
     this.presence.left(member)
     this.#unacknowledged.delete(member)
@@ -118,27 +143,42 @@ export class ProjectChannel implements RoomListener {
     if (this.#datasets.size > 0) this.#datasets.clear()
     if (outcomes.some(({ type }) => type === 'committed')) this.idle.changed()
     this.#quirks?.committed(outcomes)
-    const deaf = this.#quirks?.deaf([...this.#members.keys()].filter((member) => member !== author))
-    const made = new Map<string, readonly string[]>()
-    for (const [member, usual] of this.#members) {
-      if (member === deaf) continue
-      const own = member === author
-      if (own) this.#expectAck(member, outcomes)
-      // Only the author's frames differ from those of others in the same form.
-      const form = own ? 'own' : usual
-      let frames = made.get(form)
-      if (!frames) {
-        const commits = own
-          ? outcomes.flatMap((outcome) => ownCommit(member, outcome) ?? [])
-          : outcomes.flatMap((outcome) => othersCommit(member, outcome) ?? [])
-        made.set(form, (frames = this.#changedFrames(member, commits)))
+    const deaf = this.#quirks?.deaf(
+      [...this.#members.values()].flatMap(({ member }) => (member === author ? [] : member)),
+    )
+    const { epoch } = this.room.position
+    const last = this.#waiting.at(-1)
+    if (last?.author === author && last.epoch === epoch && last.deaf === deaf) last.commits.push(outcomes)
+    else this.#waiting.push({ author, epoch, deaf, commits: [outcomes] })
+    const own = this.#members.get(author)?.member
+    if (own) this.#expectAck(own, outcomes)
+    this.#deliveries.putOff(this.#deliver)
+    if (own) this.#acknowledgeReplays(own, outcomes)
+  }
+
+  readonly #deliver = (): void => {
+    const runs = this.#waiting
+    this.#waiting = []
+    for (const run of runs) {
+      const made = new Map<string, readonly string[]>()
+      for (const { member, form: usual } of this.#members.values()) {
+        if (member === run.deaf) continue
+        const own = member === run.author
+        // Only the author's frames differ from those of others in the same form, and seldom.
+        const form = own && !(hearsAll(member) && run.commits.every(isPlain)) ? 'own' : usual
+        let frames = made.get(form)
+        if (!frames) {
+          const told = form === 'own' ? ownCommit : othersCommit
+          const commits = run.commits.map((outcomes) => outcomes.flatMap((outcome) => told(member, outcome) ?? []))
+          made.set(form, (frames = commits.flatMap((each) => this.#changedFrames(member, each, run.epoch))))
+        }
+        if (frames.length > 0) member.sendAll(frames)
       }
-      for (const frame of frames) member.send(frame)
-      if (own) this.#acknowledgeReplays(member, outcomes)
     }
   }
 
   replaced(why: Replacement): void {
+    this.#deliveries.now()
     this.#datasets.clear()
     if (why.type === 'reset') {
       this.idle.stop()
@@ -148,10 +188,10 @@ export class ProjectChannel implements RoomListener {
       // Earlier revisions belong to an epoch that no longer counts; the dataset tells where everybody stands.
       this.#unacknowledged.clear()
     }
-    for (const member of this.#members.keys()) member.send(this.datasetFrame(member))
+    for (const { member } of this.#members.values()) member.send(this.datasetFrame(member))
     if (why.type === 'lost') return
     this.#broadcast({ type: 'resetBy', userName: why.by, project: this.project })
-    for (const member of this.#members.keys()) this.room.startOver(member)
+    for (const { member } of this.#members.values()) this.room.startOver(member)
   }
 
   durable(revision: number): void {
@@ -170,7 +210,7 @@ export class ProjectChannel implements RoomListener {
 
   #broadcast(message: Downstream, except?: ChannelMember): void {
     const frames = new Map<string, string>()
-    for (const member of this.#members.keys()) {
+    for (const { member } of this.#members.values()) {
       if (member === except) continue
       let frame = frames.get(member.codec.name)
       if (frame === undefined) frames.set(member.codec.name, (frame = member.codec.encode(message)))
@@ -178,32 +218,13 @@ export class ProjectChannel implements RoomListener {
     }
   }
 
-  #changedFrames(member: ChannelMember, commits: readonly Commit[]): readonly string[] {
-    const revisions = commits.map((commit) => this.#revisionOf(commit, member.extended))
+  #changedFrames(member: ChannelMember, commits: readonly Commit[], epoch: Epoch): readonly string[] {
+    const revisions = commits.map((commit) => revisionOf(commit, member.extended ? epoch : undefined))
     if (revisions.length === 0) return []
     const encode = (part: readonly ServerRevision[]): string =>
       member.codec.encode({ type: 'changed', project: this.project, revisions: part })
     // A flat frame has room for one revision.
     return member.codec.name === 'bryntum-flat' ? revisions.map((revision) => encode([revision])) : [encode(revisions)]
-  }
-
-  #revisionOf(commit: Commit, extended: boolean): ServerRevision {
-    const { revision, changes, client, changeset, run, localRevision, conflictResolutionFor, extra } = commit
-    const order = {
-      epoch: this.room.position.epoch,
-      revision,
-      ...(changeset === undefined ? {} : { changeset }),
-      ...(run === undefined ? {} : { run }),
-    }
-    return {
-      changes,
-      revision: `server-${revision}`,
-      client,
-      ...(localRevision === undefined ? {} : { localRevision }),
-      ...(conflictResolutionFor === undefined ? {} : { conflictResolutionFor }),
-      ...(extra === undefined ? {} : { extra }),
-      ...(extended ? { order } : {}),
-    }
   }
 
   #expectAck(member: ChannelMember, outcomes: readonly Outcome[]): void {
@@ -231,6 +252,25 @@ export class ProjectChannel implements RoomListener {
   }
 }
 
+/** A commit as it is told; with its order to whom the extension was granted, who alone gets the epoch. */
+function revisionOf(commit: Commit, epoch: Epoch | undefined): ServerRevision {
+  const { revision, changes, client, changeset, run, localRevision, conflictResolutionFor, extra } = commit
+  const order = {
+    revision,
+    ...(changeset === undefined ? {} : { changeset }),
+    ...(run === undefined ? {} : { run }),
+  }
+  return {
+    changes,
+    revision: `server-${revision}`,
+    client,
+    ...(localRevision === undefined ? {} : { localRevision }),
+    ...(conflictResolutionFor === undefined ? {} : { conflictResolutionFor }),
+    ...(extra === undefined ? {} : { extra }),
+    ...(epoch === undefined ? {} : { order: { epoch, ...order } }),
+  }
+}
+
 /** What an author is told of an own commit: the changes as they stand and what else became of them. */
 function ownCommit(author: ChannelMember, outcome: Outcome): Commit | undefined {
   const { commit } = outcome
@@ -242,6 +282,11 @@ function ownCommit(author: ChannelMember, outcome: Outcome): Commit | undefined 
 function othersCommit(member: ChannelMember, { type, commit }: Outcome): Commit | undefined {
   if (!commit || type === 'replayed') return undefined
   return hearsAll(member) || !isEmpty(commit) ? commit : undefined
+}
+
+/** Whether an author who hears everything is told the same as others. */
+function isPlain(outcomes: readonly Outcome[]): boolean {
+  return outcomes.every(({ type, commit }) => type === 'committed' && !commit.correction)
 }
 
 function corrected(commit: Commit): Commit {

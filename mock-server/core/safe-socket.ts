@@ -5,6 +5,7 @@ import type { ServerSocket } from './contract.ts'
 /** A socket that never throws. */
 export interface SafeSocket {
   send(frame: string): void
+  sendAll(frames: readonly string[]): void
   /** Idempotent. Nothing is sent afterwards. */
   close(code?: number, reason?: string): void
   /** The other side is gone. */
@@ -25,6 +26,14 @@ export function safeSocket(socket: ServerSocket, logger: Logger): SafeSocket {
         failed('send', cause)
       }
     },
+    sendAll: (frames) => {
+      if (!open) return
+      try {
+        sendAll(socket, frames)
+      } catch (cause) {
+        failed('send', cause)
+      }
+    },
     close: (code, reason) => {
       if (!open) return
       open = false
@@ -41,4 +50,10 @@ export function safeSocket(socket: ServerSocket, logger: Logger): SafeSocket {
       return open
     },
   }
+}
+
+/** Sends frames to a socket in one go, if it can take them so. */
+export function sendAll(socket: ServerSocket, frames: readonly string[]): void {
+  if (socket.sendAll) socket.sendAll(frames)
+  else for (const frame of frames) socket.send(frame)
 }

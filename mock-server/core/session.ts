@@ -15,6 +15,7 @@ import type { ServerSocketListener } from './contract.ts'
 import type { Crowd, CrowdMember } from './crowd.ts'
 import { runCustomCommand } from './custom-command.ts'
 import { BOUNDS, SERVER_VERSION, type Settings } from './defaults.ts'
+import type { Deliveries } from './deliveries.ts'
 import { isTooDeep } from './depth.ts'
 import type { ChannelMember, ProjectChannel } from './project-channel.ts'
 import type { Quirks } from './quirks.ts'
@@ -29,6 +30,7 @@ export interface SessionHub {
   readonly frameLength: number
   readonly settings: Settings
   readonly turns: Turns
+  readonly deliveries: Deliveries
   readonly quirks: Quirks
   readonly crowd: Crowd<Session>
   /** The codec that a first frame asks for. */
@@ -97,17 +99,19 @@ export class Session implements ServerSocketListener, CrowdMember {
 
   /** Closes the socket from this side. */
   close(code: number, reason: string): void {
+    this.#hub.deliveries.now()
     this.#socket.close(code, reason)
     this.#end()
   }
 
   /** Sends a message in the session's dialect. */
   send(message: Downstream): void {
-    this.#socket.send(this.#codec.encode(this.#hub.quirks.told(message)))
+    this.sendFrame(this.#codec.encode(this.#hub.quirks.told(message)))
   }
 
   /** Sends what was encoded by {@link codec}. */
   sendFrame(frame: string): void {
+    this.#hub.deliveries.now()
     this.#socket.send(frame)
   }
 
@@ -225,7 +229,8 @@ export class Session implements ServerSocketListener, CrowdMember {
       client,
       clientId: extension?.client,
       ids: flat ? 'numbers' : 'strings',
-      send: (frame) => this.#socket.send(frame),
+      send: (frame) => this.sendFrame(frame),
+      sendAll: (frames) => this.#socket.sendAll(frames),
     }
     const grant: { readonly extension?: ExtensionGrant } = extension
       ? { extension: { version: EXTENSION_VERSION } }

@@ -9,6 +9,7 @@ import type { Clock } from '../../client/ports/ports.ts'
 import { isObject } from '../../client/protocol/guards.ts'
 import type { ServerSocket, ServerSocketListener } from '../core/contract.ts'
 import { queryParameter } from '../core/routes.ts'
+import { sendAll } from '../core/safe-socket.ts'
 import type { Party } from './active-fault.ts'
 import { Lane } from './lane.ts'
 import type { Direction } from './script.ts'
@@ -106,6 +107,12 @@ export class Line implements ServerSocket, ServerSocketListener {
     if (this.isDead || this.#isMute || this.#client === undefined) return
     if (this.#lanes === undefined && this.#traffic.isIdle) this.#client.send(text)
     else this.#traffic.down(this, text)
+  }
+
+  sendAll(frames: readonly string[]): void {
+    if (this.isDead || this.#isMute || this.#client === undefined) return
+    if (this.#lanes === undefined && this.#traffic.isIdle) sendAll(this.#client, frames)
+    else for (const frame of frames) this.send(frame)
   }
 
   close(code?: number, reason?: string): void {

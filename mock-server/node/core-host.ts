@@ -29,8 +29,8 @@ export interface CoreHostOptions {
   readonly origins: Origins
   readonly clock: Clock
   readonly logger: Logger
-  /** Runs before frames or an answer leave, so that nobody hears of a commit that a killed process would forget. */
-  readonly beforeSending?: () => void
+  /** Through which frames leave; by default one that stores nothing before. */
+  readonly writer?: TurnWriter
   /** Answers `/health`, where the core has nothing at that path. */
   readonly health?: (connections: number) => Health
 }
@@ -55,7 +55,7 @@ export class CoreHost {
   constructor(core: MockCore, options: CoreHostOptions) {
     this.#core = core
     this.#options = options
-    this.#writer = new TurnWriter(options.beforeSending)
+    this.#writer = options.writer ?? new TurnWriter()
     this.#keepAlive = new KeepAlive(options.clock, options.pingMs, () =>
       options.logger('info', 'A client that gave no sign of life was cut off'),
     )

@@ -23,6 +23,7 @@ import type { KeptLog } from './kept-log.ts'
 import { tellLab } from './lab-script.ts'
 import type { Origins } from './origins.ts'
 import { readSource } from './read-source.ts'
+import { TurnWriter } from './server-socket.ts'
 import { watchedLog } from './watched-log.ts'
 
 /** What a backend needs besides its configuration. */
@@ -154,19 +155,27 @@ export class DevBackend {
     const { kept, kind, logger } = this.#options
     const { limits, projects } = settingsOf(config)
     const { log, failing } = watchedLog(kept.log)
+    const writer = new TurnWriter(() => kept.flush())
     const core = await createLabCore({
       clock: systemClock,
       logger,
       log,
       routes: routesOf(config),
-      start: (rooms) => createMockCore(config, { clock: systemClock, random: systemRandom, log: rooms, logger }),
+      start: (rooms) =>
+        createMockCore(config, {
+          clock: systemClock,
+          random: systemRandom,
+          log: rooms,
+          logger,
+          atTurnEnd: (run) => writer.atTurnEnd(run),
+        }),
     })
     if (this.#options.tellLab) tellLab(core.lab, this.#options.tellLab, logger)
     if (this.#options.lab) runLab(core, this.#options.lab)
     const host = new CoreHost(core, {
       ...hostOptions({}, origins, logger),
       frameLength: limits.frameLength,
-      beforeSending: () => kept.flush(),
+      writer,
       health: healthReports({ clock: systemClock, projects: projects.length, kind, failing }),
     })
     this.#routes = routesOf(config)

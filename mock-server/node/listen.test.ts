@@ -5,6 +5,7 @@ import { WebSocket } from 'ws'
 import { ManualClock } from '../../client/testing/manual-clock.ts'
 import type { MockCore, RestRequest, ServerSocket } from '../core/contract.ts'
 import { type Listening, type ListenOptions, listen } from './listen.ts'
+import { TurnWriter } from './server-socket.ts'
 
 const FRAME_LENGTH = 1_000
 
@@ -66,7 +67,7 @@ function options(more: Partial<ListenOptions> = {}): ListenOptions {
     logger(level, message) {
       if (level === 'warn' || level === 'error') logged.push(`${level}: ${message}`)
     },
-    beforeSending: () => (scripted.stored = scripted.heard.length),
+    writer: new TurnWriter(() => (scripted.stored = scripted.heard.length)),
     ...more,
   }
 }

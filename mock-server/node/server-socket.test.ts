@@ -70,6 +70,37 @@ test('who hears the same in a turn is sent the same, who hears more or less is n
   expect(streams.map(({ writes }) => writes)).toEqual([['ab'], ['ab'], ['b'], ['ba']])
 })
 
+test('a list of frames leaves as its frames would, in order with what is sent one by one, before the upgrade too', async () => {
+  const writer = new TurnWriter()
+  const [one, two] = [stream(), stream()]
+  const [first, second] = [open(writer, one.stream).near, open(writer, two.stream).near]
+  const list = ['b', 'c']
+  for (const near of [first, second]) near.send('a')
+  for (const near of [first, second]) near.sendAll(list)
+  first.send('d')
+  const early = new NodeServerSocket('/', writer)
+  early.sendAll(list)
+  const late = stream()
+  early.upgraded({ readyState: 1, close: () => {}, terminate: () => {} }, late.stream)
+  await turnEnds()
+  expect([one.writes, two.writes, late.writes]).toEqual([['abcd'], ['abc'], ['bc']])
+})
+
+test('what the end of a turn brings leaves with it, stored before', async () => {
+  const steps: string[] = []
+  const writer = new TurnWriter(() => steps.push('stored'))
+  const { stream: out, writes } = stream()
+  const { near } = open(writer, out)
+  near.send('a')
+  writer.atTurnEnd(() => {
+    steps.push('said')
+    near.sendAll(['b'])
+  })
+  await turnEnds()
+  expect(steps).toEqual(['said', 'stored'])
+  expect(writes).toEqual(['ab'])
+})
+
 test('the next turn is another write', async () => {
   const { stream: out, writes } = stream()
   const { near } = open(new TurnWriter(), out)

@@ -17,8 +17,10 @@ interface Waiting {
 export class TurnWriter {
   readonly #before: () => void
   readonly #waiting = new Set<Waiting>()
+  #endings: (() => void)[] = []
   #scheduled: NodeJS.Immediate | undefined
   #frame: { readonly text: string; readonly bytes: Buffer } | undefined
+  #list: { readonly frames: readonly string[]; readonly bytes: Buffer } | undefined
   #joined: { readonly frames: readonly Buffer[]; readonly bytes: Buffer } | undefined
 
   /** `before` runs whenever bytes are about to leave: what they tell of must be stored by then. */
@@ -26,10 +28,16 @@ export class TurnWriter {
     this.#before = before
   }
 
-  /** Calls back when the turn is over. */
+  /** Calls back when the turn is over, before anything leaves. */
+  atTurnEnd(run: () => void): void {
+    this.#endings.push(run)
+    this.#schedule()
+  }
+
+  /** Calls back to write when the turn is over. */
   atEnd(waiting: Waiting): void {
     this.#waiting.add(waiting)
-    this.#scheduled ??= setImmediate(() => this.flush())
+    this.#schedule()
   }
 
   /** A frame of text as it travels. A broadcast asks for the same one again and again. */
@@ -38,27 +46,43 @@ export class TurnWriter {
     return this.#frame.bytes
   }
 
+  /** Frames of text as they travel. */
+  bytesOfAll(frames: readonly string[]): Buffer {
+    if (this.#list?.frames !== frames) this.#list = { frames, bytes: joinedBytes(frames.map(textFrame)) }
+    return this.#list.bytes
+  }
+
   /** Frames as one piece. Everybody who only listened in a turn asks for the same ones. */
   joined(frames: readonly Buffer[]): Buffer {
-    const [only] = frames
-    if (only && frames.length === 1) return only
     const last = this.#joined
-    if (last?.frames.length !== frames.length || !frames.every((frame, at) => frame === last.frames[at])) {
-      this.#joined = { frames, bytes: Buffer.concat(frames) }
-    }
-    return this.#joined?.bytes ?? Buffer.concat(frames)
+    if (last?.frames.length === frames.length && frames.every((frame, at) => frame === last.frames[at]))
+      return last.bytes
+    const bytes = joinedBytes(frames)
+    this.#joined = { frames, bytes }
+    return bytes
   }
 
   /** Writes everything held back. An HTTP answer must not overtake the frames of its own change: flush first. */
   flush(): void {
+    for (const run of this.#endings.splice(0)) run()
     clearImmediate(this.#scheduled)
     this.#scheduled = undefined
     this.#before()
     for (const waiting of this.#waiting) waiting.leave()
     this.#waiting.clear()
     this.#frame = undefined
+    this.#list = undefined
     this.#joined = undefined
   }
+
+  #schedule(): void {
+    this.#scheduled ??= setImmediate(() => this.flush())
+  }
+}
+
+const joinedBytes = (frames: readonly Buffer[]): Buffer => {
+  const [only] = frames
+  return only && frames.length === 1 ? only : Buffer.concat(frames)
 }
 
 /**
@@ -128,21 +152,13 @@ export class NodeServerSocket implements ServerSocket {
   }
 
   send(frame: string): void {
-    if (this.#upgraded === undefined) {
-      this.#early.push({ type: 'frame', text: frame })
-      return
-    }
-    // What is said after the closing is dropped, as `ws` does.
-    if (this.#closing) return
-    if (this.#frames.length === 0) {
-      if (this.#fallsBehind(this.#upgraded.stream.writableLength)) {
-        // No closing handshake: it would wait behind everything else.
-        this.#upgraded.socket.terminate()
-        return
-      }
-      this.#writer.atEnd(this)
-    }
-    this.#frames.push(this.#writer.bytesOf(frame))
+    if (this.#upgraded === undefined) this.#early.push({ type: 'frame', text: frame })
+    else if (this.#takes(this.#upgraded)) this.#frames.push(this.#writer.bytesOf(frame))
+  }
+
+  sendAll(frames: readonly string[]): void {
+    if (this.#upgraded === undefined) for (const frame of frames) this.send(frame)
+    else if (this.#takes(this.#upgraded)) this.#frames.push(this.#writer.bytesOfAll(frames))
   }
 
   /** The turn is over. */
@@ -182,6 +198,20 @@ export class NodeServerSocket implements ServerSocket {
       else if (step.type === 'close') this.close(...step.args)
       else this.cut()
     }
+  }
+
+  /** Whether something can be said to the client; then it leaves at the end of the turn. */
+  #takes({ socket, stream }: { readonly socket: Outlet; readonly stream: Duplex }): boolean {
+    // What is said after the closing is dropped, as `ws` does.
+    if (this.#closing) return false
+    if (this.#frames.length > 0) return true
+    if (this.#fallsBehind(stream.writableLength)) {
+      // No closing handshake: it would wait behind everything else.
+      socket.terminate()
+      return false
+    }
+    this.#writer.atEnd(this)
+    return true
   }
 
   /** Whether more waits for the client than it may leave unread; asked once a turn, before anything is added. */

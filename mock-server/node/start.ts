@@ -23,6 +23,7 @@ import { type Listening, listen } from './listen.ts'
 import { openDoors } from './open-doors.ts'
 import { originsOf } from './origins.ts'
 import { readSource } from './read-source.ts'
+import { TurnWriter } from './server-socket.ts'
 import type { TlsOptions } from './tls-options.ts'
 import { watchedLog } from './watched-log.ts'
 
@@ -107,6 +108,8 @@ export async function startMockServer(
   const script = options.lab === undefined ? undefined : scriptOf(options.lab)
   const disk = await openLog(options, limits.history)
   const { log, failing } = watchedLog(disk ?? createMemoryLog())
+  // Nobody hears of a commit that a killed process would forget.
+  const writer = new TurnWriter(() => disk?.flush())
   const { logger, close: tellRest } = boundedLog(options.logger ?? errorsOnly, systemClock)
   let core: RecordedCore
   try {
@@ -117,7 +120,14 @@ export async function startMockServer(
       logger,
       log,
       routes: routesOf(config),
-      start: (rooms) => createMockCore(whole, { clock: systemClock, random: systemRandom, log: rooms, logger }),
+      start: (rooms) =>
+        createMockCore(whole, {
+          clock: systemClock,
+          random: systemRandom,
+          log: rooms,
+          logger,
+          atTurnEnd: (run) => writer.atTurnEnd(run),
+        }),
     })
   } catch (error) {
     tellRest()
@@ -130,7 +140,7 @@ export async function startMockServer(
   try {
     listening = await listen(core, {
       ...hostOptions(options, origins, logger),
-      ...(disk && { beforeSending: () => disk.flush() }),
+      writer,
       ...(tls && { tls }),
       host,
       port,

@@ -6,6 +6,7 @@
  */
 import type { ServerSocket, ServerSocketListener } from '../core/contract.ts'
 import { BOUNDS } from '../core/defaults.ts'
+import { sendAll } from '../core/safe-socket.ts'
 import { Line } from '../lab/line.ts'
 import type { EarlierSocket } from './recording.ts'
 import type { OpenEntry, WireLog } from './wire-log.ts'
@@ -118,6 +119,11 @@ export class TappedSocket implements ServerSocket, ServerSocketListener {
       this.#log.add('frame', { ...this.#who(), direction: 'down', text: this.#log.redactor.text(text) })
     }
     this.#near.send(text)
+  }
+
+  sendAll(frames: readonly string[]): void {
+    if (this.#log.isOn && !this.#isOver) for (const frame of frames) this.send(frame)
+    else sendAll(this.#near, frames)
   }
 
   close(code?: number, reason?: string): void {

@@ -69,6 +69,8 @@ export class CoreServerModel implements ServerModel {
         random: this.#ports.random,
         log: this.#watched(),
         logger: (_level, message, details) => this.#ports.report(`${message} ${JSON.stringify(details ?? {})}`),
+        // Every other server of a story says at once what it commits; the others at the end of the turn, as in Node.
+        ...(this.#start % 2 === 1 ? { atTurnEnd: (run: () => void) => void this.#ports.clock.after(0, run) } : {}),
       },
     )
   }
