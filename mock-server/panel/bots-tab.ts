@@ -17,7 +17,15 @@ export function createBotsTab(context: PanelContext): PanelTab {
   let busy = false
   let isOver = false
 
-  const project = h('select', { className: 'field', 'aria-label': 'Project' })
+  const project = h('select', {
+    className: 'field',
+    'aria-label': 'Project',
+    // Projects come and go with imports and resets.
+    onfocus: () => {
+      offered = 'old'
+      void offerProjects()
+    },
+  })
   const count = h('input', {
     type: 'number',
     className: 'field seed',
@@ -42,13 +50,14 @@ export function createBotsTab(context: PanelContext): PanelTab {
   const mix = h('div', { className: 'mix' })
   const recent = h('ol', { className: 'recent', 'aria-label': 'What they did, newest first' })
   const total = h('span', { className: 'soft small' })
+  const starting = button('Start bots', start, { icon: 'play', look: 'primary' })
   const starter = h(
     'div',
     { className: 'bar' },
     h('label', { className: 'check small' }, 'Project', project),
     h('label', { className: 'check small' }, 'Bots', count),
     h('label', { className: 'check small' }, 'Seed', seed),
-    button('Start bots', start, { icon: 'play', look: 'primary' }),
+    starting,
   )
   const controls = h(
     'div',
@@ -101,21 +110,35 @@ export function createBotsTab(context: PanelContext): PanelTab {
 
   const told = (error: unknown): void => say(error instanceof Error ? error.message : String(error))
 
-  let asked = false
+  let offered: 'old' | 'asked' | 'current' = 'old'
   async function offerProjects(): Promise<void> {
-    if (asked) return
-    asked = true
+    if (offered !== 'old') return
+    offered = 'asked'
     try {
       const { projects } = await mock.export()
-      project.replaceChildren(...projects.map(({ id, name }) => h('option', { value: JSON.stringify(id) }, name)))
-    } catch (error) {
-      asked = false
-      told(error)
+      offered = 'current'
+      offer(projects.map(({ id, name }) => [JSON.stringify(id), name]))
+    } catch {
+      // It restarts: asked again with the next second.
+      offered = 'old'
+      offer([], 'The server does not answer')
     }
   }
 
+  /** Puts the projects into their list, where they are others than before. */
+  function offer(projects: readonly (readonly [value: string, name: string])[], none = 'The server has none'): void {
+    starting.disabled = projects.length === 0
+    const options = projects.length > 0 ? projects : [['', none] as const]
+    const shown = [...project.options].map(({ value, text }) => [value, text])
+    if (JSON.stringify(shown) === JSON.stringify(options)) return
+    const { value: chosen } = project
+    project.replaceChildren(...options.map(([value, name]) => h('option', { value }, name)))
+    if (options.some(([value]) => value === chosen)) project.value = chosen
+  }
+  offer([], 'Asking the server')
+
   async function start(): Promise<void> {
-    if (busy || project.value === '') return project.value === '' ? say('The mock server has no project') : undefined
+    if (busy || project.value === '') return
     busy = true
     try {
       const { startBots } = await import('../bots/project-bots.ts')

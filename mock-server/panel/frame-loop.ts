@@ -10,7 +10,8 @@ export interface FrameLoop {
   close(): void
 }
 
-const PAUSE_MS = 80
+/** Longest that what came by itself waits to be drawn. */
+export const DRAWN_WITHIN_MS = 80
 
 /** A loop around `draw`. A hidden page has no frames: what changes there is drawn when it is looked at again. */
 export function createFrameLoop(draw: () => void): FrameLoop {
@@ -34,7 +35,7 @@ export function createFrameLoop(draw: () => void): FrameLoop {
     invalidate,
     arrived() {
       if (closed || frame !== undefined || later !== undefined) return
-      const wait = drawnAt + PAUSE_MS - performance.now()
+      const wait = drawnAt + DRAWN_WITHIN_MS - performance.now()
       if (wait <= 0) invalidate()
       else later = setTimeout(invalidate, wait)
     },

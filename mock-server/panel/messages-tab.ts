@@ -246,12 +246,13 @@ export function createMessagesTab(context: PanelContext): PanelTab {
     list.element.hidden = shown === 0
     const [, title, words] = empty.children
     if (shown === 0 && title && words) {
-      setText(title, all === 0 ? 'Nothing has crossed the wire yet' : 'Nothing fits the filter')
+      const since = traffic.era === 0 ? 'the panel was opened' : 'the list was cleared'
+      setText(title, all === 0 ? `Nothing has crossed the wire since ${since}` : 'Nothing fits the filter')
       setText(
         words,
         all > 0
           ? `${all} messages are kept; loosen the filter to see them.`
-          : 'Frames and requests of every tab of this origin appear here as they travel.',
+          : 'Frames and requests of every tab of this origin appear here as they travel. Those from before are not shown.',
       )
     }
   }

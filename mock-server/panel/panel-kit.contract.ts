@@ -4,6 +4,7 @@ import type { ServerState } from '../core/state-file.ts'
 import { type LabEvent, LabEvents } from '../lab/lab-events.ts'
 import { scriptOf } from '../lab/presets.ts'
 import type { RecorderState, Recording, WireEntry } from '../recorder/recording.ts'
+import { DRAWN_WITHIN_MS } from './frame-loop.ts'
 import type { PanelMock } from './panel-mock.ts'
 
 type LabStands = Pick<PanelMock['lab'], 'state' | 'settings'>
@@ -142,8 +143,13 @@ export function frame(
 export const change = (name: string): string =>
   JSON.stringify({ command: 'projectChange', project: 1, changes: { tasks: { updated: [{ id: 1, name }] } } })
 
-/** Resolves when everything that was asked for by now is drawn: what came by itself waits for at most 80 ms. */
+/** Puts the panel's waiting under the test's hand; frames of the screen, intervals and the date go on by themselves. */
+export function holdTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+}
+
+/** Resolves when everything that was asked for by now is drawn; what came by itself waits for held timers, which are moved on. */
 export async function drawn(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 90))
+  vi.advanceTimersByTime(DRAWN_WITHIN_MS)
   for (let count = 0; count < 2; count += 1) await new Promise((resolve) => requestAnimationFrame(resolve))
 }

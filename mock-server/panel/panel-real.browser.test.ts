@@ -63,7 +63,7 @@ it('beside a real mock server: finds it, shows its clients and messages, drops o
   await vi.waitFor(() => expect(text('.virtual')).toContain('tasks ~1'), SLOW)
 
   tab('bots')
-  await vi.waitFor(() => expect(shadow.querySelector('select[aria-label=Project] option')).toBeTruthy(), SLOW)
+  await vi.waitFor(() => expect(text('select[aria-label=Project]')).toBe('House'), SLOW)
   await press('button', 'Start bots')
   await vi.waitFor(() => expect(shadow.querySelectorAll('.bot')).toHaveLength(3), SLOW)
   tab('clients')
