@@ -13,7 +13,7 @@ import type { PlainRecord } from '../protocol/records.ts'
 import { abortable, type SendOptions } from '../sync/abort.ts'
 import { LiveClient, type LiveClientOptions } from './live-client.ts'
 import type { DateRange } from './live-runner.ts'
-import type { Range } from './ranges.ts'
+import { LoadedRanges, type Range } from './ranges.ts'
 import { widgetValue } from './widget-dates.ts'
 
 const EVENTS: readonly string[] = ['events']
@@ -108,7 +108,7 @@ export class Scheduler extends LiveClient {
     const loaded = this.live.load({
       url,
       stores: EVENTS,
-      ...(range ? { range: this.#rangeOf(range) } : {}),
+      ranges: range && new LoadedRanges(this.#rangeOf(range), this.dateRules),
       read: (body) => {
         const read = readRecords(body)
         return read.ok ? { ok: true, message: { events: read.message } } : read

@@ -1,13 +1,13 @@
 /** What both faces of the live updates have in common: the vendor's entry points, events, transactions, the end. */
 import { hasIndexedDb } from '../adapters/has-indexed-db.ts'
 import { announce } from '../ports/client-hook.ts'
-import type { Cancel, Clock } from '../ports/ports.ts'
+import type { Cancel } from '../ports/ports.ts'
 import { type DateRules, readDate } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import type { RecordId } from '../protocol/ids.ts'
 import type { ConnectionState } from '../sync/connection.ts'
 import type { OutboxPorts } from '../sync/keeper.ts'
 import { type Later, later, made } from '../sync/later.ts'
-import { SyncWaiters, type WaitOptions } from '../sync/sync-waiters.ts'
+import type { WaitOptions } from '../sync/sync-waiters.ts'
 import { type LivePorts, livePorts, type TokenSource } from './live-ports.ts'
 import { type LiveFlavour, type LiveOutboxStart, LiveStore } from './live-store.ts'
 import type { LiveRecordStatus, LiveStoreEvents } from './live-voice.ts'
@@ -53,13 +53,11 @@ export class LiveClient {
   /** `ext.liveUpdates`, as the vendor's widgets have it. */
   readonly ext: { readonly liveUpdates: LiveUpdatesExtension }
   protected readonly live: LiveStore
-  readonly #clock: Clock
   /** How dates travel and what they mean. */
   readonly dateRules: DateRules
 
   constructor(flavour: LiveFlavour, options: LiveClientOptions) {
     const ports = livePorts(options)
-    this.#clock = ports.clock
     this.dateRules = flavour.dates
     this.live = new LiveStore(flavour, ports, outboxOf(options))
     const Bound = class extends RemoteEvents {
@@ -118,14 +116,7 @@ export class LiveClient {
 
   /** Resolves when nothing is pending any more; rejects with `closed` when the store is closed before, `timeout` after `timeoutMs`, and with the signal's reason. */
   whenSynced(options: WaitOptions = {}): Promise<void> {
-    const waiters = new SyncWaiters(this.#clock)
-    const waiting = waiters.wait(options)
-    waiting.catch(() => {})
-    void this.live.whenSynced().then(
-      () => waiters.done(),
-      (error: unknown) => waiters.failed(error),
-    )
-    return waiting
+    return this.live.whenSynced(options)
   }
 
   /** Calls `listener` on each event of that name until the returned function is called. */
@@ -141,11 +132,7 @@ export class LiveClient {
 
 function outboxOf({ outbox: given }: LiveClientOptions): LiveOutboxStart | undefined {
   if (given === false || (!given && !hasIndexedDb())) return undefined
-  return (state, clock, listener) =>
-    made(
-      liveKeeping,
-      ({ LiveOutbox, browserOutbox }) => new LiveOutbox(state, given ?? browserOutbox(), clock, listener),
-    )
+  return (runner, clock, failed) => made(liveKeeping, (code) => code.outboxOf(runner, clock, failed, given))
 }
 
 /** Handlers that feed a live store: what `store.ext.liveUpdates.remoteUpdates` is. */

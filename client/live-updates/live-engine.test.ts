@@ -202,7 +202,7 @@ function run(model: Model, seed: number): { engines: unknown[]; server: unknown;
     engine.feed({ type: 'saver', saver })
     engine.feed({ type: 'saving' })
     engine.feed({ type: 'live', resumed: false })
-    engine.feed({ type: 'source', name: 'data', stores: STORES, range: undefined })
+    engine.feed({ type: 'source', name: 'data', stores: STORES, ranges: undefined })
   }
   quiet()
   for (let step = 0; step < 60; step++) {

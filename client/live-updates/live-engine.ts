@@ -30,7 +30,7 @@ import {
 } from './live-state.ts'
 import { loaded } from './loaded.ts'
 import { addRange, addSource, loadFailed, read, readParked, reload, sourceOf } from './loads.ts'
-import { isIn, type Range } from './ranges.ts'
+import type { LoadedRanges, Range } from './ranges.ts'
 import { hideExceptions, letGo } from './series-effects.ts'
 
 /** What happens to the engine. */
@@ -40,12 +40,12 @@ export type LiveInput =
   | { readonly type: 'commit' }
   | { readonly type: 'frame'; readonly change: RemoteChange }
   | { readonly type: 'answer'; readonly number: number; readonly outcome: Outcome }
-  /** A source, read as a whole or, with a range, by ranges. */
+  /** A source, read as a whole or by ranges. */
   | {
       readonly type: 'source'
       readonly name: string
       readonly stores: readonly string[]
-      readonly range: Range | undefined
+      readonly ranges: LoadedRanges | undefined
     }
   | { readonly type: 'range'; readonly name: string; readonly range: Range }
   | { readonly type: 'reload' }
@@ -133,7 +133,7 @@ function apply(step: Step, input: LiveInput): void {
       saver?.answered(step, input.number, input.outcome)
       return
     case 'source':
-      addSource(step, input.name, input.stores, input.range)
+      addSource(step, input.name, input.stores, input.ranges)
       for (const source of state.sources.values()) if (source.name === input.name) read(step, source)
       // It may be served before a subscription that was sent just now.
       if (state.live) step.effects.push({ type: 'timer', name: 'reread', delayMs: REREAD_MS })
@@ -209,7 +209,7 @@ function isBeyond({ state }: Step, change: RemoteChange): boolean {
   if (change.type === 'remove' || !source?.ranges) return false
   const key = idKey(change.record.id)
   if (state.replica.confirmed.get(store)?.has(key) || state.lanes.get(store)?.has(key)) return false
-  return !isIn(source.ranges.asked, change.record, state.zone)
+  return !source.ranges.holds(change.record)
 }
 
 function notLoaded(step: Step, number: number, error: PlanwireError, retry: boolean): void {

@@ -16,10 +16,9 @@ import { addOperation, changesOf, type Operation, type Operations, operationsOf 
 import { isPhantomId } from '../store/phantom-ids.ts'
 import { Keeper, type OutboxPorts } from '../sync/keeper.ts'
 import type { LeftBehind } from '../sync/left-behind.ts'
-import { sentOf } from './echo.ts'
-import { twinsOf } from './inserts.ts'
 import { filedUnder, operationOf, saveOf } from './lanes.ts'
 import type { Lane, LiveState, RestoredEdit } from './live-state.ts'
+import { sentOf, twinsOf } from './saving.ts'
 
 /** What the outbox tells the store. */
 export interface LiveOutboxListener {

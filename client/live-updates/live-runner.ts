@@ -3,17 +3,17 @@
  * requests and timers bring and carries out its effects; what the app should hear goes to the store, after the effects.
  */
 import type { Cancel } from '../ports/ports.ts'
-import { type DateRules, writeOrder } from '../protocol/dialects/dhtmlx/date-rules.ts'
+import type { DateRules } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import { assertNever, type Parsed, PlanwireError } from '../protocol/errors.ts'
-import { idKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { BACKOFF_CAP_MS, backoffMs } from '../sync/connection.ts'
 import { type Later, later } from '../sync/later.ts'
 import type { ViewChange } from '../sync/replica.ts'
 import { createLiveState, type LiveInput, reduceLive } from './live-engine.ts'
+import type { LiveOutbox } from './live-outbox.ts'
 import type { LiveLink, LivePorts } from './live-ports.ts'
 import type { LiveEffect, LiveEvent, LiveState, Saver, TimerName } from './live-state.ts'
-import { missingFrom, type Range } from './ranges.ts'
+import type { LoadedRanges, Range } from './ranges.ts'
 import { type DataProcessorOptions, loadRecords, type RestEnvironment } from './rest-client.ts'
 
 /** A range as it travels: `YYYY-MM-DD`, or a date in the widget's format. */
@@ -22,13 +22,18 @@ export interface DateRange {
   readonly to: string
 }
 
+/** Records by store, as an answer brought them. */
+export interface Loaded {
+  readonly [store: string]: readonly PlainRecord[]
+}
+
 /** Where records of some stores are read from. */
 export interface LoadSource {
   readonly url: string | ((range: DateRange | undefined) => string)
   readonly stores: readonly string[]
-  /** Reads this range first, and others when they are asked for; everything without it. */
-  readonly range?: Range
-  readonly read: (body: string) => Parsed<{ readonly [store: string]: readonly PlainRecord[] }>
+  /** Reads its first range, and others when they are asked for; everything without it. */
+  readonly ranges?: LoadedRanges | undefined
+  readonly read: (body: string) => Parsed<Loaded>
 }
 
 /** Who hears of what happened. None of these may throw; `changed` comes first. */
@@ -65,10 +70,9 @@ export class LiveRunner {
   link: LiveLink | undefined
   options: DataProcessorOptions | undefined
   /** Whether what is to be saved may be another tab's by now. */
-  lease: { readonly lapsed: boolean; stillOurs(): Promise<void> } | undefined
+  lease: LiveOutbox | undefined
   readonly #ports: LivePorts
   readonly #pathOf: (store: string) => string
-  readonly #dates: DateRules
   readonly #audience: LiveAudience
   readonly #timers = new Map<string, Cancel>()
   readonly #sources = new Map<string, LoadSource>()
@@ -78,7 +82,6 @@ export class LiveRunner {
   constructor(ports: LivePorts, pathOf: (store: string) => string, dates: DateRules, audience: LiveAudience) {
     this.#ports = ports
     this.#pathOf = pathOf
-    this.#dates = dates
     this.#audience = audience
     this.state = createLiveState(ports.random.id(), dates.zone)
   }
@@ -123,8 +126,7 @@ export class LiveRunner {
         if (this.#closed) return
         const text = 'The code that saves edits cannot be loaded: they wait, and it is tried again'
         const error = new PlanwireError('connection-lost', text, 'retry', {}, { cause })
-        this.#audience.event({ type: 'error', error })
-        this.#audience.settled()
+        this.#tell(error)
         this.#arm('saver', BACKOFF_CAP_MS, () => this.whenSaving(run))
       },
     )
@@ -154,11 +156,11 @@ export class LiveRunner {
 
   /** Reads a source from now on. Settles with the first answer. */
   load(source: LoadSource): Promise<void> {
-    const name = source.stores.join('+')
+    const { ranges, stores } = source
+    const name = stores.join('+')
     this.#sources.set(name, source)
-    const { range, stores } = source
-    this.dispatchSoon({ type: 'source', name, stores, range })
-    return this.#loaded(name, range)
+    this.dispatchSoon({ type: 'source', name, stores, ranges })
+    return this.#loaded(name, ranges?.first)
   }
 
   /** Reads what is missing of a range; resolves at once where nothing is. Error `invalid-argument` before a load. */
@@ -166,20 +168,15 @@ export class LiveRunner {
     const source = this.#sources.get(name)
     if (!source)
       return Promise.reject(new PlanwireError('invalid-argument', 'showRange: nothing was loaded yet', 'fatal'))
-    if (!source.range) return Promise.resolve()
+    if (!source.ranges) return Promise.resolve()
     this.dispatchSoon({ type: 'range', name, range })
-    return this.#isRead(name, range) ? Promise.resolve() : this.#loaded(name, range)
+    return source.ranges.hasRead(range) ? Promise.resolve() : this.#loaded(name, range)
   }
 
   #loaded(name: string, range: Range | undefined): Promise<void> {
     return new Promise<void>((done, failed) => {
       this.#waiters.set(name, [...(this.#waiters.get(name) ?? []), { range, done, failed }])
     })
-  }
-
-  #isRead(name: string, range: Range): boolean {
-    const known = this.state.sources.get(name)?.ranges
-    return known !== undefined && missingFrom(known.read, [range]).length === 0
   }
 
   /** Something may have been missed: reads again, soon, once for any number of doubts. */
@@ -226,6 +223,11 @@ export class LiveRunner {
     }
   }
 
+  #tell(error: PlanwireError): void {
+    this.#audience.event({ type: 'error', error })
+    this.#audience.settled()
+  }
+
   #timer(name: TimerName, delayMs: number): void {
     this.#arm(name, delayMs, () => this.dispatch({ type: 'timer', name }))
   }
@@ -254,13 +256,16 @@ export class LiveRunner {
   async #load(number: number, name: string, ranges: readonly Range[] | undefined): Promise<void> {
     const source = this.#sources.get(name)
     if (!source) return
-    const urls = ranges ? ranges.map((range) => this.#urlOf(source, range)) : [this.#urlOf(source, undefined)]
+    const known = source.ranges
+    const urls = known && ranges ? ranges.map((range) => urlOf(source, known.textOf(range))) : [urlOf(source)]
     try {
       const answers = await Promise.all(urls.map((url) => loadRecords(this.#environment(), url, source.read)))
       if (this.lease?.lapsed) await this.lease.stillOurs()
       const waiters = this.#waitersOf(number, name)
-      this.dispatch({ type: 'loaded', number, stores: united(source.stores, answers) })
-      const later = waiters.filter(({ range }) => range && !this.#isRead(name, range))
+      const [only = {}] = answers
+      const stores = known && answers.length > 1 ? known.united(source.stores, answers) : only
+      this.dispatch({ type: 'loaded', number, stores })
+      const later = waiters.filter(({ range }) => range && source.ranges?.hasRead(range) === false)
       if (later.length > 0) this.#waiters.set(name, [...later, ...(this.#waiters.get(name) ?? [])])
       for (const waiter of waiters) if (!later.includes(waiter)) waiter.done()
     } catch (cause) {
@@ -271,16 +276,6 @@ export class LiveRunner {
       this.dispatch({ type: 'loadFailed', number, error, retry: error.recovery === 'retry' })
       for (const { failed } of waiters) failed(error)
     }
-  }
-
-  /** `from` and `to` as the vendor's dynamic loading sends them: days, or dates where a range begins or ends within one. */
-  #urlOf({ url }: LoadSource, range: Range | undefined): string {
-    const text = (ms: number): string => (writeOrder(ms, this.#dates) ?? '').replace(/[ T]00:00(:00)?$/, '')
-    const dates = range && { from: text(range.from), to: text(range.to) }
-    if (typeof url === 'function') return url(dates)
-    if (!dates) return url
-    const query = `from=${encodeURIComponent(dates.from)}&to=${encodeURIComponent(dates.to)}`
-    return `${url}${url.includes('?') ? '&' : '?'}${query}`
   }
 
   /** Who waits for this load. The answer to one that another replaced says nothing to those who wait for the other. */
@@ -296,15 +291,10 @@ export class LiveRunner {
   }
 }
 
-/** What several ranges hold; a record in two of them counts once. */
-function united(
-  stores: readonly string[],
-  answers: readonly { readonly [store: string]: readonly PlainRecord[] }[],
-): { readonly [store: string]: readonly PlainRecord[] } {
-  const [only] = answers
-  if (only && answers.length === 1) return only
-  const union = (store: string): readonly PlainRecord[] => [
-    ...new Map(answers.flatMap((answer) => answer[store] ?? []).map((record) => [idKey(record.id), record])).values(),
-  ]
-  return Object.fromEntries(stores.map((store) => [store, union(store)]))
+/** Where a source, or a range of it, is read. */
+function urlOf({ url }: LoadSource, dates?: DateRange): string {
+  if (typeof url === 'function') return url(dates)
+  if (!dates) return url
+  const query = `from=${encodeURIComponent(dates.from)}&to=${encodeURIComponent(dates.to)}`
+  return `${url}${url.includes('?') ? '&' : '?'}${query}`
 }

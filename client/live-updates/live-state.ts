@@ -15,7 +15,7 @@ import type { ClientId, RecordId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import type { Operation } from '../store/operations.ts'
 import type { Pending, Replica, ViewChange } from '../sync/replica.ts'
-import type { Range } from './ranges.ts'
+import type { LoadedRanges, Range } from './ranges.ts'
 
 /** What a frame says of one record. */
 export type RemoteChange =
@@ -136,7 +136,7 @@ export interface Source {
   /** What was confirmed since the request left: the answer may or may not show it. */
   journal: RemoteChange[]
   /** Ranges of dates that the app asked for, and those that were read; undefined where everything is read. */
-  ranges: { readonly asked: readonly Range[]; readonly read: readonly Range[] } | undefined
+  readonly ranges: LoadedRanges | undefined
   /** A read that left well after the subscription was applied: with every frame since, nothing is missed. */
   fresh: boolean
   /** Own new records that only an answer told of: were they removed during a loss, no server would say so to who never heard of them. */

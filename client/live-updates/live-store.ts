@@ -15,10 +15,10 @@ import type { Emitter } from '../sync/emitter.ts'
 import { whenThere } from '../sync/later.ts'
 import { netChanges } from '../sync/net-changes.ts'
 import { type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.ts'
-import type { LiveOutbox, LiveOutboxListener } from './live-outbox.ts'
+import { SyncWaiters, type WaitOptions } from '../sync/sync-waiters.ts'
+import type { LiveOutbox } from './live-outbox.ts'
 import type { LiveLink, LivePorts } from './live-ports.ts'
 import { LiveRunner, type LoadSource } from './live-runner.ts'
-import type { LiveState } from './live-state.ts'
 import { type LiveRecordStatus, type LiveStoreEvents, LiveVoice } from './live-voice.ts'
 import type { Range } from './ranges.ts'
 import { LINKED, type LinkListener, type RemoteHandlers } from './remote-events.ts'
@@ -42,11 +42,11 @@ export interface LiveFlavour {
   readonly recordStore?: (name: string, host: StoreHost) => RecordStore<PlainRecord> | undefined
 }
 
-/** Makes the outbox of a store: at once, or when its code is there. */
+/** Makes the outbox of an engine: at once, or when its code is there. */
 export type LiveOutboxStart = (
-  state: LiveState,
+  runner: LiveRunner,
   clock: Clock,
-  listener: LiveOutboxListener,
+  failed: (error: PlanwireError) => void,
 ) => LiveOutbox | Promise<LiveOutbox>
 
 /** Records of a few entities, live. */
@@ -66,6 +66,7 @@ export class LiveStore implements StoreHost {
   readonly #stores = new Map<string, RecordStore<PlainRecord>>()
   readonly #flavour: LiveFlavour
   readonly #voice: LiveVoice
+  readonly #waiters: SyncWaiters
   #connection: ConnectionState = { state: 'idle' }
   /** How deep the app is in transactions, and what they changed so far. */
   #depth = 0
@@ -80,6 +81,7 @@ export class LiveStore implements StoreHost {
     this.#ports = ports
     this.#flavour = flavour
     this.#voice = new LiveVoice(ports.logger)
+    this.#waiters = new SyncWaiters(ports.clock)
     this.events = this.#voice.events
     this.storeEvents = this.#voice.stores
     this.#runner = new LiveRunner(ports, flavour.pathOf, flavour.dates, {
@@ -169,15 +171,15 @@ export class LiveStore implements StoreHost {
 
   /**
    * Reads records and keeps them current. The request leaves in the next microtask, so that headers and a token that are
-   * given right after it count. Rejects with a {@link PlanwireError}; nobody has to wait for it, `error` tells as well.
+   * given right after it count. Rejects with a {@link PlanwireError}; `error` tells as well.
    */
   load(source: LoadSource): Promise<void> {
-    return quietly(this.#runner.load(source))
+    return this.#runner.load(source)
   }
 
   /** Reads what is missing of a range of stores that are loaded by ranges. */
   showRange(stores: readonly string[], range: Range): Promise<void> {
-    return quietly(this.#runner.showRange(stores.join('+'), range))
+    return this.#runner.showRange(stores.join('+'), range)
   }
 
   /** The ranges that were read; empty where everything is, or nothing. */
@@ -220,22 +222,14 @@ export class LiveStore implements StoreHost {
     return { ...handlers, [LINKED]: (link: LiveLink) => this.#linked(link) }
   }
 
-  /** Resolves when nothing is pending any more; rejects with `closed` when the store is closed before. */
-  whenSynced(): Promise<void> {
-    return quietly(
-      new Promise<void>((done, failed) => {
-        const closed = (): void =>
-          failed(new PlanwireError('closed', 'The store was closed before everything was stored', 'fatal'))
-        const check = (): void => {
-          if (!this.#runner.closed && this.#pendingCount > 0) return
-          for (const stop of stops) stop()
-          if (this.#runner.closed) closed()
-          else done()
-        }
-        const stops = [this.events.on('pending', check), this.events.on('connection', check)]
-        check()
-      }),
-    )
+  /** Resolves when nothing is pending any more; rejects with `closed` when the store is closed before, `timeout`, or the signal's reason. */
+  whenSynced(options: WaitOptions): Promise<void> {
+    const waiting = this.#waiters.wait(options)
+    // Nobody has to wait for it.
+    waiting.catch(() => {})
+    if (this.#runner.closed) this.#waiters.failed(closedEarly())
+    else if (this.#pendingCount === 0) this.#waiters.done()
+    return waiting
   }
 
   /** Stops timers and requests; nothing is told any more. The RemoteEvents in use is not closed: others may share it. Idempotent. */
@@ -245,6 +239,7 @@ export class LiveStore implements StoreHost {
     this.#runner.close()
     this.#outbox?.close()
     this.#voice.close()
+    this.#waiters.failed(closedEarly())
   }
 
   #startOutbox(keep: LiveOutboxStart): void {
@@ -254,26 +249,14 @@ export class LiveStore implements StoreHost {
       this.#voice.error(error)
       if (this.#depth === 0) this.#voice.flush()
     }
-    const listener: LiveOutboxListener = {
-      restored: (edits) =>
-        this.#runner.whenSaving(() => {
-          if (edits.length > 0) this.#runner.dispatch({ type: 'restored', edits })
-          // Nothing is sent before the outbox was read: what it brings stands before everything made since.
-          this.#runner.startSaving()
-        }),
-      takenOver: (ids, changed) =>
-        this.#runner.whenSaving(() => this.#runner.dispatch({ type: 'takenOver', ids, changed })),
-      failed,
-    }
     const there = (outbox: LiveOutbox): void => {
       this.#outbox = outbox
-      this.#runner.lease = outbox
       if (this.#box !== undefined) outbox.open(this.#box)
       if (this.#runner.closed) outbox.close()
     }
     // Both halves are on their way at once.
     this.#runner.whenSaving(() => {})
-    whenThere(keep(this.#runner.state, this.#ports.clock, listener), there, (error) => {
+    whenThere(keep(this.#runner, this.#ports.clock, failed), there, (error) => {
       this.#keep = undefined
       failed(error)
       this.#runner.startSaving()
@@ -362,14 +345,15 @@ export class LiveStore implements StoreHost {
     for (const lanes of this.#runner.state.lanes.values()) count += lanes.size
     if (count !== this.#pendingCount) {
       this.#pendingCount = count
-      this.#voice.say(() => this.events.emit('pending', count))
+      this.#voice.say(() => {
+        this.events.emit('pending', count)
+        if (this.#pendingCount === 0) this.#waiters.done()
+      })
     }
     if (this.#depth === 0) this.#voice.flush()
   }
 }
 
-/** A promise that nobody has to wait for: its rejection is told as an event as well. */
-function quietly<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {})
-  return promise
+function closedEarly(): PlanwireError {
+  return new PlanwireError('closed', 'The store was closed before everything was stored', 'fatal')
 }

@@ -8,13 +8,13 @@ import { storesOf } from '../store/tables.ts'
 import { load } from '../sync/replica.ts'
 import { applyFrame, noteRemoved } from './frames.ts'
 import { confirmedRecord, dropForRemoval } from './lanes.ts'
+import type { Loaded } from './live-runner.ts'
 import type { Step } from './live-state.ts'
 import { readMissing, reload, sourceOf } from './loads.ts'
-import { isIn, joined } from './ranges.ts'
 import { seriesOf } from './series-effects.ts'
 
 /** The load with this number was answered; one that counts no more is ignored. */
-export function loaded(step: Step, number: number, stores: { readonly [store: string]: readonly PlainRecord[] }): void {
+export function loaded(step: Step, number: number, stores: Loaded): void {
   const { state } = step
   const source = sourceOf(step, number)
   if (!source) return
@@ -23,18 +23,15 @@ export function loaded(step: Step, number: number, stores: { readonly [store: st
   source.running = undefined
   source.journal = []
   source.failures = 0
-  if (ranges && parts) {
-    const read = whole ? parts.ranges : joined([...ranges.read, ...parts.ranges])
-    source.ranges = { asked: joined([...ranges.asked, ...read]), read }
-  }
+  if (parts) ranges?.note(parts.ranges, whole)
   const known = keysOf(step, source.stores)
   const confirmed = storesOf(state.replica.confirmed)
   // Servers that do not know ranges send everything: what nobody looks at is left out.
   const wanted = (store: string, record: PlainRecord): boolean =>
-    !source.ranges ||
+    !ranges ||
     known.get(store)?.has(idKey(record.id)) === true ||
     seriesOf(record) !== undefined ||
-    isIn(source.ranges.asked, record, state.zone, true)
+    ranges.holds(record, true)
   const shownNow = Object.entries(stores).map(([store, records]) => {
     const own = records.filter((record) => wanted(store, record))
     return [store, whole ? own : added(confirmed[store], own)]

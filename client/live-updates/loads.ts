@@ -3,16 +3,16 @@
  * meanwhile makes one more.
  */
 import type { PlanwireError } from '../protocol/errors.ts'
+import type { PlainRecord } from '../protocol/records.ts'
 import { tell } from './lanes.ts'
 import type { Source, Step } from './live-state.ts'
-import { daysOutside, joined, missingFrom, type Range } from './ranges.ts'
+import type { LoadedRanges, Range } from './ranges.ts'
 
 /** Names a source; one that serves a store already is replaced. A request of the old one that is under way counts no more. */
-export function addSource(step: Step, name: string, stores: readonly string[], range: Range | undefined): void {
+export function addSource(step: Step, name: string, stores: readonly string[], ranges: LoadedRanges | undefined): void {
   for (const [old, source] of step.state.sources) {
     if (source.stores.some((store) => stores.includes(store))) step.state.sources.delete(old)
   }
-  const ranges = range && { asked: [range], read: [] }
   const idle = {
     running: undefined,
     again: false,
@@ -31,17 +31,16 @@ export function addSource(step: Step, name: string, stores: readonly string[], r
 export function addRange(step: Step, name: string, range: Range): void {
   const source = step.state.sources.get(name)
   if (!source?.ranges) return
-  source.ranges = { ...source.ranges, asked: joined([...source.ranges.asked, range]) }
+  source.ranges.want(range)
   readMissing(step, source)
 }
 
 /** Reads what was asked for and not read yet, if no request is under way. */
 export function readMissing(step: Step, source: Source): void {
   if (!source.ranges || source.running !== undefined) return
-  const { asked, read: done } = source.ranges
-  const missing = missingFrom(done, asked)
+  const { missing } = source.ranges
   if (missing.length === 0) return
-  if (done.length === 0) read(step, source)
+  if (source.ranges.read.length === 0) read(step, source)
   else ask(step, source, { ranges: missing, whole: false })
 }
 
@@ -61,22 +60,17 @@ export function read(step: Step, source: Source): void {
     source.again = true
     return
   }
-  ask(step, source, source.ranges && { ranges: wholeOf(step, source, source.ranges.asked), whole: true })
+  const { ranges, stores } = source
+  ask(step, source, ranges && { ranges: ranges.wholeWith(knownOf(step, stores)), whole: true })
 }
 
-/** What was asked for, and where records stand that lie beyond it: an own one may have been moved there. */
-function wholeOf({ state }: Step, { stores }: Source, asked: readonly Range[]): readonly Range[] {
+function knownOf({ state }: Step, stores: readonly string[]): readonly PlainRecord[] {
   const { confirmed, overlay } = state.replica
   const known = stores.flatMap((store) => [
     ...(confirmed.get(store)?.values() ?? []),
     ...(overlay.get(store)?.values() ?? []),
   ])
-  const days = daysOutside(
-    asked,
-    known.filter((record) => record !== null),
-    state.zone,
-  )
-  return joined([...asked, ...days])
+  return known.filter((record) => record !== null)
 }
 
 function ask(step: Step, source: Source, parts: Source['parts']): void {
@@ -128,8 +122,7 @@ export function loadFailed(step: Step, number: number, error: PlanwireError, ret
   source.fresh = false
   source.parked = error.recovery === 'reauthenticate'
   tell(step, { type: 'error', error })
-  // What will not come counts as never asked for.
-  if (!retry && !source.parked && source.ranges) source.ranges = { ...source.ranges, asked: source.ranges.read }
+  if (!retry && !source.parked) source.ranges?.giveUp()
   if (retry) {
     step.effects.push({ type: 'backoff', name: `load:${source.name}`, failures: source.failures++, leastMs: 0 })
   } else if (again) {

@@ -2,8 +2,10 @@
  * Ranges of dates that were loaded: what of a range is still missing, and which records a range holds. Numbers are those
  * that dates are compared by (`orderOf`), in milliseconds; ranges are half open, from `from` up to `to`.
  */
-import { type DateZone, orderOf } from '../protocol/dialects/dhtmlx/date-rules.ts'
-import type { Fields } from '../protocol/records.ts'
+import { type DateRules, type DateZone, orderOf, writeOrder } from '../protocol/dialects/dhtmlx/date-rules.ts'
+import { idKey } from '../protocol/ids.ts'
+import type { Fields, PlainRecord } from '../protocol/records.ts'
+import type { DateRange, Loaded } from './live-runner.ts'
 
 /** From `from` (inclusive) to `to` (exclusive). */
 export interface Range {
@@ -77,4 +79,72 @@ export function daysOutside(ranges: readonly Range[], records: Iterable<Fields>,
     }
   }
   return days
+}
+
+/** Of a source that is read by ranges: what the app asked for, and what was read. */
+export class LoadedRanges {
+  /** What the app asked for first. */
+  readonly first: Range
+  #asked: readonly Range[]
+  #read: readonly Range[] = []
+  readonly #dates: DateRules
+
+  constructor(first: Range, dates: DateRules) {
+    this.first = first
+    this.#asked = [first]
+    this.#dates = dates
+  }
+
+  get read(): readonly Range[] {
+    return this.#read
+  }
+
+  /** What was asked for and not read yet. */
+  get missing(): readonly Range[] {
+    return missingFrom(this.#read, this.#asked)
+  }
+
+  hasRead(range: Range): boolean {
+    return missingFrom(this.#read, [range]).length === 0
+  }
+
+  /** The app asks for a further range. */
+  want(range: Range): void {
+    this.#asked = joined([...this.#asked, range])
+  }
+
+  /** What will not come counts as never asked for. */
+  giveUp(): void {
+    this.#asked = this.#read
+  }
+
+  /** What was asked for, and where records stand that lie beyond it: an own one may have been moved there. */
+  wholeWith(records: Iterable<Fields>): readonly Range[] {
+    return joined([...this.#asked, ...daysOutside(this.#asked, records, this.#dates.zone)])
+  }
+
+  /** These were read; `whole`: they are all there is. */
+  note(ranges: readonly Range[], whole: boolean): void {
+    this.#read = whole ? ranges : joined([...this.#read, ...ranges])
+    this.#asked = joined([...this.#asked, ...this.#read])
+  }
+
+  /** True if a part of the record is in what was asked for; `undated`: the answer for one without dates. */
+  holds(record: Fields, undated = false): boolean {
+    return isIn(this.#asked, record, this.#dates.zone, undated)
+  }
+
+  /** `from` and `to` as the vendor's dynamic loading sends them: days, or dates where a range begins or ends within one. */
+  textOf({ from, to }: Range): DateRange {
+    const text = (ms: number): string => (writeOrder(ms, this.#dates) ?? '').replace(/[ T]00:00(:00)?$/, '')
+    return { from: text(from), to: text(to) }
+  }
+
+  /** What several ranges hold; a record in two of them counts once. */
+  united(stores: readonly string[], answers: readonly Loaded[]): Loaded {
+    const union = (store: string): readonly PlainRecord[] => [
+      ...new Map(answers.flatMap((answer) => answer[store] ?? []).map((record) => [idKey(record.id), record])).values(),
+    ]
+    return Object.fromEntries(stores.map((store) => [store, union(store)]))
+  }
 }

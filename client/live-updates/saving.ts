@@ -4,8 +4,10 @@
  */
 export { answered, isHeld } from './answers.ts'
 export { decideByLoad, decideWithoutLoad, echoOverdue, retry, unpark } from './doubts.ts'
+export { sentOf } from './echo.ts'
 export { handOver } from './hand-over.ts'
 export { noteCandidates } from './held-frames.ts'
+export { twinsOf } from './inserts.ts'
 export { findEcho, settleAnswered } from './own-frames.ts'
 export { leaveToOthers, restoreEdits } from './restored.ts'
 export { saveRecord } from './save-request.ts'
