@@ -10,7 +10,7 @@ export interface WebSocketLike {
   readonly readyState: number
   binaryType: string
   send(data: string): void
-  close(code?: number, reason?: string): void
+  close(): void
   addEventListener(type: 'open' | 'error', listener: () => void): void
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void
   addEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void
@@ -25,8 +25,6 @@ const ABNORMAL = 1006
 const NO_CODE = 1005
 const OPEN = 1
 const NO_WEB_SOCKET = 'No WebSocket here: use Node 22 or later, or set globalThis.WebSocket to that of the package ws'
-/** Longest close reason in bytes of UTF-8 (RFC 6455, 5.5.1). */
-const LONGEST_REASON = 123
 
 /**
  * Sockets of the platform. Without an argument `globalThis.WebSocket` is looked up at each opening, because mocks replace it;
@@ -65,33 +63,33 @@ function unopened(listener: SocketListener, reason: string): Socket {
 }
 
 function opened(socket: WebSocketLike, listener: SocketListener): Socket {
-  // 'live' until either side closes; 'ended' from then on, which silences whatever a mock still delivers.
-  let state: 'live' | 'ended' = 'live'
+  // Until either side closes. From then on whatever a mock still delivers is not heard.
+  let live = true
   socket.binaryType = 'arraybuffer'
   socket.addEventListener('open', () => {
-    if (state === 'live') listener.opened()
+    if (live) listener.opened()
   })
   socket.addEventListener('message', (event) => {
-    if (state !== 'live') return
+    if (!live) return
     const text = textOf(event.data)
     if (text !== undefined) listener.frame(text)
   })
   // A failure always ends in `close`; the listener only keeps mocks from throwing for want of one.
   socket.addEventListener('error', () => {})
   socket.addEventListener('close', (event) => {
-    if (state !== 'live') return
-    state = 'ended'
+    if (!live) return
+    live = false
     listener.closed(event.code, event.reason)
   })
   return {
     send(frame) {
-      if (state === 'live' && socket.readyState === OPEN) socket.send(frame)
+      if (live && socket.readyState === OPEN) socket.send(frame)
     },
-    close(code, reason = '') {
-      if (state !== 'live') return
-      state = 'ended'
-      closePlatformSocket(socket, code, reason)
-      queueMicrotask(() => listener.closed(code ?? NO_CODE, reason))
+    close() {
+      if (!live) return
+      live = false
+      socket.close()
+      queueMicrotask(() => listener.closed(NO_CODE, ''))
     },
   }
 }
@@ -100,11 +98,4 @@ function opened(socket: WebSocketLike, listener: SocketListener): Socket {
 function textOf(data: unknown): string | undefined {
   if (typeof data === 'string') return data
   return data instanceof ArrayBuffer ? new TextDecoder().decode(data) : undefined
-}
-
-/** Platforms throw for codes that apps may not send and for long reasons. */
-function closePlatformSocket(socket: WebSocketLike, code: number | undefined, reason: string): void {
-  if (code === undefined || !(code === 1000 || (code >= 3000 && code <= 4999))) socket.close()
-  else if (new TextEncoder().encode(reason).length <= LONGEST_REASON) socket.close(code, reason)
-  else socket.close(code)
 }

@@ -26,8 +26,8 @@ export interface SocketListener {
 /** A socket that moves frames. */
 export interface Socket {
   send(frame: string): void
-  /** Idempotent. `closed` of the listener follows. */
-  close(code?: number, reason?: string): void
+  /** Idempotent. `closed` of the listener follows, with code 1005 (none was given). */
+  close(): void
 }
 
 /** Opens sockets. Throws only where there never can be one; a URL that cannot be opened is reported through `closed`. */

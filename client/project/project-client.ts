@@ -62,7 +62,7 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
 
   constructor(options: ProjectClientOptions = {}) {
     this.#core = new ProjectCore(options)
-    const tasks = new TaskStore<RecordIn<Schema, 'tasks'>>(this.#core.host, this.#core.tree)
+    const tasks = new TaskStore<RecordIn<Schema, 'tasks'>>(this.#core, this.#core.tree)
     this.tasks = tasks
     // Kept without its record type, which is the app's promise about its own data.
     this.#core.store('tasks', tasks as unknown as RecordStore<PlainRecord>)
@@ -129,7 +129,7 @@ export class ProjectClient<Schema extends ProjectSchema = ProjectRecords> {
 
   /** The project's own fields (`projectMeta`): start date, calendar, hours per day. */
   get meta(): Fields {
-    const { id: _, ...fields } = this.#core.host.record(META_STORE, META_ID) ?? { id: META_ID }
+    const { id: _, ...fields } = this.#core.record(META_STORE, META_ID) ?? { id: META_ID }
     return fields
   }
 

@@ -9,7 +9,7 @@ import { browserWakeups } from '../adapters/wakeups.ts'
 import { webSocketTransport } from '../adapters/web-socket-transport.ts'
 import type { Changeset } from '../protocol/changeset.ts'
 import { PlanwireError } from '../protocol/errors.ts'
-import { type ChangesetId, type Epoch, sameId } from '../protocol/ids.ts'
+import { type ChangesetId, type Epoch, type RecordId, sameId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { changesOf, type Operation } from '../store/operations.ts'
 import { isPhantomId, phantomId } from '../store/phantom-ids.ts'
@@ -23,13 +23,13 @@ import { LiveSession, type OutboxStart, type SessionPorts } from '../sync/live-s
 import { netChanges } from '../sync/net-changes.ts'
 import { type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.ts'
 import { pendingCounts } from '../sync/session.ts'
-import type { SessionEvent } from '../sync/session-types.ts'
+import type { ProjectCopy, SessionEvent } from '../sync/session-types.ts'
 import { SyncWaiters, type WaitOptions } from '../sync/sync-waiters.ts'
 import type { HistoryState, StepKind, StepOptions } from '../sync/undo.ts'
 import { batchOf, type ChangeOrigin } from './change-batch.ts'
 import { LateHistory } from './late-history.ts'
 import type { ClientSnapshot, ProjectClientOptions, ProjectEvents } from './project-options.ts'
-import { RecordStatuses } from './record-status.ts'
+import { type RecordStatus, RecordStatuses } from './record-status.ts'
 import { RecordStore, type StoreEvent, type StoreHost } from './record-store.ts'
 import { invalidRecords, issuesOf, type Schemas } from './validation.ts'
 
@@ -37,12 +37,14 @@ import { invalidRecords, issuesOf, type Schemas } from './validation.ts'
 export const keeping: Later<typeof import('./keeping.ts')> = later(() => import('./keeping.ts'))
 
 /** The engine room of a {@link ProjectClient}. */
-export class ProjectCore {
+export class ProjectCore implements StoreHost {
   readonly session: LiveSession
-  readonly host: StoreHost
   readonly events: Emitter<ProjectEvents>
-  readonly tree: TaskTree = new TaskTree(() => this.host.records('tasks'))
+  readonly storeEvents: StoreHost['storeEvents']
+  readonly tree: TaskTree = new TaskTree(() => this.records('tasks'))
   readonly history: LateHistory
+  /** Only with schemas: nothing is put together to be checked without. */
+  readonly check?: (store: string, record: PlainRecord, call: string) => void
   readonly #ports: SessionPorts
   readonly #autoCommit: boolean
   readonly #stores = new Map<string, RecordStore<PlainRecord>>()
@@ -60,73 +62,89 @@ export class ProjectCore {
   readonly #statuses: RecordStatuses
   #snapshot: ClientSnapshot | undefined
 
-  constructor(options: ProjectClientOptions = {}) {
-    const { credentials } = options
-    this.#ports = {
-      ...(typeof credentials === 'function' ? { credentials } : {}),
-      wakeups: options.wakeups ?? browserWakeups,
-      outbox: outboxOf(options),
-      transport: options.transport ?? webSocketTransport(),
-      clock: options.clock ?? systemClock,
-      random: options.random ?? systemRandom,
-      logger: options.logger ?? consoleLogger,
-    }
-    this.#autoCommit = options.autoCommit ?? true
-    this.#schemas = options.schemas ?? {}
-    this.#syncWaiters = new SyncWaiters(this.#ports.clock)
+  constructor({
+    wakeups = browserWakeups,
+    transport = webSocketTransport(),
+    clock = systemClock,
+    random = systemRandom,
+    logger = consoleLogger,
+    clientId = `c-${random.id()}`,
+    dialect = 'auto',
+    extension = true,
+    autoCommit = true,
+    undoLimit = 100,
+    schemas,
+    ...options
+  }: ProjectClientOptions = {}) {
+    const { credentials, flatServer } = options
+    this.#ports = { wakeups, transport, clock, random, logger, credentials, outbox: outboxOf(options) }
+    this.#autoCommit = autoCommit
+    this.#schemas = schemas ?? {}
+    if (schemas) this.check = (store, record, call) => this.#check(store, record, call)
+    this.#syncWaiters = new SyncWaiters(clock)
     this.history = new LateHistory(
-      options.undoLimit ?? 100,
+      undoLimit,
       () => this.#tellHistory(),
       (error) => this.#report('error', error),
     )
     this.#toldHistory = this.history.state
     this.#statuses = new RecordStatuses(
-      () => currentCopy(this.session.state),
+      () => this.#copy,
       () => this.events.has('status'),
       (changes) => this.events.emit('status', changes),
     )
     this.events = new Emitter((error, event) => this.#listenerFailed(error, event))
+    this.storeEvents = new Emitter((error, store) => this.#listenerFailed(error, `${store}.change`))
     this.session = new LiveSession(
       {
-        clientId: options.clientId ?? `c-${this.#ports.random.id()}`,
-        serial: options.flatServer === 'serial',
-        extension: options.extension ?? true,
-        ...(options.dialect && options.dialect !== 'auto' ? { dialect: options.dialect } : {}),
-        ...(typeof credentials === 'function' ? { provided: true } : credentials ? { credentials } : {}),
+        clientId,
+        serial: flatServer === 'serial',
+        extension,
+        dialect: dialect === 'auto' ? undefined : dialect,
       },
       this.#ports,
       { seen: (changes, own) => this.#seen(changes, own), event: (...event) => this.#hear(...event) },
     )
-    this.host = {
-      record: (store, id) => {
-        const copy = currentCopy(this.session.state)
-        return copy && visibleRecord(copy.replica, store, id)
-      },
-      records: (store) => {
-        const copy = currentCopy(this.session.state)
-        return copy ? visibleRecords(copy.replica, store) : []
-      },
-      operate: (store, operation) => this.operate(store, operation),
-      newId: (store) => phantomId(store, this.#ports.random.id()),
-      transact: (edits) => this.run(edits, 'edit', {}),
-      ...(options.schemas
-        ? {
-            check: (store: string, record: PlainRecord, call: string) => {
-              const issues = issuesOf(this.#schemas, store, record)
-              if (issues.length) throw invalidRecords('invalid-argument', call, store, issues)
-            },
-          }
-        : {}),
-      status: (store, id) => this.#statuses.of(store, id),
-      acknowledge: (store, id) => this.#statuses.settle(store, id),
-      storeEvents: new Emitter((error, store) => this.#listenerFailed(error, `${store}.change`)),
-    }
+  }
+
+  record(store: string, id: RecordId): PlainRecord | undefined {
+    const copy = this.#copy
+    return copy && visibleRecord(copy.replica, store, id)
+  }
+
+  records(store: string): readonly PlainRecord[] {
+    const copy = this.#copy
+    return copy ? visibleRecords(copy.replica, store) : []
+  }
+
+  children(parent: RecordId | null): readonly PlainRecord[] {
+    return this.tree.children(parent)
+  }
+
+  newId(store: string): RecordId {
+    return phantomId(store, this.#ports.random.id())
+  }
+
+  transact<R>(edits: () => R): R {
+    return this.run(edits, 'edit', {})
+  }
+
+  status(store: string, id: RecordId): RecordStatus {
+    return this.#statuses.of(store, id)
+  }
+
+  acknowledge(store: string, id: RecordId): void {
+    this.#statuses.settle(store, id)
+  }
+
+  get #copy(): ProjectCopy | undefined {
+    return currentCopy(this.session.state)
   }
 
   /** The store of a name, made when it is first asked for; `given` in its place, if it has a kind of its own. */
   store(name: string, given?: RecordStore<PlainRecord>): RecordStore<PlainRecord> {
     let store = this.#stores.get(name)
-    if (!store) this.#stores.set(name, (store = given ?? new RecordStore<PlainRecord>(name, this.host)))
+    if (!store) this.#stores.set(name, (store = given ?? new RecordStore<PlainRecord>(name, this)))
     return store
   }
 
@@ -163,12 +181,12 @@ export class ProjectCore {
     this.session.close()
     this.forget()
     this.events.clear()
-    this.host.storeEvents.clear()
+    this.storeEvents.clear()
   }
 
   operate(store: string, operation: Operation): void {
     if (this.session.state.project !== undefined && this.session.state.connection.state !== 'closed') {
-      this.history.record(store, operation, this.host.record(store, operation.id))
+      this.history.record(store, operation, this.record(store, operation.id))
       this.#statuses.settle(store, operation.id)
     }
     try {
@@ -210,10 +228,7 @@ export class ProjectCore {
     if (this.#collected)
       throw new PlanwireError('invalid-argument', `${direction}() cannot be part of a transaction`, 'fatal')
     this.endTurn()
-    const step = this.history.next(direction, {
-      ...this.host,
-      children: (parent) => this.tree.children(parent),
-    })
+    const step = this.history.next(direction, this)
     if (step) {
       const make = (): void => {
         for (const [store, operation] of step.edits) this.operate(store, operation)
@@ -323,10 +338,15 @@ export class ProjectCore {
     const batch = batchOf(origin, changes)
     for (const name in batch.stores) {
       const part = batch.stores[name]
-      if (part && this.host.storeEvents.has(name))
-        this.host.storeEvents.emit(name, { origin, ...part } satisfies StoreEvent<PlainRecord>)
+      if (part && this.storeEvents.has(name))
+        this.storeEvents.emit(name, { origin, ...part } satisfies StoreEvent<PlainRecord>)
     }
     this.events.emit('change', batch)
+  }
+
+  #check(store: string, record: PlainRecord, call: string): void {
+    const issues = issuesOf(this.#schemas, store, record)
+    if (issues.length) throw invalidRecords('invalid-argument', call, store, issues)
   }
 
   /** Records of others that do not fit their schema are kept: the server has them. */
@@ -353,7 +373,7 @@ export class ProjectCore {
 
   /** A server that lost its history gives the ids that the steps know to other records. */
   #checkEpoch(lost: boolean): void {
-    const epoch = currentCopy(this.session.state)?.position?.epoch
+    const epoch = this.#copy?.position?.epoch
     if (lost || (epoch !== undefined && this.#epoch !== undefined && epoch !== this.#epoch)) this.history.clear()
     this.#epoch = epoch ?? this.#epoch
     this.#tellHistory()
@@ -380,7 +400,7 @@ export class ProjectCore {
     }
     const { state } = this.session
     const { pending, unconfirmed } = pendingCounts(state)
-    const copy = currentCopy(state)
+    const copy = this.#copy
     if (!copy?.loaded || !copy.restored || pending > 0) return
     if (unconfirmed === 0) this.#syncWaiters.done()
     // Later tries are planned by the session, with growing pauses.

@@ -164,7 +164,8 @@ class Plan {
       else leaving.set(store, new Set([idKey(current.id)]))
     }
     for (const [store, keys] of leaving) {
-      for (const [from, record] of hangingOn(store, keys, this.#view.records)) this.#remove(from, record.id)
+      for (const [from, record] of hangingOn(store, keys, (name) => this.#view.records(name)))
+        this.#remove(from, record.id)
     }
     for (const key of leaving.get('tasks') ?? []) {
       for (const child of this.#view.children(key)) {

@@ -31,7 +31,15 @@ import {
   timeIsUp,
   wake,
 } from './session.ts'
-import type { CredentialsProvider, Request, SessionEvent, SessionState, Timer } from './session-types.ts'
+import type {
+  Credentials,
+  CredentialsProvider,
+  Outside,
+  Request,
+  SessionEvent,
+  SessionState,
+  Timer,
+} from './session-types.ts'
 
 /** The outside world of a session. */
 export interface SessionPorts {
@@ -39,8 +47,8 @@ export interface SessionPorts {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
-  /** Asked for credentials on each connection; a rejection is retried. */
-  readonly credentials?: CredentialsProvider
+  /** Who logs in, or who is asked for that on each connection; a rejection is retried. */
+  readonly credentials?: Credentials | CredentialsProvider | undefined
   /** Calls back when the network is back or the tab is looked at again. */
   readonly wakeups?: (woken: () => void) => Cancel
   /** Keeps changesets beyond the life of the tab; undefined: they live in memory. */
@@ -83,26 +91,27 @@ export class LiveSession {
   constructor(options: SessionOptions, ports: SessionPorts, listener: SessionListener) {
     this.#listener = listener
     this.#ports = ports
-    this.state = createSession(
-      { ...options, hasOutbox: ports.outbox !== undefined },
-      {
-        now: () => ports.clock.now(),
-        open: () => this.#open(this.state.generation),
-        hangUp: () => {
-          this.#socket?.close()
-          this.#socket = undefined
-        },
-        send: (message) => this.#socket?.send(this.#encode(message)),
-        provide: () => void this.#provide(this.state.generation),
-        timer: (timer, delayMs, jitter) => this.#timer(timer, delayMs, jitter),
-        tell: (...event) => {
-          const [name, told] = event
-          this.#toKeep ||= name === 'pending' || name === 'connection'
-          if (name === 'view') listener.seen(told.changes, told.own)
-          this.#events.push(event)
-        },
+    const { credentials } = ports
+    const provided = typeof credentials === 'function'
+    const outside: Outside = {
+      now: () => ports.clock.now(),
+      open: () => this.#open(this.state.generation),
+      hangUp: () => {
+        this.#socket?.close()
+        this.#socket = undefined
       },
-    )
+      send: (message) => this.#socket?.send(this.#encode(message)),
+      provide: () => void (provided && this.#provide(this.state.generation, credentials)),
+      timer: (timer, delayMs, jitter) => this.#timer(timer, delayMs, jitter),
+      tell: (...event) => {
+        const [name, told] = event
+        this.#toKeep ||= name === 'pending' || name === 'connection'
+        if (name === 'view') listener.seen(told.changes, told.own)
+        this.#events.push(event)
+      },
+    }
+    const given = provided ? undefined : credentials
+    this.state = createSession(options, outside, given, provided, ports.outbox !== undefined)
     if (ports.outbox) this.#keep(ports.outbox)
     this.#stopWakeups = ports.wakeups?.(() => this.step(wake))
   }
@@ -193,9 +202,9 @@ export class LiveSession {
     })
   }
 
-  async #provide(generation: number): Promise<void> {
+  async #provide(generation: number, provider: CredentialsProvider): Promise<void> {
     try {
-      const credentials = await this.#ports.credentials?.()
+      const credentials = await provider()
       if (!credentials) throw new Error('it gave none')
       this.#onLine(generation, (state) => logIn(state, credentials))
     } catch (cause) {

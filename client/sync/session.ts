@@ -31,35 +31,34 @@ import type { Credentials, Outside, Request, SessionState, Timer } from './sessi
 export interface SessionOptions {
   readonly clientId: ClientId
   /** Known dialect; undefined: found out at the login. */
-  readonly dialect?: ProjectDialectName
-  readonly serial?: boolean
-  readonly extension?: boolean
-  readonly credentials?: Credentials
-  /** Credentials come from a provider, asked for each connection. */
-  readonly provided?: boolean
-  /** An outbox will give back what it kept ({@link restored}) for each user and project. */
-  readonly hasOutbox?: boolean
+  readonly dialect: ProjectDialectName | undefined
+  readonly serial: boolean
+  readonly extension: boolean
 }
 
 /** A session before its first step. */
-export function createSession(options: SessionOptions, outside: Outside): SessionState {
+export function createSession(
+  { dialect, ...options }: SessionOptions,
+  outside: Outside,
+  credentials: Credentials | undefined,
+  provided: boolean,
+  hasOutbox: boolean,
+): SessionState {
   return {
+    ...options,
     outside,
-    clientId: options.clientId,
-    serial: options.serial ?? false,
-    extension: options.extension ?? true,
     url: undefined,
     connection: { state: 'idle' },
     generation: 0,
     attempt: 0,
-    wantedDialect: options.dialect,
-    dialect: options.dialect,
-    credentials: options.credentials,
-    provided: options.provided ?? false,
+    wantedDialect: dialect,
+    dialect,
+    credentials,
+    provided,
     refreshed: false,
     login: undefined,
-    user: options.credentials?.login,
-    hasOutbox: options.hasOutbox ?? false,
+    user: credentials?.login,
+    hasOutbox,
     project: undefined,
     copies: new Map(),
     reading: undefined,

@@ -44,7 +44,7 @@ export class MemoryConnection {
       send: (frame) => {
         if (this.#clientMaySend && this.#state === 'open') this.#send('up', { type: 'frame', text: frame })
       },
-      close: (code = 1005, reason = '') => this.#closeFromClient(code, reason),
+      close: () => this.#closeFromClient(),
     }
   }
 
@@ -179,12 +179,12 @@ export class MemoryConnection {
     for (const parcel of early) this.#send('down', parcel)
   }
 
-  #closeFromClient(code: number, reason: string): void {
+  #closeFromClient(): void {
     if (!this.#clientMaySend || this.#client === undefined) return
     this.#clientMaySend = false
     // Like a platform socket that was closed by its owner: what is still on the way to it is lost, and `closed` follows soon.
     this.#queues.down.length = 0
-    const closing: Sent = { type: 'close', code, reason }
+    const closing: Sent = { type: 'close', code: 1005, reason: '' }
     if (this.#state !== 'half-open') {
       this.#serverMaySend = false
       // A connection that the server has not yet taken is never heard of.

@@ -6,8 +6,8 @@
  * Events are dispatched in tasks of their own, as the platform does: `opened` and `frame` come in the tasks of the port,
  * everything that begins in this tab is put off by {@link later}.
  */
-import type { Logger, Socket } from '../../client/ports/ports.ts'
-import type { TabBridge } from './tab-bridge.ts'
+import type { Logger } from '../../client/ports/ports.ts'
+import type { BridgeSocket, TabBridge } from './tab-bridge.ts'
 
 /** What of a server a socket needs. */
 export interface SocketClaim {
@@ -73,7 +73,7 @@ export class PageWebSocket extends EventTarget {
   readonly #url: URL
   readonly #protocols: readonly string[]
   readonly #logger: Logger
-  readonly #socket: Socket
+  readonly #socket: BridgeSocket
   readonly #handlers = new Map<HandlerType, { handler: Handler; listener: (event: Event) => void }>()
   #protocol = ''
   #state: State = CONNECTING

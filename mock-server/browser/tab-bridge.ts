@@ -38,13 +38,18 @@ export interface TabBridgeOptions {
   connect(failed: (error: PlanwireError) => void): TabPort
 }
 
+/** A socket of a page, which may say why it closes: `closed` of the listener follows with that. */
+export interface BridgeSocket extends Socket {
+  close(code?: number, reason?: string): void
+}
+
 /** The way from a page to the backend. */
 export interface TabBridge {
   /** Id of this tab, as the network lab and the recorder name it. */
   readonly tab: string
   readonly storage: Storage
   /** Opens a socket at a path and query. */
-  open(url: string, listener: SocketListener): Socket
+  open(url: string, listener: SocketListener): BridgeSocket
   /**
    * Resolves to undefined when the path is not the server's. Rejects with `connection-lost` when the backend died; a GET
    * or HEAD is asked of the next backend first.

@@ -54,7 +54,7 @@ function editStore(target: EditTarget, store: string, part: Fields): boolean {
     if (!isRecordId(given)) continue
     const id = mirror.clientId(store, given)
     // Told whole, as long as the model has no real id; if it is gone here, somebody removed it, and the removal wins.
-    if (core.host.record(store, id) || mirror.known(store, id)) edited = editRecord(target, store, id, entry) || edited
+    if (core.record(store, id) || mirror.known(store, id)) edited = editRecord(target, store, id, entry) || edited
     else {
       addRecord(target, store, given, entry)
       edited = true
@@ -66,7 +66,7 @@ function editStore(target: EditTarget, store: string, part: Fields): boolean {
   }
   const removed = entriesOf(part['removed']).flatMap(({ id }) => (isRecordId(id) ? mirror.clientId(store, id) : []))
   for (const id of removed) {
-    const record = core.host.record(store, id)
+    const record = core.record(store, id)
     mirror.learn(store, record?.id ?? id, undefined)
     if (record) edited = true
   }
@@ -81,20 +81,20 @@ function editOrder(target: EditTarget, part: Fields): boolean {
   for (const entry of [...entriesOf(part['added']), ...entriesOf(part['updated'])]) {
     const given = entry['$PhantomId'] ?? entry['id']
     if (!isRecordId(given) || !('parentIndex' in entry || 'parentId' in entry)) continue
-    const id = core.host.record('tasks', mirror.clientId('tasks', given))?.id
+    const id = core.record('tasks', mirror.clientId('tasks', given))?.id
     if (id !== undefined) parents.add(core.tree.parent(id)?.id ?? null)
   }
   let edited = false
   for (const parent of parents) {
     const wanted = target
       .childrenInModel(parent)
-      .flatMap((id) => core.host.record('tasks', mirror.clientId('tasks', id)) ?? [])
+      .flatMap((id) => core.record('tasks', mirror.clientId('tasks', id)) ?? [])
     const there = new Set(wanted.map(({ id }) => idKey(id)))
     const now = core.tree.children(parent).filter(({ id }) => there.has(idKey(id)))
     if (now.every(({ id }, at) => wanted[at] && idKey(wanted[at].id) === idKey(id))) continue
     for (const [parentIndex, { id }] of wanted.entries()) {
       mirror.learn('tasks', id, { parentIndex })
-      if (core.host.record('tasks', id)?.['parentIndex'] === parentIndex) continue
+      if (core.record('tasks', id)?.['parentIndex'] === parentIndex) continue
       core.store('tasks').update(id, { parentIndex })
       edited = true
     }
@@ -106,7 +106,7 @@ function editOrder(target: EditTarget, part: Fields): boolean {
 function addRecord(target: EditTarget, store: string, given: RecordId, entry: Fields): void {
   const { core, mirror } = target
   const fields = cleaned(target, store, entry)
-  const id = isPhantomId(given) ? given : core.host.newId(store)
+  const id = isPhantomId(given) ? given : core.newId(store)
   core.operate(store, { type: 'add', id, fields })
   mirror.learn(store, given, fields)
   if (id !== given) mirror.rename(store, given, id)
@@ -114,7 +114,7 @@ function addRecord(target: EditTarget, store: string, given: RecordId, entry: Fi
 
 function editRecord(target: EditTarget, store: string, id: RecordId, entry: Fields): boolean {
   const { core, mirror } = target
-  const record = core.host.record(store, id)
+  const record = core.record(store, id)
   // Somebody else removed it: the removal wins, and the model is told of it.
   if (!record) {
     mirror.touch(store, id)
@@ -158,7 +158,7 @@ function cleaned({ core, mirror, isDate }: EditTarget, store: string, entry: Fie
       if (of === undefined) return undefined
       const now = mirror.clientId(of, id)
       // A phantom that the server has named since has its record under another id.
-      const real = core.host.record(of, now)?.id ?? now
+      const real = core.record(of, now)?.id ?? now
       return idKey(real) === idKey(id) ? undefined : real
     },
     store,

@@ -109,7 +109,7 @@ export class Untold {
     function inOrder(id: Parameters<typeof mirror.clientId>[1]): boolean {
       const parent = core.tree.parent(id)?.id ?? null
       const model = childrenInModel(parent).flatMap((child) => {
-        const record = core.host.record('tasks', mirror.clientId('tasks', child))
+        const record = core.record('tasks', mirror.clientId('tasks', child))
         return record ? idKey(record.id) : []
       })
       const there = new Set(model)

@@ -54,8 +54,8 @@ export const MUTANTS = [
   },
   {
     name: 'trust the fence on a late server',
-    file: SESSION,
-    find: 'serial: options.serial ?? false',
+    file: 'client/project/project-core.ts',
+    find: "serial: flatServer === 'serial'",
     replace: 'serial: true',
     kinds: ['late'],
   },
