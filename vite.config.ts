@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs'
 import { playwright } from '@vitest/browser-playwright'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { chromiumLaunchOptions } from './scripts/chromium.js'
 import { root, sourceEntries } from './scripts/entries.js'
 import { vendorInstalled } from './scripts/vendor.js'
@@ -61,6 +62,18 @@ function fetchEarly(): Plugin {
   }
 }
 
+/**
+ * Simulated fleets first. They are short files that run long: where Vitest does not remember earlier runs it begins with the
+ * longest file, and one processor would be left with the fleets when all the others are done.
+ */
+class FleetsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isFleet = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith('.sim.test.ts')
+    return [...sorted.filter(isFleet), ...sorted.filter((file) => !isFleet(file))]
+  }
+}
+
 export default defineConfig({
   root: demo,
   base: './',
@@ -92,6 +105,7 @@ export default defineConfig({
   cacheDir: `${root}node_modules/.vite`,
   test: {
     root,
+    sequence: { sequencer: FleetsFirst },
     projects: [
       {
         extends: true,
