@@ -52,6 +52,32 @@ describe('a tab that goes right after an edit', () => {
   })
 })
 
+describe('the lock of a tab', () => {
+  test('[OB4] is asked for with every edit until the tab has it, and not again before it may have lapsed', async () => {
+    const browser = new Browser()
+    const tab = browser.locks.tab()
+    let isFree = false
+    const asked: boolean[] = []
+    const take: ClientLocks['take'] = (client) => {
+      asked.push(isFree)
+      return isFree ? tab.take(client) : Promise.resolve(false)
+    }
+    const opened = await browser.tab('ann', [], { outbox: { storage: browser.storage, locks: { ...tab, take } } })
+    const edited = async (name: string): Promise<readonly boolean[]> => {
+      asked.length = 0
+      rename(opened, name)
+      await turns()
+      return [...asked]
+    }
+    expect(await edited('somebody else has it')).toContain(false)
+    isFree = true
+    expect(await edited('free at last')).toContain(true)
+    expect(await edited('held')).toEqual([])
+    tab.sleep()
+    expect(await edited('slept')).toContain(true)
+  })
+})
+
 describe('storage of the app’s own', () => {
   const memory = (): OutboxStorage => new MemoryOutbox()
   const throws = (): never => {

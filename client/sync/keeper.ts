@@ -56,8 +56,8 @@ export class Keeper<Kept> {
   #claiming: Promise<void> | undefined
   /** May have lapsed, and finds out. */
   #checking = false
-  /** Locks do not work: nobody knows who lives. */
-  #lockless = false
+  /** `unknown`: asked for with the next step. `failing`: locks do not work, and nobody knows who lives. */
+  #lock: 'unknown' | 'ours' | 'failing' = 'unknown'
   /** Something may have changed since the last write began, and a write of it is planned. */
   #behind = false
   #planned = false
@@ -151,7 +151,7 @@ export class Keeper<Kept> {
 
   /** True if others may have taken this client for gone: {@link stillOurs} before anything is sent. */
   get lapsed(): boolean {
-    return this.#checking || (!this.#lockless && this.#ports.locks.lapsed?.(this.#client) === true)
+    return this.#checking || (this.#lock !== 'failing' && this.#ports.locks.lapsed?.(this.#client) === true)
   }
 
   /** Makes sure that what is kept is still ours. Never rejects. */
@@ -161,16 +161,18 @@ export class Keeper<Kept> {
 
   /** From then on other tabs leave alone what is kept under this client. */
   claim(): Promise<void> {
+    // Asked for with every step of every edit, while others wait for the edit.
+    if (this.#lock === 'ours' && !this.lapsed) return Promise.resolve()
     if (!this.#claiming) {
       this.#checking = this.lapsed
-      const claiming = new Promise<void>((done, failed) => {
+      const claiming = new Promise<boolean>((done, failed) => {
         this.#watched(() => this.#claim(), failed).then(done, failed)
       })
       this.#claiming = claiming
         .then(
-          () => void (this.#lockless = false),
+          (taken) => void (this.#lock = taken ? 'ours' : 'unknown'),
           (cause: unknown) => {
-            this.#lockless = true
+            this.#lock = 'failing'
             throw cause
           },
         )
@@ -182,9 +184,10 @@ export class Keeper<Kept> {
     return this.#claiming
   }
 
-  async #claim(): Promise<void> {
+  /** False if somebody else still has the lock. */
+  async #claim(): Promise<boolean> {
     const { locks, storage } = this.#ports
-    if (await locks.take(this.#client)) return
+    if (await locks.take(this.#client)) return true
     // This tab slept for so long that others took it for gone: what they have taken over since, or delivered, is theirs.
     this.#checking = true
     const lost = new Map([...this.#written.keys()].map((id) => [id, this.kept.get(id)] as const))
@@ -196,7 +199,7 @@ export class Keeper<Kept> {
       this.#written.delete(id)
     }
     if (lost.size && !this.#closed) this.#face.takenOver(lost)
-    await locks.take(this.#client)
+    return locks.take(this.#client)
   }
 
   /** What others may have left in a box. `fits`: what of it may be taken. */

@@ -148,8 +148,8 @@ export async function openIndexedDbLog(name: string, options: { history?: number
       if (head === undefined) return 'lost'
       if (head.revision !== expectedRevision) return 'behind'
       rooms.set(room, { epoch: head.epoch, revision: entry.revision })
-      const row = JSON.stringify(entry)
-      await write(room, (transaction) => transaction.objectStore('entries').add(row, [room, entry.revision]))
+      const key: [string, number] = [room, entry.revision]
+      await write(room, (transaction) => transaction.objectStore('entries').add(JSON.stringify(entry), key))
       return 'ok'
     },
 
