@@ -8,6 +8,8 @@ class Line {
   frame = ''
   heard = 0
   edits = 0
+  /** What the server has to say: no wire answers within a call. @type {string[]} */
+  answers = []
   /** The frame of the last own edits. */
   sent = ''
   /** The newest of a server that confirms edits; undefined where edits wait for ever. @type {number | undefined} */
@@ -22,6 +24,7 @@ class Line {
       this.project?.close()
       this.revision = undefined
       this.project = this.connect()
+      this.answered()
     },
     apply: (frame) => this.listener?.frame(String(frame)),
     percentDone: (id) => this.project?.tasks.get(id)?.percentDone,
@@ -35,8 +38,15 @@ class Line {
       return changes ? this.sent : undefined
     },
     // A transaction of its own is a changeset and an undo step of its own.
-    pend: (id) => this.project?.transact(() => this.project?.tasks.update(id, { note: `edit ${++this.edits}` })),
-    undo: () => this.project?.undo() === true,
+    pend: (id) => {
+      this.project?.transact(() => this.project?.tasks.update(id, { note: `edit ${++this.edits}` }))
+      this.answered()
+    },
+    undo: () => {
+      const undone = this.project?.undo() === true
+      this.answered()
+      return undone
+    },
     confirm: async (revision) => {
       this.revision = revision
       // Undo is loaded beside the client: an edit made before that can be undone when it is there.
@@ -44,7 +54,7 @@ class Line {
       const there = new Promise((resolve) => project?.on('history', resolve))
       this.subject.pend?.(1)
       await there
-      project?.undo()
+      this.subject.undo?.()
     },
   }
 
@@ -80,18 +90,22 @@ class Line {
     }
     const { command, planwire, ...rest } = JSON.parse(frame)
     if (command === 'login') {
-      this.listener?.frame('{"command":"login","client":"client-1","userName":"bench","planwire":{"version":1}}')
+      this.answers.push('{"command":"login","client":"client-1","userName":"bench","planwire":{"version":1}}')
     } else if (command === 'dataset') {
-      const { frame } = this
+      this.answers.push(this.frame)
       this.frame = ''
-      this.listener?.frame(frame)
     } else if (command === 'projectChange' && this.revision !== undefined) {
       this.revision += 1
       const position = { epoch: 'e', revision: this.revision }
       const order = { ...position, changeset: `bench:${planwire.counter}` }
-      this.listener?.frame(JSON.stringify({ command, ...rest, planwire: order }))
-      this.listener?.frame(JSON.stringify({ command: 'ack', project: 1, planwire: position }))
+      this.answers.push(JSON.stringify({ command, ...rest, planwire: order }))
+      this.answers.push(JSON.stringify({ command: 'ack', project: 1, planwire: position }))
     }
+  }
+
+  answered() {
+    for (let frame = this.answers.shift(); frame !== undefined; frame = this.answers.shift())
+      this.listener?.frame(frame)
   }
 }
 
