@@ -30,12 +30,12 @@ import { addedTo, note, noteEvent, type Positions, since } from './positions.ts'
 
 /** Who uses a channel. None of these may throw. */
 export interface ChannelUser {
-  event(name: string, value: EventValue): void
-  results(results: readonly RemoteResult[]): void
   connection(connection: ConnectionState): void
   error(error: PlanwireError): void
+  event?(name: string, value: EventValue): void
+  results?(results: readonly RemoteResult[]): void
   /** Frames of an entity were missed that cannot be told any more. */
-  missed(name: string): void
+  missed?(name: string): void
 }
 
 /** A connection to one URL with one token. */
@@ -136,7 +136,15 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
       return undefined
     }
   }
-  const token = async (): Promise<string | undefined> => (known ??= askForToken())
+  async function token(refused?: string): Promise<string | undefined> {
+    const asked = (known ??= askForToken())
+    const current = await asked
+    if (refused === undefined || current !== refused) return current
+    // Of several requests that were refused at once, the first asks for another token.
+    if (known === asked) known = askForToken()
+    const fresh = await known
+    return fresh === refused ? undefined : fresh
+  }
 
   async function connect(): Promise<void> {
     const own = drop()
@@ -194,10 +202,10 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
         return
       case 'event':
         noteEvent(heard, message)
-        each((user) => user.event(message.name, message.value))
+        each((user) => user.event?.(message.name, message.value))
         return
       case 'result':
-        each((user) => user.results(message.results))
+        each((user) => user.results?.(message.results))
         return
       case 'custom': {
         const { name } = message.payload
@@ -216,7 +224,7 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
       const text = `The server refused the subscription to "${name}"`
       tellError(new PlanwireError('forbidden', text, 'reauthenticate', { name }))
     }
-    if (refused || added['caughtUp'] === false) each((user) => user.missed(name))
+    if (refused || added['caughtUp'] === false) each((user) => user.missed?.(name))
   }
 
   function opened(): void {
@@ -310,14 +318,6 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
     },
     resumes: (names) => catchesUp() && names.every((name) => heard.has(name)),
     token,
-    async refreshedToken(refused) {
-      const current = await token()
-      if (current !== refused) return current
-      if (typeof source === 'string') return undefined
-      known = askForToken()
-      const fresh = await known
-      return fresh === refused ? undefined : fresh
-    },
     join(user) {
       users.add(user)
       stopWakeups ??= ports.wakeups(woken)

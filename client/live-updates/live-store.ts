@@ -1,5 +1,5 @@
 /** A store of live records as the app sees it: reads, edits, transactions. What it tells goes through `live-voice.ts`. */
-import type { Clock } from '../ports/ports.ts'
+import type { Cancel, Clock } from '../ports/ports.ts'
 import { batchOf, type ChangeBatch } from '../project/change-batch.ts'
 import { RecordStore, type StoreEvent, type StoreHost } from '../project/record-store.ts'
 import type { DateRules } from '../protocol/dialects/dhtmlx/date-rules.ts'
@@ -16,12 +16,13 @@ import { whenThere } from '../sync/later.ts'
 import { netChanges } from '../sync/net-changes.ts'
 import { type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.ts'
 import { SyncWaiters, type WaitOptions } from '../sync/sync-waiters.ts'
+import type { ChannelUser, LiveChannel } from './live-channel.ts'
 import type { LiveOutbox } from './live-outbox.ts'
 import type { LiveLink, LivePorts } from './live-ports.ts'
 import { LiveRunner, type LoadSource } from './live-runner.ts'
 import { type LiveRecordStatus, type LiveStoreEvents, LiveVoice } from './live-voice.ts'
 import type { Range } from './ranges.ts'
-import { LINKED, type LinkListener, type RemoteHandlers } from './remote-events.ts'
+import { LINKED, type RemoteHandlers } from './remote-events.ts'
 import { boxOf, type DataProcessorOptions } from './rest-client.ts'
 import { widgetValue } from './widget-dates.ts'
 
@@ -219,7 +220,7 @@ export class LiveStore implements StoreHost {
     const handlers = Object.fromEntries(
       [...this.#stores.keys()].map((name) => [name, (value: EventValue) => this.#frame(name, value)]),
     )
-    return { ...handlers, [LINKED]: (link: LiveLink) => this.#linked(link) }
+    return { ...handlers, [LINKED]: (channel) => this.#join(channel) }
   }
 
   /** Resolves when nothing is pending any more; rejects with `closed` when the store is closed before, `timeout`, or the signal's reason. */
@@ -263,32 +264,39 @@ export class LiveStore implements StoreHost {
     })
   }
 
-  #linked(link: LiveLink): LinkListener {
-    this.#runner.link = link
-    return {
-      connection: (connection) => {
-        if (this.#runner.link !== link || this.#runner.closed) return
-        this.#connection = connection
-        this.#voice.say(() => this.events.emit('connection', connection))
-        if (connection.state === 'open')
-          this.#runner.dispatch({ type: 'offers', keys: link.offers?.idempotencyKey === true })
-        if (
-          connection.state !== 'waiting' &&
-          connection.state !== 'connecting' &&
-          connection.state !== 'authenticating'
-        )
-          this.#runner.greeted()
-        if (connection.state === 'open' && link.live)
-          this.#runner.dispatch({ type: 'live', resumed: link.resumes(this.#flavour.stores) })
-        else if (this.#runner.state.live) this.#runner.dispatch({ type: 'lost' })
-        else if (connection.state === 'open') this.#runner.dispatch({ type: 'unpark' })
-        if (this.#depth === 0) this.#voice.flush()
+  /** Listens to the connection that brings the frames, until the returned function is called. */
+  #join(channel: LiveChannel): Cancel {
+    this.#runner.link = channel
+    const user: ChannelUser = {
+      connection: (connection) => this.#linked(channel, connection),
+      // A frame that could not be read may have been one of a record.
+      error: ({ code }) => {
+        if (code === 'malformed-message') this.#runner.doubt()
       },
-      doubt: () => this.#runner.doubt(),
       missed: (entity) => {
-        if (this.#flavour.stores.includes(entity)) this.#runner.dispatch({ type: 'reload' })
+        if (this.#flavour.stores.includes(entity)) this.reload()
       },
     }
+    channel.join(user)
+    user.connection(channel.connection)
+    return () => {
+      channel.leave(user)
+      user.connection({ state: 'closed' })
+    }
+  }
+
+  #linked(link: LiveLink, connection: ConnectionState): void {
+    const { state } = connection
+    if (this.#runner.link !== link || this.#runner.closed) return
+    this.#connection = connection
+    this.#voice.say(() => this.events.emit('connection', connection))
+    if (state === 'open') this.#runner.dispatch({ type: 'offers', keys: link.offers?.idempotencyKey === true })
+    if (state !== 'waiting' && state !== 'connecting' && state !== 'authenticating') this.#runner.greeted()
+    if (state === 'open' && link.live)
+      this.#runner.dispatch({ type: 'live', resumed: link.resumes(this.#flavour.stores) })
+    else if (this.#runner.state.live) this.#runner.dispatch({ type: 'lost' })
+    else if (state === 'open') this.#runner.dispatch({ type: 'unpark' })
+    if (this.#depth === 0) this.#voice.flush()
   }
 
   #frame(store: string, value: EventValue): void {

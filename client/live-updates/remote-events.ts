@@ -9,28 +9,19 @@ import type { ConnectionState } from '../sync/connection.ts'
 import { Emitter } from '../sync/emitter.ts'
 import { type Later, later } from '../sync/later.ts'
 import { type ChannelUser, type LiveChannel, sharedChannel } from './live-channel.ts'
-import { type LiveLink, type LivePorts, livePorts, type TokenSource } from './live-ports.ts'
+import { type LivePorts, livePorts, type TokenSource } from './live-ports.ts'
 import type { RemoteCalls } from './remote-calls.ts'
 
 /** Receives the `value` of every frame of an entity: `{ type: 'update-event', event: {...} }`, or a custom action. */
 export type RemoteHandler = (value: EventValue) => void
 
-/** Under this key a set of handlers may ask to be told of the connection: how `remoteUpdates` learns when to read again. */
+/** Under this key a set of handlers joins the connection itself: how a store learns when to read again. The returned function ends it. */
 export const LINKED: unique symbol = Symbol('planwire.linked')
-
-/** What a linked set of handlers wants to hear. None may throw. */
-export interface LinkListener {
-  connection(connection: ConnectionState): void
-  /** A frame could not be read: something may have been missed. */
-  doubt(): void
-  /** Frames of an entity were missed. */
-  missed(entity: string): void
-}
 
 /** Handlers by entity. */
 export interface RemoteHandlers {
   readonly [entity: string]: RemoteHandler
-  readonly [LINKED]?: (link: LiveLink) => LinkListener
+  readonly [LINKED]?: (channel: LiveChannel) => Cancel
 }
 
 /** Names handlers that were put on together, for {@link RemoteEvents.off}. */
@@ -54,7 +45,7 @@ export type RemoteApi = {
 
 interface Attached extends RemoteHandle {
   readonly handlers: Map<string, RemoteHandler>
-  link: LinkListener | undefined
+  leave: Cancel | undefined
 }
 
 /** What is loaded when the first remote call is made. */
@@ -98,7 +89,6 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
       results: (results) => this.#calls?.settle(results),
       connection: (connection) => this.#connectionChanged(connection),
       error: (error) => this.#failed(error),
-      missed: (entity) => this.#links((link) => link.missed(entity)),
     }
     this.#channel = sharedChannel(url, token, ports)
     this.#channel.join(this.#user)
@@ -147,12 +137,11 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
         )
       handlers.set(entity, own)
     }
-    const link = typeof first === 'string' ? undefined : first[LINKED]?.(this.#channel)
-    const attached: Attached = { entities: [...handlers.keys()], handlers, link }
+    const attached: Attached = { entities: [...handlers.keys()], handlers, leave: undefined }
     if (this.#closed) return attached
     this.#attached.add(attached)
     for (const entity of attached.entities) this.#channel.subscribe(entity)
-    link?.connection(this.connection)
+    if (typeof first !== 'string') attached.leave = first[LINKED]?.(this.#channel)
     return attached
   }
 
@@ -226,15 +215,11 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
       for (const entity of attached.entities) {
         if (!goes(attached, entity) || !attached.handlers.delete(entity)) continue
         this.#channel.unsubscribe(entity)
-        attached.link?.connection({ state: 'closed' })
-        attached.link = undefined
+        attached.leave?.()
+        attached.leave = undefined
       }
       if (attached.handlers.size === 0) this.#attached.delete(attached)
     }
-  }
-
-  #links(tell: (link: LinkListener) => void): void {
-    for (const { link } of [...this.#attached]) if (link) tell(link)
   }
 
   #event(name: string, value: EventValue): void {
@@ -256,7 +241,6 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
   #connectionChanged(connection: ConnectionState): void {
     if (connection.state === 'open') this.#outage = false
     this.#calls?.connection(connection)
-    this.#links((link) => link.connection(connection))
     this.#events.emit('connection', connection)
   }
 
@@ -265,7 +249,6 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
     const lost = error.code === 'connection-lost' || error.code === 'timeout'
     this.#ports.logger(lost && this.#outage ? 'debug' : 'warn', error.message, { code: error.code, ...error.details })
     this.#outage ||= lost
-    if (error.code === 'malformed-message') this.#links((link) => link.doubt())
     this.#events.emit('error', error)
   }
 }

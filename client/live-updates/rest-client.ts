@@ -117,7 +117,7 @@ export async function request(
     })
   const token = own ? undefined : await link?.token()
   const answer = await send(token)
-  if (answer.status !== 401 || own || !link) return answer
-  const fresh = await link.refreshedToken(token)
+  if (answer.status !== 401 || own) return answer
+  const fresh = await link?.token(token)
   return fresh === undefined ? answer : send(fresh)
 }
