@@ -90,6 +90,16 @@ test('a server in the page is watched, broken and compared with, like one in Nod
   // The script goes on.
   const ended = (await faults.events()).filter(({ effect }) => effect.type === 'ended')
   expect(ended.map(({ fault }) => fault)).toEqual(['latency', 'offline'])
+  // The faults of this seed in Node, in Vitest, and in a page whose address asks for the script.
+  const unlucky = { fault: 'status', status: 503, chance: 0.5, match: 'GET /events' } as const
+  await faults.run({ format: 'planwire-lab', version: 1, steps: [unlucky] }, { seed: 7 })
+  const answers = await left.page.evaluate(async () => {
+    let told = ''
+    while (told.length < 12) told += (await fetch('/events')).ok ? '.' : 'x'
+    return told
+  })
+  expect(answers).toBe('..x.x...xxxx')
+  await faults.stop()
   await mock.reset()
   await expect(wire).toHaveReceived({ command: 'reset' })
   await expect(tabs).toConverge()

@@ -1,4 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
+import { FATE, UNLUCKY } from '../lab/lab-kit.contract.ts'
 import { labHostContract } from '../lab-host.contract.ts'
 import { forgetState, newServerName } from './forget-state.contract.ts'
 import { type BrowserServerOptions, startMockServer } from './index.ts'
@@ -53,6 +54,23 @@ it('the address of the page asks for a preset and a seed', async () => {
   await server.lab.stop()
   const other = await start({ lab: false, intercept: false })
   expect(other.lab.events).toEqual([])
+})
+
+it('a script has the same faults with the same seed, asked for by the address or run by hand', async () => {
+  const asked = async (): Promise<string> => {
+    let answers = ''
+    while (answers.length < FATE.length) answers += (await fetch('/events')).ok ? '.' : 'x'
+    return answers
+  }
+  const byHand = await start({ lab: false })
+  await byHand.lab.run(UNLUCKY, { seed: 7 })
+  expect(await asked()).toBe(FATE)
+  await byHand.close()
+  address(new URLSearchParams({ 'planwire-lab': JSON.stringify(UNLUCKY), seed: '7' }).toString())
+  const server = await start()
+  expect(await asked()).toBe(FATE)
+  expect(server.lab.state).toMatchObject({ state: 'running', script: UNLUCKY, seed: 7 })
+  await server.lab.stop()
 })
 
 it('an address that asks for what there is not is told, and the server starts all the same', async () => {

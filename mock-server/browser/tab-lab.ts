@@ -141,7 +141,7 @@ export class TabLab implements BrowserLab {
   }
 }
 
-/** The script that an address asks for: `?planwire-lab=train-tunnel&seed=7`. */
+/** What an address asks for: `?planwire-lab=train-tunnel&seed=7`, or a whole script as JSON. */
 export function labOfAddress(search: string): { readonly script: string; readonly options: LabRunOptions } | undefined {
   const parameters = new URLSearchParams(search)
   const script = parameters.get('planwire-lab')

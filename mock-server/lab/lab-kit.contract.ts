@@ -15,6 +15,15 @@ const CONFIG: MockServerConfig = {
   collections: { events: [{ id: 7, text: 'Inspection' }] },
 }
 
+/** Half of all reads fail, as chance has it. */
+export const UNLUCKY: LabScript = {
+  format: 'planwire-lab',
+  version: 1,
+  steps: [{ fault: 'status', status: 503, chance: 0.5, match: 'GET /events' }],
+}
+/** What becomes of the first twelve of them with seed 7, however the script was asked for; `e2e/kit.spec.ts` holds the same. */
+export const FATE = '..x.x...xxxx'
+
 const WHO = new Set<unknown>(['login', 'users'])
 
 /** A socket as its client sees it. */

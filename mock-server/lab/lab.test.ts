@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { rename, scriptOfSteps, startLabKit } from './lab-kit.contract.ts'
+import { FATE, rename, scriptOfSteps, startLabKit, UNLUCKY } from './lab-kit.contract.ts'
 import type { LabStep } from './script.ts'
 
 describe('a restart', () => {
@@ -70,6 +70,17 @@ describe('a script', () => {
     expect(first.length).toBeGreaterThan(20)
     expect(await story(7)).toEqual(first)
     expect(await story(8)).not.toEqual(first)
+  })
+
+  it('has the faults that it has in a browser, by an address and in Playwright', async () => {
+    const kit = await startLabKit()
+    kit.core.lab.run(UNLUCKY, { seed: 7 })
+    let answers = ''
+    while (answers.length < FATE.length) {
+      const answer = await kit.rest('GET', '/events')
+      answers += answer !== 'no answer' && answer.status === 200 ? '.' : 'x'
+    }
+    expect(answers).toBe(FATE)
   })
 
   it('picks other frames and other requests with another seed, and each client by a stream of its own', async () => {

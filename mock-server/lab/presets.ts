@@ -74,12 +74,25 @@ export const LAB_PRESETS: { readonly [name in LabPreset]: LabScript } = {
   ]),
 }
 
-/** The preset of a name, or the script, checked. Throws `invalid-argument` that names the path or the presets there are. */
+/**
+ * The preset of a name, or the script, also as the JSON that an address holds; checked. Throws `invalid-argument` that names the path
+ * or the presets there are.
+ */
 export function scriptOf(given: LabScript | LabPreset | string): LabScript {
   if (typeof given !== 'string') return checkScript(given)
   if (isPreset(given)) return LAB_PRESETS[given]
+  if (given.startsWith('{')) return checkScript(parsed(given))
   const names = Object.keys(LAB_PRESETS).join(', ')
   throw new PlanwireError('invalid-argument', `There is no lab preset "${given.slice(0, 40)}": use ${names}`, 'fatal')
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new PlanwireError('invalid-argument', `The lab script is not JSON: ${why}`, 'fatal', {}, { cause })
+  }
 }
 
 /** True for the name of a preset. */

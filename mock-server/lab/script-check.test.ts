@@ -8,6 +8,18 @@ const step = (fields: object): object => ({
   steps: [{ fault: 'pause' }, { fault: 'latency', ms: 5, ...fields }],
 })
 
+it('a lab script is taken as JSON, too, as an address holds it, and refused in the same words', () => {
+  const script = { ...head, steps: [{ fault: 'pause' }] }
+  expect(scriptOf(JSON.stringify(script))).toEqual(script)
+  expect(() => scriptOf(JSON.stringify({ ...head, steps: [{ fault: 'latency' }] }))).toThrow('steps[0].ms')
+  expect(() => scriptOf('{"format":')).toThrow(
+    expect.objectContaining({
+      code: 'invalid-argument',
+      message: expect.stringContaining('The lab script is not JSON'),
+    }),
+  )
+})
+
 describe('a lab script that cannot be', () => {
   it.each([
     ['the script', []],
