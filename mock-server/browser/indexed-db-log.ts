@@ -44,17 +44,25 @@ export interface IndexedDbLog extends RevisionLog {
   setSeed(fingerprint: string): Promise<void>
 }
 
+/** Settings of {@link openIndexedDbLog}. */
+export interface IndexedDbLogOptions {
+  /** Commits that are kept for catch-up at least; default 10,000. */
+  readonly history?: number
+  /** Time between a commit and the transaction that begins with it, in milliseconds; default: none but the rest of its turn. */
+  readonly pauseMs?: number
+}
+
 /** Name of the IndexedDB database of the server called `name`. */
 export function logDatabaseName(name: string): string {
   return `planwire-mock:${name}`
 }
 
 /**
- * Opens, or creates, the log of the server called `name`. Keeps at least `history` commits for catch-up (default 10,000).
+ * Opens, or creates, the log of the server called `name`.
  * Rejects with `storage-failed` where the browser refuses storage.
  */
-export async function openIndexedDbLog(name: string, options: { history?: number } = {}): Promise<IndexedDbLog> {
-  const history = options.history ?? 10_000
+export async function openIndexedDbLog(name: string, options: IndexedDbLogOptions = {}): Promise<IndexedDbLog> {
+  const { history = 10_000, pauseMs } = options
   let writes: Write[] = []
   let writing: Promise<void> | undefined
   let closing: Promise<void> | undefined
@@ -66,7 +74,7 @@ export async function openIndexedDbLog(name: string, options: { history?: number
   /** Runs until nothing waits; each round takes everything that waits into one transaction. */
   async function writeAll(): Promise<void> {
     // Behind the turn: beginning a transaction takes longer than the rest of a commit (0.7 of 1.2 ms), whose frames leave first.
-    await undefined
+    await (pauseMs === undefined ? undefined : new Promise((resolve) => setTimeout(resolve, pauseMs)))
     while (writes.length > 0) {
       const group = writes
       writes = []
