@@ -3,7 +3,7 @@
  * for them: when `closed` is told, what a URL that cannot be opened looks like, and frames that arrive as bytes.
  */
 import type { Socket, SocketListener, Transport } from '../ports/ports.ts'
-import { PlanwireError } from '../protocol/errors.ts'
+import { invalidArgument } from '../protocol/errors.ts'
 
 /** The part of a WebSocket that planwire uses: browsers', Node's, that of `ws` and that of `mock-socket` all have it. */
 export interface WebSocketLike {
@@ -42,7 +42,7 @@ export function webSocketTransport(given?: WebSocketConstructor): Transport {
       const Constructor: WebSocketConstructor | undefined = given ?? globalThis.WebSocket
       if (Constructor === undefined) {
         if (known) return unopened(listener, NO_WEB_SOCKET)
-        throw new PlanwireError('invalid-argument', NO_WEB_SOCKET, 'fatal')
+        throw invalidArgument(NO_WEB_SOCKET)
       }
       known = true
       let socket: WebSocketLike

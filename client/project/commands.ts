@@ -1,5 +1,5 @@
 /** The commands of `wsSend`: what each takes and what answers it (source: "Sync multiple clients in real-time with WebSockets", Protocol). */
-import { PlanwireError } from '../protocol/errors.ts'
+import { invalidArgument } from '../protocol/errors.ts'
 import { isRecordId, type ProjectId, type RecordId } from '../protocol/ids.ts'
 import type { DownstreamOf, Upstream } from '../protocol/messages.ts'
 import type { Fields } from '../protocol/records.ts'
@@ -27,7 +27,8 @@ export function messageOf(command: string, data: Fields, loaded: ProjectId | und
   switch (command) {
     case 'login': {
       const { login, password } = data
-      if (typeof login !== 'string' || login === '') throw invalid("wsSend('login', { login }) needs the user's name")
+      if (typeof login !== 'string' || login === '')
+        throw invalidArgument("wsSend('login', { login }) needs the user's name")
       return typeof password === 'string' ? { type: 'login', login, password } : { type: 'login', login }
     }
     case 'logout':
@@ -35,20 +36,16 @@ export function messageOf(command: string, data: Fields, loaded: ProjectId | und
     case 'version':
       return { type: command }
     case 'dataset':
-      if (project === undefined) throw invalid("wsSend('dataset', { project }) needs a project id")
+      if (project === undefined) throw invalidArgument("wsSend('dataset', { project }) needs a project id")
       return { type: 'dataset', project }
     case 'reset':
     case 'requestVersionAutoSave':
       return { type: command, ...withProject }
     case 'loadVersionContent':
       if (!isRecordId(data['versionId']))
-        throw invalid("wsSend('loadVersionContent', { versionId }) needs a version id")
+        throw invalidArgument("wsSend('loadVersionContent', { versionId }) needs a version id")
       return { type: 'loadVersionContent', ...withProject, versionId: data['versionId'] }
     default:
       return { type: 'custom', command, payload: data }
   }
-}
-
-function invalid(message: string): PlanwireError {
-  return new PlanwireError('invalid-argument', message, 'fatal')
 }

@@ -1,5 +1,5 @@
 /** What an app may give as the fields of a record: owns the refusal of what would not travel, before anything changes. */
-import { PlanwireError } from '../protocol/errors.ts'
+import { invalidArgument } from '../protocol/errors.ts'
 import { isUnsafe } from '../protocol/guards.ts'
 import type { Fields } from '../protocol/records.ts'
 
@@ -12,7 +12,7 @@ const DEEPEST = 100
  */
 export function givenFields(fields: unknown, call: string): Fields {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
-    throw new PlanwireError('invalid-argument', `${call} takes an object of fields`, 'fatal')
+    throw invalidArgument(`${call} takes an object of fields`)
   const given: Record<string, unknown> = {}
   for (const [field, value] of Object.entries(fields)) {
     // Nobody takes an unsafe key from the wire.
@@ -27,8 +27,7 @@ export function givenFields(fields: unknown, call: string): Fields {
 /** Error `invalid-argument` for a value that JSON loses or cannot say; `path` leads to it. */
 export function checkTravels(value: unknown, path: string, call: string, within: readonly object[] = []): void {
   const wrong = whyNot(value, within)
-  if (wrong !== undefined)
-    throw new PlanwireError('invalid-argument', `${call}: ${path} is ${wrong}, which cannot be sent`, 'fatal', { path })
+  if (wrong !== undefined) throw invalidArgument(`${call}: ${path} is ${wrong}, which cannot be sent`, { path })
   if (typeof value !== 'object' || value === null || 'toJSON' in value) return
   for (const [key, part] of Object.entries(value)) checkTravels(part, `${path}.${key}`, call, [...within, value])
 }

@@ -8,7 +8,7 @@ import { consoleLogger, systemClock, systemRandom } from '../adapters/system.ts'
 import { browserWakeups } from '../adapters/wakeups.ts'
 import { webSocketTransport } from '../adapters/web-socket-transport.ts'
 import type { Changeset } from '../protocol/changeset.ts'
-import { PlanwireError } from '../protocol/errors.ts'
+import { invalidArgument, PlanwireError } from '../protocol/errors.ts'
 import { type ChangesetId, type Epoch, type RecordId, sameId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { changesOf, type Operation } from '../store/operations.ts'
@@ -225,8 +225,7 @@ export class ProjectCore implements StoreHost {
   }
 
   turnBack(direction: 'undo' | 'redo'): boolean {
-    if (this.#collected)
-      throw new PlanwireError('invalid-argument', `${direction}() cannot be part of a transaction`, 'fatal')
+    if (this.#collected) throw invalidArgument(`${direction}() cannot be part of a transaction`)
     this.endTurn()
     const step = this.history.next(direction, this)
     if (step) {

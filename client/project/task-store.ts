@@ -1,5 +1,5 @@
 /** Tasks: a record store that is also a tree, and that takes along what hangs on a task. */
-import { PlanwireError } from '../protocol/errors.ts'
+import { invalidArgument, PlanwireError } from '../protocol/errors.ts'
 import { isRecordId, type RecordId, sameId } from '../protocol/ids.ts'
 import type { Fields, Task } from '../protocol/records.ts'
 import type { TaskTree } from '../store/task-tree.ts'
@@ -57,7 +57,7 @@ export class TaskStore<T extends Task = Task> extends RecordStore<T> {
       parentId !== null &&
       (sameId(parentId, task.id) || this.descendants(task.id).some((below) => sameId(below.id, parentId)))
     ) {
-      throw new PlanwireError('invalid-argument', 'A task cannot be moved below itself', 'fatal', { id, parentId })
+      throw invalidArgument('A task cannot be moved below itself', { id, parentId })
     }
     const siblings = this.children(parentId).filter((sibling) => !sameId(sibling.id, task.id))
     const index = Math.max(0, Math.min(to.index ?? siblings.length, siblings.length))

@@ -2,7 +2,7 @@
  * Custom validation by any library that speaks Standard Schema (https://standardschema.dev, version 1): Zod, Valibot,
  * ArkType and others. Records are checked, never rewritten: what a schema would coerce or strip stays as it is.
  */
-import { PlanwireError } from '../protocol/errors.ts'
+import { invalidArgument, PlanwireError } from '../protocol/errors.ts'
 import type { RecordId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 
@@ -41,7 +41,7 @@ export function issuesOf(schemas: Schemas, store: string, record: PlainRecord): 
   const result = schema['~standard'].validate(record)
   if (result instanceof Promise) {
     result.catch(() => {})
-    throw new PlanwireError('invalid-argument', `The schema of ${store} is asynchronous: an edit cannot wait`, 'fatal')
+    throw invalidArgument(`The schema of ${store} is asynchronous: an edit cannot wait`)
   }
   return (result.issues ?? []).map(({ message, path = [] }) => ({
     id: record.id,

@@ -110,7 +110,12 @@ export type Parsed<T> =
   | { readonly ok: true; readonly message: T }
   | { readonly ok: false; readonly error: PlanwireError }
 
+/** A mistake of the app's own code, which only a change of it helps. */
+export function invalidArgument(message: string, details?: { readonly [key: string]: unknown }): PlanwireError {
+  return new PlanwireError('invalid-argument', message, 'fatal', details)
+}
+
 /** For the end of a switch over a union: fails to compile when a case is missing. */
 export function assertNever(value: never): never {
-  throw new PlanwireError('invalid-argument', `Unexpected value: ${String(value)}`, 'fatal')
+  throw invalidArgument(`Unexpected value: ${String(value)}`)
 }

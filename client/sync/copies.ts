@@ -2,7 +2,7 @@
  * The projects that a session holds, by server, user and project: one is in sight, others are kept while they have
  * something pending. What one user did is never sent in the name of another, what was made for one server never to another.
  */
-import { type ChangesetId, idKey, type ProjectId, sameId } from '../protocol/ids.ts'
+import { type ChangesetId, type ProjectId, sameId } from '../protocol/ids.ts'
 import { netChanges } from './net-changes.ts'
 import { allRecords, createReplica, type Pending, reject, restore } from './replica.ts'
 import type { ProjectCopy, SessionState } from './session-types.ts'
@@ -14,18 +14,24 @@ export function currentCopy(state: SessionState): ProjectCopy | undefined {
 }
 
 /** The current user's copy of a project of the current server. */
-export function copyOf(state: SessionState, project: ProjectId): ProjectCopy | undefined {
+export function copyOf({ copies, url, user }: SessionState, project: ProjectId): ProjectCopy | undefined {
+  return copyFor(copies, { server: url, user, project })
+}
+
+function copyFor(
+  copies: ReadonlySet<ProjectCopy>,
+  { server, user, project }: Pick<ProjectCopy, 'server' | 'user' | 'project'>,
+): ProjectCopy | undefined {
   // Asked several times for each frame and for each record that an app reads: there are one or two, and comparing them
   // costs a tenth of making a key.
-  for (const copy of state.copies.values()) {
-    if (copy.server === state.url && copy.user === state.user && sameId(copy.project, project)) return copy
-  }
+  for (const copy of copies)
+    if (copy.server === server && copy.user === user && sameId(copy.project, project)) return copy
   return undefined
 }
 
 /** The copies of the current user on the current server. */
 export function ownCopies(state: SessionState): ProjectCopy[] {
-  return [...state.copies.values()].filter((copy) => copy.user === state.user && copy.server === state.url)
+  return [...state.copies].filter((copy) => copy.user === state.user && copy.server === state.url)
 }
 
 /** Brings another project, another user's view of it or that of another server into sight; tells what leaves and what enters it. */
@@ -38,24 +44,22 @@ export function switchCopy(
   const before = currentCopy(state)
   if (before) deliveriesLost(before)
   // Edits that were made before there was a server are for the first there is; before anybody logged in, of the first who does.
-  for (const copy of [...state.copies.values()]) {
+  for (const copy of state.copies) {
     const nameless = copy.user === undefined && (copy.server ?? server) === server
     if (copy.server !== undefined && !nameless) continue
-    state.copies.delete(keyOf(copy))
     // What the outbox keeps under this name was not read yet.
     if (copy.server !== server || (nameless && user !== undefined)) copy.restored = !state.hasOutbox
     copy.server ??= server
     if (nameless) copy.user = user
-    state.copies.set(keyOf(copy), copy)
   }
   state.url = server
   state.user = user
   state.project = project
   if (before && before === currentCopy(state)) return
-  if (before && isIdle(before)) state.copies.delete(keyOf(before))
+  if (before && isIdle(before)) state.copies.delete(before)
   if (project === undefined) return
   const copy = copyOf(state, project) ?? emptyCopy(state, project)
-  state.copies.set(keyOf(copy), copy)
+  state.copies.add(copy)
   const after = allRecords(copy.replica, 'after')
   const changes = before ? netChanges([...allRecords(before.replica, 'before'), ...after]) : after
   if (changes.length) show(state, 'dataset', changes)
@@ -76,7 +80,7 @@ export function copyToRestore(
   state: SessionState,
   { server, user = server === state.url ? state.user : undefined, project }: RestoredBox,
 ): ProjectCopy {
-  return state.copies.get(keyOf({ server, user, project })) ?? { ...emptyCopy(state, project), server, user }
+  return copyFor(state.copies, { server, user, project }) ?? { ...emptyCopy(state, project), server, user }
 }
 
 /** Changesets from the outbox join the copy, before those that were made since. Ones that are there already are passed over. */
@@ -93,14 +97,14 @@ export function takeRestored(state: SessionState, copy: ProjectCopy, entries: re
         fresh.map(({ pending }) => pending),
       )
     : []
-  if (fresh.length) state.copies.set(keyOf(copy), copy)
+  if (fresh.length) state.copies.add(copy)
   if (copy === currentCopy(state)) show(state, 'remote', changes)
   state.outside.tell('pending', undefined)
 }
 
 /** Another tab has these changesets now: what they do comes back as its changes. */
 export function handedOver(state: SessionState, ids: ReadonlySet<ChangesetId>): void {
-  for (const copy of state.copies.values()) {
+  for (const copy of state.copies) {
     for (const { id } of [...copy.replica.pending]) {
       if (!ids.has(id)) continue
       copy.delivery.delete(id)
@@ -146,8 +150,4 @@ function emptyCopy(state: SessionState, project: ProjectId): ProjectCopy {
     resuming: false,
     lastCounter: 0,
   }
-}
-
-function keyOf({ server, user, project }: Pick<ProjectCopy, 'server' | 'user' | 'project'>): string {
-  return JSON.stringify([server ?? null, user ?? null, idKey(project)])
 }

@@ -1,5 +1,5 @@
 /** The changeset that the app is building: made with the first edit, handed to delivery by `commit`. */
-import { PlanwireError } from '../protocol/errors.ts'
+import { invalidArgument, PlanwireError } from '../protocol/errors.ts'
 import { changesetId } from '../protocol/ids.ts'
 import type { Operation } from '../store/operations.ts'
 import { currentCopy } from './copies.ts'
@@ -14,7 +14,7 @@ const OUTBOX_LIMIT = 1_000
 /** One edit of the app. Throws `invalid-argument` without a project and `outbox-full` beyond {@link OUTBOX_LIMIT}. */
 export function edit(state: SessionState, store: string, operation: Operation): void {
   const copy = currentCopy(state)
-  if (!copy) throw new PlanwireError('invalid-argument', 'Choose a project (wsProjectId) before editing it', 'fatal')
+  if (!copy) throw invalidArgument('Choose a project (wsProjectId) before editing it')
   show(state, 'local', operate(copy.replica, draftOf(state, copy), store, operation))
 }
 

@@ -76,7 +76,7 @@ export function loggedIn(state: SessionState, answer: DownstreamOf<'loginAccepte
   const userName = answer.userName ?? state.credentials?.login
   state.login = { client: answer.client, extension: answer.extension !== undefined }
   // From login to dataset nothing was heard of resets.
-  for (const copy of state.copies.values()) copy.removed.clear()
+  for (const copy of state.copies) copy.removed.clear()
   const user = state.credentials?.login ?? userName
   if (user !== state.user) switchCopy(state, user, state.project)
   state.attempt = 0
@@ -149,7 +149,7 @@ function disconnected(state: SessionState, error: PlanwireError): void {
   state.reading = undefined
   state.readPlanned = false
   state.liveness.askedAt = undefined
-  for (const copy of state.copies.values()) deliveriesLost(copy)
+  for (const copy of state.copies) deliveriesLost(copy)
   state.outside.timer('alive')
   state.outside.timer('read')
   requestsLost(state, error)

@@ -21,7 +21,7 @@ export function differenceOf(
 ): { readonly changed: Map<ChangesetId, Kept>; readonly forgotten: ChangesetId[] } {
   const changed = new Map<ChangesetId, Kept>()
   let found = 0
-  for (const copy of state.copies.values()) {
+  for (const copy of state.copies) {
     const box = boxOf(copy)
     if (box === undefined) continue
     let rank = 0
@@ -38,7 +38,7 @@ export function differenceOf(
 
 function gone(state: SessionState, kept: ReadonlyMap<ChangesetId, Kept>): ChangesetId[] {
   const present = new Set<ChangesetId>()
-  for (const copy of state.copies.values()) eachCommitted(copy, (id) => present.add(id))
+  for (const copy of state.copies) eachCommitted(copy, (id) => present.add(id))
   return [...kept.keys()].filter((id) => !present.has(id))
 }
 

@@ -105,7 +105,7 @@ export interface SessionState {
   user: string | undefined
   readonly hasOutbox: boolean
   project: ProjectId | undefined
-  readonly copies: Map<string, ProjectCopy>
+  readonly copies: Set<ProjectCopy>
   /** A dataset request is on its way; the count of changesets sent when it left, for the read-back, and how many others are answered before it. */
   reading: { readonly at: number; readonly earlier: number } | undefined
   /** Datasets in a row that left something in doubt. */

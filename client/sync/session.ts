@@ -60,7 +60,7 @@ export function createSession(
     user: credentials?.login,
     hasOutbox,
     project: undefined,
-    copies: new Map(),
+    copies: new Set(),
     reading: undefined,
     reads: 0,
     readPlanned: false,

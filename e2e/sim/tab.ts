@@ -163,7 +163,7 @@ export class Tab {
       else if (!final && !this.#host.acknowledges && this.#onTheWay.has(id)) this.#gone.push(left)
       else this.#host.failed(`${this.options.id} let go of ${id}, which the server never had, without a word`)
     }
-    for (const copy of this.state?.copies.values() ?? []) checkReplica(copy.replica)
+    for (const copy of this.state?.copies ?? []) checkReplica(copy.replica)
     const { tasks } = this.client
     let shown = 0
     const open = [...tasks.children(null)]
@@ -177,7 +177,7 @@ export class Tab {
   #look(state: SessionState): void {
     this.state = state
     const held = new Map<ChangesetId, Pending>()
-    for (const { replica, delivery, ordered } of state.copies.values()) {
+    for (const { replica, delivery, ordered } of state.copies) {
       for (const pending of replica.pending) {
         const status = delivery.get(pending.id)?.status
         if (status !== 'draft') held.set(pending.id, pending)

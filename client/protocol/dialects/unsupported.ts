@@ -1,8 +1,8 @@
 /** Owns the error for a message that a dialect has no frame for: a mistake of the caller, not of the peer. */
-import { PlanwireError } from '../errors.ts'
+import { invalidArgument, type PlanwireError } from '../errors.ts'
 import type { DialectName } from '../messages.ts'
 
 /** An `invalid-argument` that names the dialect and the message's type. */
 export function unsupported(dialect: DialectName, type: string): PlanwireError {
-  return new PlanwireError('invalid-argument', `${dialect} has no message "${type}"`, 'fatal', { dialect, type })
+  return invalidArgument(`${dialect} has no message "${type}"`, { dialect, type })
 }

@@ -1,5 +1,5 @@
 /** Owns the commands of the Bryntum dialects: what each upstream message is called on the wire. */
-import { PlanwireError } from '../../errors.ts'
+import { invalidArgument } from '../../errors.ts'
 import type { ProjectDialectName, Upstream } from '../../messages.ts'
 import type { Fields } from '../../records.ts'
 
@@ -55,5 +55,5 @@ export function typeOfCommand(command: string): Upstream['type'] | undefined {
 export function onlyRevision<T>(revisions: readonly T[]): T {
   const [revision, second] = revisions
   if (revision !== undefined && second === undefined) return revision
-  throw new PlanwireError('invalid-argument', `A flat frame holds one revision, not ${revisions.length}`, 'fatal')
+  throw invalidArgument(`A flat frame holds one revision, not ${revisions.length}`)
 }
