@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { addOperation, changesOf, type Operation, type Operations, operationsOf } from './operations.ts'
+import { changesOf, operationsOf } from './as-changes.ts'
+import { addOperation, type Operation, type Operations } from './operations.ts'
 import { isPhantomId } from './phantom-ids.ts'
 
 function made(...operations: Operation[]): Operations {

@@ -9,7 +9,7 @@
  */
 import { type ChangesetId, parseChangesetId } from '../protocol/ids.ts'
 import type { ClientRevision, LogPosition } from '../protocol/messages.ts'
-import { changesOf } from '../store/operations.ts'
+import { changesOf } from '../store/as-changes.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
 import { readBackSoon } from './asking.ts'
 import { currentCopy } from './copies.ts'

@@ -18,7 +18,7 @@
 import type { Clock, StoredChangeset } from '../ports/ports.ts'
 import type { PlanwireError } from '../protocol/errors.ts'
 import { type ChangesetId, type ClientId, parseChangesetId } from '../protocol/ids.ts'
-import { changesOf, operationsOf } from '../store/operations.ts'
+import { changesOf, operationsOf } from '../store/as-changes.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
 import { currentCopy, type Restored, type RestoredBox } from './copies.ts'
 import { Keeper, type OutboxPorts } from './keeper.ts'

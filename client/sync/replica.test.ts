@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { ProjectChanges } from '../protocol/changeset.ts'
 import { idKey, type RecordId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
-import { changesOf, type Operation } from '../store/operations.ts'
+import { changesOf } from '../store/as-changes.ts'
+import type { Operation } from '../store/operations.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
 import {
   applyRemote,
