@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest'
+import { ProjectDouble } from './project-double.contract.ts'
+import { loaded, type Stage } from './stage.contract.ts'
+
+describe('a model of revisions', () => {
+  test('[BR4] what it does to resolve a conflict is sent as its own, and confirmed as the answer to what it resolves', async () => {
+    const stage = await loaded({}, new ProjectDouble({ revisionsEnabled: true }))
+    await stage.say({
+      command: 'projectChange',
+      project: 1,
+      changes: { dependencies: { added: [{ id: 5, from: 1, to: 2 }] } },
+    })
+    stage.project.dependencyStore.getById(5)?.set({ active: false })
+    stage.project.resolving = 'planwire-2'
+    expect(await stage.changes()).toMatchObject([{ dependencies: { updated: [{ id: 5, active: false }] } }])
+    expect(stage.project.taken.at(-1)).toMatchObject({ conflictResolutionFor: 'planwire-2', clientId: 'planwire-self' })
+    // What is done next finds its turn.
+    stage.project.taskStore.getById(1)?.set({ name: 'Later' })
+    expect(await stage.changes()).toMatchObject([{ tasks: { updated: [{ id: 1, name: 'Later' }] } }])
+    expect(stage.failures).toEqual([])
+  })
+
+  /** A model that is at work on its own revision of a moment ago, and records nothing meanwhile. */
+  async function confirming(): Promise<Stage> {
+    const stage = await loaded({}, new ProjectDouble({ revisionsEnabled: true }))
+    stage.project.taskStore.getById(1)?.set({ name: 'Before' })
+    while (!stage.project.confirming) await undefined
+    return stage
+  }
+
+  test.each<[string, (project: ProjectDouble) => void, unknown]>([
+    ['a value', ({ taskStore }) => taskStore.getById(2)?.set({ name: 'x' }), { updated: [{ id: 2, name: 'x' }] }],
+    [
+      'a length, and what the engine makes of it',
+      ({ taskStore }) => taskStore.getById(2)?.set({ duration: 3 }),
+      { updated: [{ id: 2, duration: 3, endDate: '2026-01-10T00:00:00' }] },
+    ],
+    [
+      'a new record',
+      ({ taskStore }) => taskStore.add({ name: 'New', parentId: 1 }, '_generatedTask_1'),
+      { added: [{ name: 'New', parentId: 1, $PhantomId: '_generatedTask_1' }] },
+    ],
+    ['a removal', ({ taskStore }) => taskStore.remove(2), { removed: [{ id: 2 }] }],
+    [
+      'another parent',
+      ({ taskStore }) => {
+        const [dig, fill] = taskStore.records
+        if (dig && fill) dig.insertChild(fill)
+      },
+      { updated: [{ id: 2, parentId: 1 }] },
+    ],
+  ])(
+    '[BR1] what is done while it confirms a revision is sent, although it never tells: %s',
+    async (_, edit, wanted) => {
+      const stage = await confirming()
+      edit(stage.project)
+      expect(stage.project.confirming).toBe(true)
+      expect(await stage.changes()).toMatchObject([
+        { tasks: { updated: [{ id: 1, name: 'Before' }] } },
+        { tasks: wanted },
+      ])
+      expect(stage.failures).toEqual([])
+    },
+  )
+
+  test('[BR1] the length of a record that the model does not know the name of yet is sent', async () => {
+    const stage = await loaded({}, new ProjectDouble({ revisionsEnabled: true }))
+    const task = stage.project.taskStore.add(
+      { name: 'New', parentId: null, startDate: '2026-01-05T00:00:00', duration: 1, endDate: '2026-01-06T00:00:00' },
+      '_generatedTask_1',
+    )
+    await stage.heard()
+    stage.project.taskStore.getById(1)?.set({ name: 'Before' })
+    while (!stage.project.confirming) await undefined
+    task.set({ duration: 3 })
+    const changes = { tasks: { added: [{ id: 9, $PhantomId: '_generatedTask_1' }] } }
+    await stage.say({ command: 'projectChange', project: 1, changes })
+    stage.clock.advance(10_000)
+    await stage.heard()
+    expect(stage.connection.client.tasks.get(9)).toMatchObject({ duration: 3, endDate: '2026-01-08T00:00:00' })
+    expect(stage.project.taskStore.getById(9)?.get('duration')).toBe(3)
+  })
+
+  test('[BR1] another order of siblings, too, once the model was shown what others did', async () => {
+    const stage = await confirming()
+    const [dig, fill] = stage.project.taskStore.records
+    if (dig && fill) stage.project.taskStore.rootNode.insertChild(fill, dig)
+    await stage.heard()
+    expect(stage.connection.client.tasks.children(null).map(({ id }) => id)).toEqual([2, 1])
+  })
+
+  test('[BR5] what others did in that moment is not sent back', async () => {
+    const stage = await confirming()
+    stage.project.taskStore.getById(2)?.set({ name: 'Mine' })
+    await stage.say({ command: 'projectChange', project: 1, changes: { tasks: { updated: [{ id: 1, cls: 'late' }] } } })
+    stage.clock.advance(10_000)
+    expect(await stage.changes()).toEqual([])
+    expect(stage.connection.client.tasks.get(1)).toMatchObject({ cls: 'late', name: 'Before' })
+    expect(stage.project.taskStore.getById(2)?.get('name')).toBe('Mine')
+  })
+})
