@@ -2,7 +2,7 @@
  * How an own save is found among frames that carry no sender, and what it wiped out.
  * DHTMLX writes carry whole records, so a save that crosses somebody else's also writes back what it was built on.
  */
-import { sameDate } from '../protocol/dialects/dhtmlx/date-rules.ts'
+import { sameDate } from '../protocol/dialects/dhtmlx/same-date.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import { groupOf } from '../store/field-groups.ts'
 

@@ -1,6 +1,6 @@
-/** How the request of a lane ends: stored, refused or without effect, and under which id the lane goes on. */
+/** How the request of a lane ends: stored, refused or without effect, and under which id the lane is filed and goes on. */
 import type { PlanwireError } from '../protocol/errors.ts'
-import { idKey, parseChangesetId, type RecordId } from '../protocol/ids.ts'
+import { type ChangesetId, idKey, parseChangesetId, type RecordId } from '../protocol/ids.ts'
 import { groupOf } from '../store/field-groups.ts'
 import type { Operation } from '../store/operations.ts'
 import { type Pending, reject, settle } from '../sync/replica.ts'
@@ -79,4 +79,9 @@ function withoutNewer(lane: Lane, edits: Pending, other: Lane): Operation | unde
   }
   const fields = Object.entries(operation.fields).filter(([field]) => !newer.has(groupOf(field)))
   return fields.length > 0 ? { ...operation, fields: Object.fromEntries(fields) } : undefined
+}
+
+/** The oldest changeset of a lane that is not stored: under its id the outbox keeps the lane. */
+export function filedUnder(lane: Lane): ChangesetId | undefined {
+  return ((lane.phase.at === 'answered' ? undefined : saveOf(lane)?.pending) ?? lane.next)?.id
 }

@@ -9,7 +9,7 @@
  *   L4  a lane without a request and without edits does not exist.
  */
 
-import { type ChangesetId, changesetId, idKey, type RecordId } from '../protocol/ids.ts'
+import { changesetId, idKey, type RecordId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import type { Operation } from '../store/operations.ts'
 import { rewriteReferences } from '../store/references.ts'
@@ -96,11 +96,6 @@ export function laneOf(step: Step, store: string, id: RecordId): Lane {
 /** The request of a lane, if it has one. */
 export function saveOf(lane: Lane): Save | undefined {
   return lane.phase.at === 'gathering' ? undefined : lane.phase.save
-}
-
-/** The oldest changeset of a lane that is not stored: under its id the outbox keeps the lane. */
-export function filedUnder(lane: Lane): ChangesetId | undefined {
-  return ((lane.phase.at === 'answered' ? undefined : saveOf(lane)?.pending) ?? lane.next)?.id
 }
 
 /** What a changeset of a lane does to the lane's record. */

@@ -17,9 +17,9 @@ import { addOperation, type Operation, type Operations } from '../store/operatio
 import { isPhantomId } from '../store/phantom-ids.ts'
 import { Keeper, type OutboxPorts } from '../sync/keeper.ts'
 import type { LeftBehind } from '../sync/left-behind.ts'
-import { filedUnder, operationOf, saveOf } from './lanes.ts'
+import { operationOf, saveOf } from './lanes.ts'
 import type { Lane, LiveState, RestoredEdit } from './live-state.ts'
-import { sentOf, twinsOf } from './saving.ts'
+import { filedUnder, sentOf, twinsOf } from './saving.ts'
 
 /** What the outbox tells the store. */
 export interface LiveOutboxListener {

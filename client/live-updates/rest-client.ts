@@ -1,6 +1,6 @@
 /** Requests of a store to its REST server, mode `REST-JSON`: headers, tokens, and loads. Saves stand in `save-request.ts`. */
 import type { HttpAnswer } from '../ports/ports.ts'
-import { readRestAnswer } from '../protocol/dialects/dhtmlx/rest.ts'
+import { restFailure } from '../protocol/dialects/dhtmlx/rest.ts'
 import { type Parsed, PlanwireError } from '../protocol/errors.ts'
 import type { RecordId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
@@ -66,12 +66,7 @@ export async function loadRecords<T>(
 ): Promise<T> {
   const answer = await request(environment, { method: 'GET', url })
   const { status, body } = answer
-  if (status < 200 || status > 299) {
-    const failed = readRestAnswer(status, body)
-    throw failed.ok
-      ? new PlanwireError('server-error', `${url}: HTTP ${status}`, 'retry', { url, status })
-      : failed.error
-  }
+  if (status < 200 || status > 299) throw restFailure(status, body)
   if (/^\s*</.test(body))
     throw new PlanwireError('not-a-planwire-endpoint', `${url}: a page came instead of data`, 'fatal', { url, status })
   const records = read(body)

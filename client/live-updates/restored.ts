@@ -9,13 +9,12 @@ import { isPhantomId } from '../store/phantom-ids.ts'
 import { REFERENCE_FIELDS, referredId } from '../store/references.ts'
 import { reject, visibleRecord } from '../sync/replica.ts'
 import { holdsAll, sentOf } from './echo.ts'
-import { refuse, release } from './endings.ts'
+import { filedUnder, refuse, release } from './endings.ts'
 import {
   actual,
   confirmedRecord,
   dropForRemoval,
   dropNext,
-  filedUnder,
   gather,
   laneOf,
   operationOf,

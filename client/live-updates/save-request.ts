@@ -5,7 +5,7 @@
 import type { HttpAnswer } from '../ports/ports.ts'
 import { payloadKeyOf } from '../protocol/dialects/dhtmlx/entities.ts'
 import { recordTag } from '../protocol/dialects/dhtmlx/record-tag.ts'
-import { readRestAnswer, writeRestBody } from '../protocol/dialects/dhtmlx/rest.ts'
+import { readRestAnswer, writeRestBody } from '../protocol/dialects/dhtmlx/rest-saves.ts'
 import { PlanwireError } from '../protocol/errors.ts'
 import { isObject } from '../protocol/guards.ts'
 import { isRecordId } from '../protocol/ids.ts'

@@ -5,6 +5,7 @@
 export { answered, isHeld } from './answers.ts'
 export { decideByLoad, decideWithoutLoad, echoOverdue, retry, unpark } from './doubts.ts'
 export { sentOf } from './echo.ts'
+export { filedUnder } from './endings.ts'
 export { handOver } from './hand-over.ts'
 export { noteCandidates } from './held-frames.ts'
 export { twinsOf } from './inserts.ts'

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { type DateRules, orderOf, readDate, sameDate, writeDate } from './date-rules.ts'
+import { type DateRules, orderOf, readDate, writeDate } from './date-rules.ts'
+import { sameDate } from './same-date.ts'
 
 const zone = process.env['TZ']
 afterEach(() => {

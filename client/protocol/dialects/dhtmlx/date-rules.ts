@@ -23,7 +23,7 @@ const DATE =
   /^(?:(\d{4})-(\d\d)-(\d\d)|(\d\d)-(\d\d)-(\d{4}))(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?$/
 
 /** What a text shows: the clock as if it were UTC, in milliseconds, and its offset from UTC in minutes, where it names one. */
-function shownBy(text: string): { readonly clockMs: number; readonly offset: number | undefined } | undefined {
+export function shownBy(text: string): { readonly clockMs: number; readonly offset: number | undefined } | undefined {
   const match = DATE.exec(text)
   if (!match) return undefined
   const part = (at: number): number => Number(match[at] ?? 0)
@@ -75,12 +75,4 @@ export function writeOrder(ms: number, { zone, format }: DateRules): string | un
   if (text.length > 24) return undefined
   if (format === 'ISO') return `${text.slice(0, 19)}${zone === 'instant' ? 'Z' : ''}`
   return dateToWidget(text.slice(0, 19), format)
-}
-
-/** True for two texts of one date, however they are written: servers rewrite formats, and add zones. */
-export function sameDate(a: string, b: string): boolean {
-  const [one, other] = [shownBy(a), shownBy(b)]
-  if (!one || !other) return false
-  if (one.clockMs === other.clockMs) return true
-  return one.clockMs - (one.offset ?? 0) * 60_000 === other.clockMs - (other.offset ?? 0) * 60_000
 }

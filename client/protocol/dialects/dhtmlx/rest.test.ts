@@ -6,15 +6,8 @@ import type { Fields } from '../../records.ts'
 import { callsOf, framesOf, type RecordedCall } from '../recordings/recording.contract.ts'
 import { payloadKeyOf, readRecordEvent, recordEvent } from './entities.ts'
 import { linkFromDhtmlx, linkToDhtmlx, taskFromDhtmlx, taskToDhtmlx } from './gantt-mapping.ts'
-import {
-  readGanttLoad,
-  readRecords,
-  readRestAnswer,
-  readRestBody,
-  writeGanttLoad,
-  writeRestAnswer,
-  writeRestBody,
-} from './rest.ts'
+import { readGanttLoad, readRecords, readRestBody, writeGanttLoad, writeRestAnswer } from './rest.ts'
+import { readRestAnswer, writeRestBody } from './rest-saves.ts'
 
 const COLLECTIONS = { '/events': 'events', '/data/task': 'tasks', '/data/link': 'links' } as const
 

@@ -4,7 +4,7 @@
  */
 import { type ErrorCode, type Parsed, PlanwireError, type Recovery } from '../../errors.ts'
 import { clean, isObject, parsed } from '../../guards.ts'
-import { isRecordId, type RecordId } from '../../ids.ts'
+import type { RecordId } from '../../ids.ts'
 import { recordsAt } from '../../record-guards.ts'
 import type { Fields, PlainRecord } from '../../records.ts'
 import { unwrapped } from './entities.ts'
@@ -19,25 +19,9 @@ export interface RestAnswerBody {
   readonly item?: Fields
 }
 
-/** What a client learns from the answer to a write: nothing, if the server says nothing. */
-export interface RestOutcome {
-  readonly action?: string
-  /** Real id of an inserted record. */
-  readonly id?: RecordId
-  /** The record as stored: the server may have rewritten it. */
-  readonly item?: Fields
-}
-
 /** Server side: the record of a POST or PUT to a collection, bare or wrapped. An `id` is kept if it is one. */
 export function readRestBody(body: string, collection: string): Parsed<Fields> {
   return parsed(body, 'fatal', (json) => unwrapped(json, collection))
-}
-
-/** Client side: the body of a POST or PUT, bare. The id stands in the address; the widgets' private keys (`_x`, `$x`, `!x`) stay at home. */
-export function writeRestBody(record: Fields): string {
-  return JSON.stringify(
-    Object.fromEntries(Object.entries(record).filter(([key]) => key !== 'id' && !/^[_$!]/.test(key))),
-  )
 }
 
 /** Server side: the answer to a write, for both kinds of client. */
@@ -46,52 +30,30 @@ export function writeRestAnswer({ action, id, item }: RestAnswerBody): string {
 }
 
 /**
- * Client side: the outcome of a write. Every 2xx is a success, with an empty body too; of a body that is no JSON object only the
- * status counts. Everything else is an error: `authentication-required` (401), `forbidden` (403), `not-found`, `conflict` (409),
- * `frame-too-large` (413), `rejected` (any other 4xx, and the widgets' own `error` and `invalid`), `server-error`;
- * `not-a-planwire-endpoint` for a page instead of data.
+ * Client side: why a request that was answered failed: `authentication-required` (401), `forbidden` (403), `not-found`, `conflict`
+ * (409), `frame-too-large` (413), `rejected` (any other 4xx), `server-error`.
  */
-export function readRestAnswer(status: number, body: string): Parsed<RestOutcome> {
-  const json = looseJson(body)
-  const answer = isObject(json) ? clean(json) : {}
-  const reason =
-    typeof answer.error === 'string' ? answer.error : typeof answer.message === 'string' ? answer.message : undefined
-  if (status < 200 || status > 299) {
-    const [code, recovery] = failureOf(status)
-    // A refusal for want of the newest version may bring it.
-    const newest = code === 'conflict' && isObject(answer.item) ? { item: clean(answer.item) } : {}
-    return { ok: false, error: new PlanwireError(code, reason ?? `HTTP ${status}`, recovery, { status, ...newest }) }
-  }
-  if (/^\s*</.test(body)) {
-    return {
-      ok: false,
-      error: new PlanwireError('not-a-planwire-endpoint', 'A page came instead of data', 'fatal', { status }),
-    }
-  }
-  const { action, item } = answer
-  if (action === 'error' || action === 'invalid') {
-    return {
-      ok: false,
-      error: new PlanwireError('rejected', reason ?? `The server answered "${action}"`, 'drop-changeset', { status }),
-    }
-  }
-  const id = [answer.tid, answer.id].find(isRecordId)
-  return {
-    ok: true,
-    message: {
-      ...(typeof action === 'string' ? { action } : {}),
-      ...(id === undefined ? {} : { id }),
-      ...(isObject(item) ? { item: clean(item) } : {}),
-    },
+export function restFailure(status: number, body: string): PlanwireError {
+  const answer = looseAnswer(body)
+  const [code, recovery] = failureOf(status)
+  // A refusal for want of the newest version may bring it.
+  const newest = code === 'conflict' && isObject(answer.item) ? { item: clean(answer.item) } : {}
+  return new PlanwireError(code, reasonOf(answer) ?? `HTTP ${status}`, recovery, { status, ...newest })
+}
+
+/** The JSON object of a body; an empty one for anything else. */
+export function looseAnswer(body: string): Fields {
+  try {
+    const json: unknown = JSON.parse(body)
+    return isObject(json) ? clean(json) : {}
+  } catch {
+    return {}
   }
 }
 
-function looseJson(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
+/** What the server says about it, in words. */
+export function reasonOf({ error, message }: Fields): string | undefined {
+  return [error, message].find((text) => typeof text === 'string')
 }
 
 function failureOf(status: number): readonly [ErrorCode, Recovery] {
