@@ -1,6 +1,6 @@
 /**
  * Gets a Chromium for the tests when the machine has none that runs: Playwright's own download, else, as root on
- * Debian, the `chromium` package. Says what it does; where nothing helps it prints the command to run.
+ * Debian, the packages `chromium` and `chromium-headless-shell`. Says what it does; where nothing helps it prints the command to run.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -41,10 +41,13 @@ const sources = [
           'apt-get install chromium (this user is root, this system is a Debian)',
           () => {
             run('apt-get', ['update', '-qq'])
-            run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], {
-              DEBIAN_FRONTEND: 'noninteractive',
-            })
-            return existsSync('/usr/bin/chromium') ? '/usr/bin/chromium' : undefined
+            const install = (/** @type {string[]} */ ...packages) =>
+              run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+                DEBIAN_FRONTEND: 'noninteractive',
+              })
+            // Older systems have no package of the second one.
+            if (!install('chromium', 'chromium-headless-shell')) install('chromium')
+            return findChromium()
           },
         ]),
       ]
