@@ -5,6 +5,7 @@ import { type LabEvent, LabEvents } from '../lab/lab-events.ts'
 import type { LabSettings } from '../lab/lab-settings.ts'
 import type { LabPreset } from '../lab/presets.ts'
 import type { LabScript, LabStep } from '../lab/script.ts'
+import { Watchers } from '../lab/watchers.ts'
 
 /** What a tab asks of the lab. */
 export type LabCall =
@@ -57,16 +58,15 @@ export interface BrowserLab {
 /** A page's end of the lab. */
 export class TabLab implements BrowserLab {
   readonly #ask: (call: LabCall) => Promise<string>
-  readonly #logger: Logger
   readonly #log: LabEvents
-  readonly #watchers = new Set<() => void>()
+  readonly #watchers: Watchers
   #standing: LabStanding = { state: { state: 'idle' }, settings: {} }
 
   /** `ask` resolves with the answer, empty where there is none. */
   constructor(ask: (call: LabCall) => Promise<string>, logger: Logger) {
     this.#ask = ask
-    this.#logger = logger
     this.#log = new LabEvents(logger)
+    this.#watchers = new Watchers(logger)
   }
 
   get state(): LabState {
@@ -114,9 +114,7 @@ export class TabLab implements BrowserLab {
   }
 
   watch(changed: () => void): Cancel {
-    const each = (): void => changed()
-    this.#watchers.add(each)
-    return () => this.#watchers.delete(each)
+    return this.#watchers.watch(changed)
   }
 
   /** The backend told what happened. */
@@ -127,13 +125,7 @@ export class TabLab implements BrowserLab {
   /** The backend told how the lab stands. */
   stands(standing: LabStanding): void {
     this.#standing = standing
-    for (const watcher of [...this.#watchers]) {
-      try {
-        watcher()
-      } catch (cause) {
-        this.#logger('error', 'A watcher of the lab failed', { cause })
-      }
-    }
+    this.#watchers.changed()
   }
 
   async #do(call: LabCall): Promise<void> {

@@ -9,6 +9,7 @@ import { type LabPreset, scriptOf } from './presets.ts'
 import { type Happening, Schedule } from './schedule.ts'
 import type { FaultName, LabScript, LabStep } from './script.ts'
 import { checkStep, lasts } from './script-check.ts'
+import { Watchers } from './watchers.ts'
 
 /** What the lab needs of the server it is in. */
 export interface LabPorts {
@@ -38,13 +39,14 @@ export class NetworkLab implements Lab {
     | undefined
   #injected = 0
   readonly #done = new Set<() => void>()
-  readonly #watchers = new Set<() => void>()
+  readonly #watchers: Watchers
   /** What travels now. */
   readonly #delayed = new Set<() => void>()
 
   constructor(ports: LabPorts) {
     this.#ports = ports
     this.#log = new LabEvents(ports.logger)
+    this.#watchers = new Watchers(ports.logger)
     this.lines = new LabLines(this, ports.clock)
   }
 
@@ -75,7 +77,7 @@ export class NetworkLab implements Lab {
     const { clock } = this.#ports
     const schedule = new Schedule(clock, (step, name) => this.#begin(step, name, seed, this.#scripted))
     this.#run = { script, seed, since: clock.now(), schedule }
-    this.#changed()
+    this.#watchers.changed()
     schedule.start(script, seed)
     this.#settle()
   }
@@ -99,7 +101,7 @@ export class NetworkLab implements Lab {
       this.#standing.delete(fault)
       const begun = step && this.#begin(checkStep(step, 'settings'), `set-${fault}`, 1)
       if (begun) this.#standing.set(fault, begun)
-      this.#changed()
+      this.#watchers.changed()
     }
   }
 
@@ -108,7 +110,7 @@ export class NetworkLab implements Lab {
     const hadSettings = this.#standing.size > 0
     this.#standing.clear()
     for (const fault of [...this.#active]) this.#end(fault)
-    if (hadSettings) this.#changed()
+    if (hadSettings) this.#watchers.changed()
     for (const arrive of [...this.#delayed]) arrive()
     this.lines.straighten()
     this.#ports.stopped()
@@ -123,9 +125,7 @@ export class NetworkLab implements Lab {
   }
 
   watch(changed: () => void): Cancel {
-    const each = (): void => changed()
-    this.#watchers.add(each)
-    return () => this.#watchers.delete(each)
+    return this.#watchers.watch(changed)
   }
 
   // The inner side.
@@ -245,16 +245,6 @@ export class NetworkLab implements Lab {
     if (this.isIdle) this.lines.straighten()
     for (const resolve of this.#done) resolve()
     this.#done.clear()
-    this.#changed()
-  }
-
-  #changed(): void {
-    for (const watcher of [...this.#watchers]) {
-      try {
-        watcher()
-      } catch (cause) {
-        this.#ports.logger('error', 'A watcher of the lab failed', { cause })
-      }
-    }
+    this.#watchers.changed()
   }
 }
