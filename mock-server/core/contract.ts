@@ -152,8 +152,11 @@ export interface StoredRoom {
 export interface RevisionLog {
   /** The room as stored, or undefined for one never seen. */
   load(room: string): Promise<StoredRoom | undefined>
-  /** Resolves once the entry is durable in the sense of this log. Entries of one room are appended in the order of the calls. */
-  append(room: string, expectedRevision: number, entry: LogEntry): Promise<'ok' | 'behind' | 'lost'>
+  /**
+   * Resolves once the entry is durable in the sense of this log. Entries of one room are appended in the order of the calls.
+   * `stores`: the JSON text of `entry.changes.stores` where it is at hand, for logs that keep text.
+   */
+  append(room: string, expectedRevision: number, entry: LogEntry, stores?: string): Promise<'ok' | 'behind' | 'lost'>
   /** Entries after `since`, oldest first; `lost` when they are no longer there. */
   read(room: string, since: number): Promise<readonly LogEntry[] | 'lost'>
   /** Stores a snapshot and forgets the entries it covers that nobody needs for catch-up. */

@@ -3,6 +3,8 @@
  * would be stored, and then no list that holds it could be served any more.
  */
 
+import { endOfString } from '../../client/protocol/json-text.ts'
+
 /** Far above what a record needs, far below what overflows a stack. */
 const MOST_DEPTH = 200
 
@@ -31,18 +33,7 @@ export function isTooDeep(text: string): boolean {
 }
 
 const QUOTE = 0x22
-const BACKSLASH = 0x5c
 const OPEN_LIST = 0x5b
 const CLOSE_LIST = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
-
-/** Index of the quote that ends the string which begins at `start`; the end of the text if none does. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let escapes = 0
-    while (text.charCodeAt(end - 1 - escapes) === BACKSLASH) escapes += 1
-    if (escapes % 2 === 0) return end
-  }
-  return text.length
-}

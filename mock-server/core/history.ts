@@ -8,6 +8,8 @@ import { BOUNDS } from './defaults.ts'
 export interface Commit {
   readonly revision: number
   readonly changes: ProjectChanges
+  /** JSON text of `changes.stores`, where they stand as their author wrote them. */
+  readonly text?: string
   /** Named by the first commit of a run. */
   readonly run?: string
   /** Id that the author's session got at login; `server` for everyone else. */
@@ -22,9 +24,40 @@ export interface Commit {
   readonly extra?: Fields
 }
 
+/**
+ * A commit as it is kept. Of those whose text is known the text alone, and no objects that live long and die late: what a
+ * one-field commit leaves behind for the collector of garbage is 0.7 kB instead of 1.1.
+ */
 interface Item {
   readonly commit: Commit
   readonly length: number
+}
+
+/** A commit that reads its changes from their text when somebody asks. */
+class WrittenCommit implements Commit {
+  readonly revision: number
+  readonly client: string
+  readonly text: string
+  readonly run?: string
+  readonly changeset?: ChangesetId
+
+  constructor(text: string, { revision, client, run, changeset }: Commit) {
+    this.revision = revision
+    this.client = client
+    this.text = text
+    if (run !== undefined) this.run = run
+    if (changeset !== undefined) this.changeset = changeset
+  }
+
+  get changes(): ProjectChanges {
+    return { stores: JSON.parse(this.text) }
+  }
+}
+
+function kept(commit: Commit): Commit {
+  const { text, localRevision, conflictResolutionFor, correction, extra } = commit
+  const more = localRevision ?? conflictResolutionFor ?? correction ?? extra
+  return text === undefined || more !== undefined ? commit : new WrittenCommit(text, commit)
 }
 
 /** The last commits of a room: at most `limit` of them, and no more than fits. */
@@ -42,7 +75,7 @@ export class History {
 
   /** Adds the newest commit. `length` is that of the frame that made it. */
   add(commit: Commit, length: number): void {
-    this.#items.set(commit.revision, { commit, length })
+    this.#items.set(commit.revision, { commit: kept(commit), length })
     if (commit.changeset !== undefined) this.#changesets.set(commit.changeset, commit.revision)
     this.#length += length
     // The newest stays, however long it is. The oldest is counted up: the first of a map is found behind all that were

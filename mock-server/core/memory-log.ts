@@ -1,11 +1,43 @@
 /** A {@link RevisionLog} in memory: durable at once, gone with the process. The model that other logs are held to. */
+import type { ChangesetId } from '../../client/protocol/ids.ts'
 import type { LogEntry, RevisionLog, RoomSnapshot, StoredRoom } from './contract.ts'
 
 interface MemoryRoom {
   snapshot: RoomSnapshot
   /** Oldest first, without gaps; the newest may be covered by the snapshot and kept for catch-up. */
-  readonly entries: LogEntry[]
+  readonly entries: (LogEntry | WrittenEntry)[]
 }
+
+/** An entry of which only the text of the changes is kept. */
+class WrittenEntry {
+  readonly revision: number
+  readonly at: number
+  readonly author: ChangesetId | undefined
+  readonly run: string | undefined
+  readonly #stores: string
+
+  constructor({ revision, at, author, run }: LogEntry & { readonly type: 'changes' }, stores: string) {
+    this.revision = revision
+    this.at = at
+    this.author = author
+    this.run = run
+    this.#stores = stores
+  }
+
+  read(): LogEntry {
+    const { revision, at, author, run } = this
+    return {
+      type: 'changes',
+      revision,
+      changes: { stores: JSON.parse(this.#stores) },
+      ...(author === undefined ? {} : { author }),
+      ...(run === undefined ? {} : { run }),
+      at,
+    }
+  }
+}
+
+const entryOf = (entry: LogEntry | WrittenEntry): LogEntry => (entry instanceof WrittenEntry ? entry.read() : entry)
 
 /** How many entries that a snapshot covers are kept for catch-up. */
 const KEPT = 10_000
@@ -19,20 +51,21 @@ export function createMemoryLog(): RevisionLog {
       const room = rooms.get(name)
       if (!room) return undefined
       const { snapshot } = room
-      return { snapshot, entries: room.entries.filter((entry) => entry.revision > snapshot.revision) }
+      return { snapshot, entries: room.entries.filter((entry) => entry.revision > snapshot.revision).map(entryOf) }
     },
-    async append(name, expectedRevision, entry) {
+    async append(name, expectedRevision, entry, stores) {
       const room = rooms.get(name)
       if (!room) return 'lost'
       if (revisionOf(room) !== expectedRevision) return 'behind'
-      room.entries.push(entry)
+      const isText = entry.type === 'changes' && entry.request === undefined && stores !== undefined
+      room.entries.push(isText ? new WrittenEntry(entry, stores) : entry)
       return 'ok'
     },
     async read(name, since) {
       const room = rooms.get(name)
       if (!room) return 'lost'
       const first = room.entries[0]?.revision ?? revisionOf(room) + 1
-      return since < first - 1 ? 'lost' : room.entries.filter((entry) => entry.revision > since)
+      return since < first - 1 ? 'lost' : room.entries.filter((entry) => entry.revision > since).map(entryOf)
     },
     async saveSnapshot(name, snapshot) {
       const room = rooms.get(name)

@@ -12,7 +12,7 @@ import type {
 } from '../../client/protocol/changeset.ts'
 import { idKey, type RecordId } from '../../client/protocol/ids.ts'
 import { REFERENCE_FIELDS, rewriteChanges } from '../../client/store/references.ts'
-import type { Table, Tables } from '../../client/store/tables.ts'
+import type { Tables } from '../../client/store/tables.ts'
 import type { ReferenceIndex } from './reference-index.ts'
 import { wholeChanges } from './whole.ts'
 
@@ -41,12 +41,19 @@ export interface Prepared {
   readonly added: boolean
   /** What the author does not know of the changes; undefined when the author knows all. */
   readonly correction: Changeset | undefined
+  /** Whether the text of the changes says what they are: they stand as sent, and no value reads otherwise than it is written. */
+  readonly asWritten?: boolean
 }
+
+const NO_PHANTOMS: PhantomIds = new Map()
 
 /** Prepares one revision against the tables as they are. */
 export function prepareChanges(changes: ProjectChanges, context: PrepareContext): Prepared {
-  if (standsAsSent(changes.stores, context.tables))
-    return { changes, phantoms: new Map(), added: false, correction: undefined }
+  const standing = standsAsSent(changes.stores, context.tables)
+  if (standing !== 'no') {
+    const asWritten = standing === 'as written' && !changes.meta
+    return { changes, phantoms: NO_PHANTOMS, added: false, correction: undefined, asWritten }
+  }
   const { stores, phantoms, added } = nameAdded(changes.stores, context)
   const lookup = (id: RecordId, store?: string): RecordId | undefined => {
     if (store === undefined) return undefined
@@ -57,9 +64,9 @@ export function prepareChanges(changes: ProjectChanges, context: PrepareContext)
     return context.tables.get(store)?.has(key) ? undefined : context.remembered(store, key)
   }
   const rewritten = rewriteChanges({ ...changes, stores }, lookup)
-  const standing = withoutStale(rewritten, context.tables)
+  const rest = withoutStale(rewritten, context.tables)
   const { index, tables } = context
-  const whole = index ? wholeChanges(standing, tables, index) : { changes: standing, correction: undefined }
+  const whole = index ? wholeChanges(rest, tables, index) : { changes: rest, correction: undefined }
   return { ...whole, phantoms, added }
 }
 
@@ -68,21 +75,30 @@ export function prepareChanges(changes: ProjectChanges, context: PrepareContext)
  * can break, so that all of what follows would hand them on as they came. Most edits are such: without this a commit of one
  * costs the core 17 us instead of 12.
  */
-function standsAsSent(stores: Changeset, tables: Tables): boolean {
+function standsAsSent(stores: Changeset, tables: Tables): 'no' | 'in content' | 'as written' {
+  let standing: 'in content' | 'as written' = 'as written'
   for (const store in stores) {
     const part = stores[store]
     if (!part) continue
-    for (const list in part) if (list !== 'updated') return false
+    for (const list in part) if (list !== 'updated') return 'no'
     const table = tables.get(store)
-    if (!table || !part.updated?.every((edit) => isPlainEdit(edit, table))) return false
+    if (!table) return 'no'
+    for (const edit of part.updated ?? []) {
+      if (!table.has(idKey(edit.id))) return 'no'
+      for (const field in edit) {
+        if (REFERENCES.has(field)) return 'no'
+        if (!isWritten(edit[field])) standing = 'in content'
+      }
+    }
   }
-  return true
+  return standing
 }
 
-function isPlainEdit(edit: UpdatedRecord, table: Table): boolean {
-  if (!table.has(idKey(edit.id))) return false
-  for (const field in edit) if (Object.hasOwn(REFERENCE_FIELDS, field)) return false
-  return true
+const REFERENCES: ReadonlySet<string> = new Set(Object.keys(REFERENCE_FIELDS))
+
+/** True for a value that JSON writes as it is read: `1e999` is read as Infinity and written as null. Lists and objects are not looked into. */
+function isWritten(value: unknown): boolean {
+  return typeof value === 'number' ? Number.isFinite(value) : typeof value !== 'object' || value === null
 }
 
 /** Gives every added record its id. An `added` without a phantom that names a living record is an edit of it. */

@@ -17,7 +17,7 @@
 import type { Clock } from '../../client/ports/ports.ts'
 import type { ServerCodec } from '../../client/protocol/dialects/codec.ts'
 import type { Epoch, ProjectId } from '../../client/protocol/ids.ts'
-import type { Downstream, ResumePoint, ServerRevision } from '../../client/protocol/messages.ts'
+import type { CommitOrder, Downstream, ResumePoint, ServerRevision } from '../../client/protocol/messages.ts'
 import type { Author } from './author.ts'
 import { correctedChanges } from './correction.ts'
 import type { Deliveries } from './deliveries.ts'
@@ -219,12 +219,18 @@ export class ProjectChannel implements RoomListener {
   }
 
   #changedFrames(member: ChannelMember, commits: readonly Commit[], epoch: Epoch): readonly string[] {
-    const revisions = commits.map((commit) => revisionOf(commit, member.extended ? epoch : undefined))
-    if (revisions.length === 0) return []
-    const encode = (part: readonly ServerRevision[]): string =>
-      member.codec.encode({ type: 'changed', project: this.project, revisions: part })
+    const { codec, extended } = member
+    const encode = (part: readonly Commit[]): string => {
+      const revisions = part.map((commit) => revisionOf(commit, extended ? orderOf(commit, epoch) : undefined))
+      return codec.encode({ type: 'changed', project: this.project, revisions })
+    }
+    if (codec.name !== 'bryntum-flat') return commits.length === 0 ? [] : [encode(commits)]
     // A flat frame has room for one revision.
-    return member.codec.name === 'bryntum-flat' ? revisions.map((revision) => encode([revision])) : [encode(revisions)]
+    return commits.map((commit) =>
+      commit.text === undefined || !codec.asWritten
+        ? encode([commit])
+        : codec.asWritten.write(this.project, commit.text, extended ? orderOf(commit, epoch) : undefined),
+    )
   }
 
   #expectAck(member: ChannelMember, outcomes: readonly Outcome[]): void {
@@ -252,14 +258,18 @@ export class ProjectChannel implements RoomListener {
   }
 }
 
-/** A commit as it is told; with its order to whom the extension was granted, who alone gets the epoch. */
-function revisionOf(commit: Commit, epoch: Epoch | undefined): ServerRevision {
-  const { revision, changes, client, changeset, run, localRevision, conflictResolutionFor, extra } = commit
-  const order = {
+/** What only those are told to whom the extension was granted. */
+function orderOf({ revision, changeset, run }: Commit, epoch: Epoch): CommitOrder {
+  return {
+    epoch,
     revision,
     ...(changeset === undefined ? {} : { changeset }),
     ...(run === undefined ? {} : { run }),
   }
+}
+
+function revisionOf(commit: Commit, order: CommitOrder | undefined): ServerRevision {
+  const { revision, changes, client, localRevision, conflictResolutionFor, extra } = commit
   return {
     changes,
     revision: `server-${revision}`,
@@ -267,7 +277,7 @@ function revisionOf(commit: Commit, epoch: Epoch | undefined): ServerRevision {
     ...(localRevision === undefined ? {} : { localRevision }),
     ...(conflictResolutionFor === undefined ? {} : { conflictResolutionFor }),
     ...(extra === undefined ? {} : { extra }),
-    ...(epoch === undefined ? {} : { order: { epoch, ...order } }),
+    ...(order === undefined ? {} : { order }),
   }
 }
 

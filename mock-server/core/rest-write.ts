@@ -88,7 +88,7 @@ export function commitWrite(room: Room, stores: Changeset, { body, keyed }: Rest
         return { ...keyed, status: 200, ...said }
       }
     : undefined
-  const result = room.commit([{ changes: { stores } }], REST_AUTHOR, body.length, answer)
+  const result = room.commit([{ changes: { stores } }], REST_AUTHOR, body.length, { answer })
   if (result instanceof PlanwireError) return failure(400, result.message)
   return answered(room, room.position.revision, 200, said ?? say())
 }

@@ -59,8 +59,8 @@ export class RoomLog {
     return this.#durable
   }
 
-  /** Sends an entry on its way. The room does not wait for it. */
-  append(entry: LogEntry): void {
+  /** Sends an entry on its way, with the text of its `changes.stores` where it is known. The room does not wait for it. */
+  append(entry: LogEntry, stores?: string): void {
     this.#latest = entry.revision
     if (this.#detached) {
       this.#attach()
@@ -68,7 +68,7 @@ export class RoomLog {
     }
     const generation = this.#generation
     this.#track(
-      () => this.#log.append(this.#name, entry.revision - 1, entry),
+      () => this.#log.append(this.#name, entry.revision - 1, entry, stores),
       (answer) => {
         if (generation !== this.#generation) return
         if (answer === 'ok') this.#advance(entry.revision)

@@ -46,6 +46,14 @@ export interface RoomListener {
   durable(revision: number): void
 }
 
+/** What a commit may bring along. */
+export interface CommitOptions {
+  /** What the request that commits is answered, for requests that may come again; called once the changes of a revision are in the tables. */
+  readonly answer?: (() => AnsweredRequest) | undefined
+  /** The JSON text of the changes of the one revision, as its author wrote it; asked for where they stand so. */
+  readonly text?: (() => string | undefined) | undefined
+}
+
 /** What a room is made of. */
 export interface RoomOptions {
   /** Its name in the log: `project/1`, `collection/events`. */
@@ -166,19 +174,20 @@ export class Room {
 
   /**
    * Commits the revisions of one frame: all of them, or none and the reason. Revisions that were committed before are
-   * recognised and not applied again. `length` is that of the frame. `answer`: what the request that commits is answered,
-   * for requests that may come again; called once the changes of a revision are in the tables.
+   * recognised and not applied again. `length` is that of the frame.
    */
   commit(
     revisions: readonly ClientRevision[],
     author: Author,
     length: number,
-    answer?: () => AnsweredRequest,
+    { answer, text }: CommitOptions = {},
   ): readonly Outcome[] | PlanwireError {
     const refusal = changesRefusal(revisions, this.#state.tables, this.#state.meta)
     if (refusal) return refusal
     const share = Math.ceil(length / Math.max(1, revisions.length))
-    const outcomes = revisions.map((sent) => this.#replayed(sent, author) ?? this.#apply(sent, author, share, answer))
+    const outcomes = revisions.map(
+      (sent) => this.#replayed(sent, author) ?? this.#apply(sent, author, share, answer, text),
+    )
     this.#tell((listener) => listener.committed(outcomes, author))
     return outcomes
   }
@@ -257,7 +266,13 @@ export class Room {
     return revision === undefined ? undefined : { type: 'replayed', commit: this.#history.commit(revision) }
   }
 
-  #apply(sent: ClientRevision, author: Author, length: number, answer?: () => AnsweredRequest): Outcome {
+  #apply(
+    sent: ClientRevision,
+    author: Author,
+    length: number,
+    answer: CommitOptions['answer'],
+    text: CommitOptions['text'],
+  ): Outcome {
     const { authors, tables } = this.#state
     const { client, ids } = author
     const made = makerOf(sent, author)
@@ -280,10 +295,13 @@ export class Room {
       at: this.#ports.clock.now(),
     }
     const touched: Touched[] = []
+    const changes = this.#state.enter(entry, touched)
+    const written = prepared.asWritten && changes === sent.changes ? text?.() : undefined
     const commit: Commit = {
       revision: entry.revision,
-      changes: this.#state.enter(entry, touched),
+      changes,
       client,
+      ...(written === undefined ? {} : { text: written }),
       ...(changeset === undefined ? {} : { changeset }),
       ...runOf(entry),
       ...(localRevision === undefined ? {} : { localRevision }),
@@ -301,7 +319,7 @@ export class Room {
     }
     const request = answer?.()
     if (request) this.requests.remember(request, entry.revision)
-    this.#log.append(request ? { ...entry, request } : entry)
+    this.#log.append(request ? { ...entry, request } : entry, written)
     return { type: 'committed', commit, added: prepared.added, touched }
   }
 

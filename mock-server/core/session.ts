@@ -129,7 +129,7 @@ export class Session implements ServerSocketListener, CrowdMember {
     if (this.#hub.quirks.ignores(text)) return
     const parsed = this.#codec.decode(text)
     if (parsed.ok) {
-      this.#handle(parsed.message, text.length)
+      this.#handle(parsed.message, text)
       return
     }
     this.#hub.logger('warn', 'A frame could not be read', { error: parsed.error.message })
@@ -137,7 +137,7 @@ export class Session implements ServerSocketListener, CrowdMember {
     this.#refuse(typeof command === 'string' ? command.slice(0, BOUNDS.name) : 'error', parsed.error.message)
   }
 
-  #handle(message: Upstream, length: number): void {
+  #handle(message: Upstream, text: string): void {
     if (message.type === 'version') {
       this.send({ type: 'version', version: SERVER_VERSION })
       return
@@ -170,7 +170,7 @@ export class Session implements ServerSocketListener, CrowdMember {
         return
       case 'change':
         this.#hub.quirks.commit(() => {
-          if (this.#member === member) this.#change(member, message, length)
+          if (this.#member === member) this.#change(member, message, text)
         })
         return
       case 'reset':
@@ -188,7 +188,7 @@ export class Session implements ServerSocketListener, CrowdMember {
         this.#loadVersion(member, message)
         return
       case 'presence':
-        if (member.extended) this.#channel?.presence.show(member, message.state, length)
+        if (member.extended) this.#channel?.presence.show(member, message.state, text.length)
         return
       case 'custom':
         this.#runCustom(member, message)
@@ -259,7 +259,8 @@ export class Session implements ServerSocketListener, CrowdMember {
     channel.join(member, known)
   }
 
-  #change(member: Member, { project, revisions }: UpstreamOf<'change'>, length: number): void {
+  #change(member: Member, { project, revisions: sent }: UpstreamOf<'change'>, frame: string): void {
+    const revisions = this.#hub.quirks.revisions(sent)
     const channel = this.#channel
     if (!channel || (project !== undefined && !sameProject(channel, project))) {
       this.#refuseChange(member, revisions, REFUSED.subscription, project)
@@ -269,7 +270,8 @@ export class Session implements ServerSocketListener, CrowdMember {
       this.#refuseChange(member, revisions, REFUSED.authorization, channel.project)
       return
     }
-    const result = channel.room.commit(this.#hub.quirks.revisions(revisions), member, length)
+    const text = revisions === sent ? () => member.codec.asWritten?.read(frame, channel.project) : undefined
+    const result = channel.room.commit(revisions, member, frame.length, { text })
     if (result instanceof PlanwireError) this.#refuseChange(member, revisions, result.message, channel.project)
   }
 

@@ -134,9 +134,9 @@ export async function createLabCore(ports: LabCorePorts): Promise<LabCore> {
 function sharedLog(log: RevisionLog, memory: 'kept' | 'lost', committed: () => void): RevisionLog {
   return {
     load: async (room) => (memory === 'kept' ? log.load(room) : undefined),
-    append(room, expectedRevision, entry) {
+    append(room, expectedRevision, entry, stores) {
       if (entry.type === 'changes') committed()
-      return log.append(room, expectedRevision, entry)
+      return log.append(room, expectedRevision, entry, stores)
     },
     read: (room, since) => log.read(room, since),
     saveSnapshot: (room, snapshot) => log.saveSnapshot(room, snapshot),

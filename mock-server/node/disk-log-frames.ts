@@ -30,8 +30,12 @@ const CHUNK_BYTES = 256 * 1024
 
 /** The line of a JSON text. */
 export function lineOf(text: string): Buffer {
-  const body = Buffer.from(text)
-  return Buffer.concat([Buffer.from(`${hex(body.length)} ${hex(crc32(body))} `), body, Buffer.from('\n')])
+  const length = Buffer.byteLength(text)
+  const line = Buffer.allocUnsafe(HEAD_BYTES + length + 1)
+  line.write(text, HEAD_BYTES)
+  line.write(`${hex(length)} ${hex(crc32(line.subarray(HEAD_BYTES, HEAD_BYTES + length)))} `, 0)
+  line[HEAD_BYTES + length] = LINE_BREAK
+  return line
 }
 
 /** The lines of an open file from one offset to another, and then how it ends. Holds one line or chunk in memory. */

@@ -18,6 +18,13 @@ import { moveIntoPlace, replaceFile, storageFailed, TEMPORARY } from './disk-log
 import { lineOf } from './disk-log-frames.ts'
 import { logHead, type RecoveredRoom, readSnapshot, snapshotBytes } from './disk-log-recovery.ts'
 
+/** The JSON text of an entry. `stores`: that of its `changes.stores`, which then needs not be made. */
+function textOf(entry: LogEntry, stores: string | undefined): string {
+  if (entry.type !== 'changes' || stores === undefined) return JSON.stringify(entry)
+  const { changes: _, ...rest } = entry
+  return `{"changes":{"stores":${stores}},${JSON.stringify(rest).slice(1)}`
+}
+
 /** What is the same for all rooms of a log. */
 export interface RoomFilesOptions {
   readonly fsync: boolean
@@ -83,12 +90,12 @@ export class RoomFiles {
   }
 
   /** Queues a commit for the next `flush`. */
-  append(expectedRevision: number, entry: LogEntry): Promise<'ok' | 'behind' | 'lost'> {
+  append(expectedRevision: number, entry: LogEntry, stores?: string): Promise<'ok' | 'behind' | 'lost'> {
     if (this.#broken) return Promise.resolve('lost')
     if (this.revision !== expectedRevision) return Promise.resolve('behind')
     return new Promise((resolve, reject) => {
       this.#queue.push({
-        line: lineOf(JSON.stringify(entry)),
+        line: lineOf(textOf(entry, stores)),
         revision: entry.revision,
         settle: (outcome) => (outcome instanceof PlanwireError ? reject(outcome) : resolve(outcome)),
       })

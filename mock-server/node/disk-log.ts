@@ -99,12 +99,12 @@ export async function openDiskLog(options: DiskLogOptions): Promise<DiskLog> {
         throw failed(cause)
       }
     },
-    async append(name, expectedRevision, entry) {
+    async append(name, expectedRevision, entry, stores) {
       assertOpen()
       const room = rooms.get(name)
       if (!room) return 'lost'
       scheduled ??= setImmediate(flush)
-      return room.append(expectedRevision, entry)
+      return room.append(expectedRevision, entry, stores)
     },
     async read(name, since) {
       assertOpen()

@@ -30,7 +30,7 @@ export function keptLog(disk: DiskLog | undefined): KeptLog {
   return {
     log: {
       load: (room) => logOf(room).load(room),
-      append: (room, expectedRevision, entry) => logOf(room).append(room, expectedRevision, entry),
+      append: (room, expectedRevision, entry, stores) => logOf(room).append(room, expectedRevision, entry, stores),
       read: (room, since) => logOf(room).read(room, since),
       saveSnapshot: (room, snapshot) => logOf(room).saveSnapshot(room, snapshot),
       watch: (room, changed) => logOf(room).watch(room, changed),

@@ -22,8 +22,8 @@ export function watchedLog(log: RevisionLog): WatchedLog {
     failing: () => failing.size > 0,
     log: {
       load: (room) => log.load(room),
-      append: (room, expectedRevision, entry) =>
-        watched(room, log.append(room, expectedRevision, entry), (answer) => answer === 'ok'),
+      append: (room, expectedRevision, entry, stores) =>
+        watched(room, log.append(room, expectedRevision, entry, stores), (answer) => answer === 'ok'),
       read: (room, since) => log.read(room, since),
       saveSnapshot: (room, snapshot) => watched(room, log.saveSnapshot(room, snapshot), () => true),
       watch: (room, changed) => log.watch(room, changed),

@@ -4,10 +4,12 @@ import { flatFrame } from '../bryntum/envelope.ts'
 import type { Body } from '../bryntum/names.ts'
 import { readUpstream, writeDownstream } from '../bryntum/server.ts'
 import type { ServerCodec } from '../codec.ts'
+import { changesAsWritten } from './as-written.ts'
 
 /** Frames such as `{"command":"projectChange","project":1,"changes":{}}`. A `changed` holds exactly one revision. */
 export const flatServer: ServerCodec = {
   name: 'bryntum-flat',
+  asWritten: changesAsWritten,
   encode: (message) => flatFrame(writeDownstream(message, 'bryntum-flat')),
   decode: (frame) =>
     parsed(frame, 'fatal', (json) => {
