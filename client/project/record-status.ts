@@ -101,7 +101,7 @@ export class RecordStatuses {
     const known = new Map<string, StatusChange>()
     const copy = this.#copy()
     for (const pending of copy?.replica.pending ?? []) {
-      const status = copy?.delivery.get(pending.id)?.status === 'unconfirmed' ? 'unconfirmed' : 'pending'
+      const status = pending.delivery?.status === 'unconfirmed' ? 'unconfirmed' : 'pending'
       for (const [store, own] of pending.operations) {
         for (const [key, { id }] of own) {
           if (known.get(`${store} ${key}`)?.status !== 'pending') known.set(`${store} ${key}`, { store, id, status })

@@ -29,7 +29,7 @@ export function received(state: SessionState, message: DownstreamOf<'changed'>):
         resync(state, copy)
         return
       case 'own':
-        again ||= !revision.order && isAgain(copy, verdict.pending)
+        again ||= !revision.order && isAgain(verdict.pending)
         ordered(state, copy, verdict.pending, revision)
         break
       case 'contained':
@@ -44,8 +44,7 @@ export function received(state: SessionState, message: DownstreamOf<'changed'>):
   if (copy.replica.pending.length > 0) flush(state)
 }
 
-function isAgain(copy: ProjectCopy, pending: Pending): boolean {
-  const delivery = copy.delivery.get(pending.id)
+function isAgain({ delivery }: Pending): boolean {
   return delivery?.status === 'sent' && delivery.again === true
 }
 
@@ -85,7 +84,6 @@ function judge(state: SessionState, copy: ProjectCopy, revision: ServerRevision)
 }
 
 function ordered(state: SessionState, copy: ProjectCopy, pending: Pending, revision: ServerRevision): void {
-  copy.delivery.delete(pending.id)
   if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })
   // Only an echo of the documented, flat form may leave fields out.
   const echo = revision.order || revision.client !== undefined ? 'whole' : 'partial'
@@ -97,7 +95,6 @@ function ordered(state: SessionState, copy: ProjectCopy, pending: Pending, revis
 
 /** An own changeset that confirmed shows already: others may have seen it, but only its ack says that it is durable. */
 function contained(state: SessionState, copy: ProjectCopy, pending: Pending, revision: ServerRevision): void {
-  copy.delivery.delete(pending.id)
   if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })
   show(state, 'remote', settle(copy.replica, pending.id, resolvedIds(revision.changes)))
   state.outside.tell('pending', undefined)
@@ -108,15 +105,16 @@ function remote(state: SessionState, copy: ProjectCopy, revision: ServerRevision
   show(state, 'remote', changes)
   let look = false
   for (const crossing of crossings) {
-    const delivery = copy.delivery.get(crossing.pending.id)
+    const { pending } = crossing
+    const { delivery } = pending
     if (crossing.kind === 'removed') state.outside.tell('conflict', crossing)
     if (delivery?.status === 'waiting' && crossing.kind === 'reference') {
-      copy.delivery.set(crossing.pending.id, { ...delivery, crossed: true })
+      pending.delivery = { ...delivery, crossed: true }
     }
     if (delivery?.status === 'unconfirmed') look = true
     // Crossed before the fence was answered: the order is unknowable, the dataset will tell.
-    else if (delivery?.status === 'sent' && state.serial && !hasAdds(crossing.pending)) {
-      copy.delivery.set(crossing.pending.id, { ...delivery, status: 'unconfirmed', sentAt: state.handedOver, reads: 0 })
+    else if (delivery?.status === 'sent' && state.serial && !hasAdds(pending)) {
+      pending.delivery = { ...delivery, status: 'unconfirmed', sentAt: state.handedOver, reads: 0 }
     }
   }
   if (addedAnew(copy, revision.changes)) look = true
@@ -133,7 +131,6 @@ export function acknowledged(state: SessionState, message: DownstreamOf<'ack'>):
 
 /** Rolls an own changeset back and tells the app. */
 export function rejected(state: SessionState, copy: ProjectCopy, pending: Pending, error: PlanwireError): void {
-  copy.delivery.delete(pending.id)
   show(state, 'remote', reject(copy.replica, pending.id))
   state.outside.tell('rejected', { error, pending })
   state.outside.tell('pending', undefined)
@@ -143,7 +140,7 @@ export function rejected(state: SessionState, copy: ProjectCopy, pending: Pendin
 export function changeRefused(state: SessionState, changeset: ChangesetId | undefined, error: PlanwireError): void {
   const copy = currentCopy(state)
   const pending = copy?.replica.pending.find((candidate) => {
-    const status = copy.delivery.get(candidate.id)?.status
+    const status = candidate.delivery?.status
     return changeset ? candidate.id === changeset : status === 'sent' || status === 'unconfirmed'
   })
   if (!copy || !pending) return
@@ -156,14 +153,11 @@ export function changeRefused(state: SessionState, changeset: ChangesetId | unde
  * if the server has it; else it was stored before the dataset, or its echo is yet to come.
  */
 function resync(state: SessionState, copy: ProjectCopy): void {
-  for (const [id, { status }] of copy.delivery) {
-    if (status !== 'sent') continue
-    copy.delivery.set(
-      id,
-      state.login?.extension
-        ? { status: 'waiting', sentBefore: true }
-        : { status: 'unconfirmed', sentAt: state.handedOver, reads: 0 },
-    )
+  for (const pending of copy.replica.pending) {
+    if (pending.delivery?.status !== 'sent') continue
+    pending.delivery = state.login?.extension
+      ? { status: 'waiting', sentBefore: true }
+      : { status: 'unconfirmed', sentAt: state.handedOver, reads: 0 }
   }
   readBack(state)
 }

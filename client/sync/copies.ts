@@ -70,8 +70,9 @@ export function deliveriesLost(copy: ProjectCopy): void {
   copy.loaded = false
   copy.resuming = false
   copy.removed.clear()
-  for (const [id, { status }] of copy.delivery) {
-    if (status === 'sent' || status === 'unconfirmed') copy.delivery.set(id, { status: 'waiting', sentBefore: true })
+  for (const pending of copy.replica.pending) {
+    const status = pending.delivery?.status
+    if (status === 'sent' || status === 'unconfirmed') pending.delivery = { status: 'waiting', sentBefore: true }
   }
 }
 
@@ -85,11 +86,11 @@ export function copyToRestore(
 
 /** Changesets from the outbox join the copy, before those that were made since. Ones that are there already are passed over. */
 export function takeRestored(state: SessionState, copy: ProjectCopy, entries: readonly Restored[]): void {
-  const known = new Set<ChangesetId>([...copy.delivery.keys(), ...copy.ordered.keys()])
+  const known = new Set<ChangesetId>([...copy.replica.pending.map(({ id }) => id), ...copy.ordered.keys()])
   const fresh = entries.filter(({ pending }) => !known.has(pending.id))
   for (const { pending, sent } of fresh) {
     const unread = sent && copy.loaded ? { unread: true as const } : {}
-    copy.delivery.set(pending.id, { status: 'waiting', sentBefore: sent, ...unread })
+    pending.delivery = { status: 'waiting', sentBefore: sent, ...unread }
   }
   const changes = fresh.length
     ? restore(
@@ -107,7 +108,6 @@ export function handedOver(state: SessionState, ids: ReadonlySet<ChangesetId>): 
   for (const copy of state.copies) {
     for (const { id } of [...copy.replica.pending]) {
       if (!ids.has(id)) continue
-      copy.delivery.delete(id)
       const changes = reject(copy.replica, id)
       // In the order of the steps: the tree and the app's own indexes follow from one to the next.
       if (copy === currentCopy(state)) show(state, 'remote', changes)
@@ -140,7 +140,6 @@ function emptyCopy(state: SessionState, project: ProjectId): ProjectCopy {
     user: state.user,
     project,
     replica: createReplica(),
-    delivery: new Map(),
     position: undefined,
     serverRevision: undefined,
     ordered: new Map(),

@@ -22,13 +22,10 @@ const READ_BACK_TRIES = 4
 /** A fence was answered: the serial server has handled the changeset before it. If others crossed it, only a dataset tells who won. */
 export function fencePassed(state: SessionState, fence: Request): void {
   const copy = currentCopy(state)
-  const [id, delivery] =
-    [...(copy?.delivery ?? [])].find(([, entry]) => 'fence' in entry && entry.fence === fence) ?? []
-  const pending = copy?.replica.pending.find((candidate) => candidate.id === id)
+  const pending = copy?.replica.pending.find(({ delivery: d }) => d && 'fence' in d && d.fence === fence)
   if (!copy || !pending) return
-  if (delivery?.status === 'unconfirmed') readBack(state)
+  if (pending.delivery?.status === 'unconfirmed') readBack(state)
   else {
-    copy.delivery.delete(pending.id)
     const changes = changesOf(pending.operations, isPhantomId)
     noteLives(copy, changes)
     show(state, 'remote', confirm(copy.replica, pending.id, changes))
@@ -45,13 +42,13 @@ export function resetCrossed(state: SessionState, copy: ProjectCopy): void {
   copy.removed.clear()
   let look = false
   for (const pending of copy.replica.pending) {
-    const delivery = copy.delivery.get(pending.id)
+    const { delivery } = pending
     if (delivery?.status === 'unconfirmed') {
       look = true
-      copy.delivery.set(pending.id, { ...delivery, asStored: true })
+      pending.delivery = { ...delivery, asStored: true }
     } else if (delivery?.status === 'sent' && delivery.fence !== undefined) {
       const doubt = { status: 'unconfirmed', sentAt: state.handedOver, reads: 0, asStored: true } as const
-      copy.delivery.set(pending.id, { ...delivery, ...doubt })
+      pending.delivery = { ...delivery, ...doubt }
     }
   }
   if (look) readBackSoon(state)
@@ -68,7 +65,7 @@ export function datasetArrived(
   message: DownstreamOf<'dataset'>,
   expected: boolean,
 ): void {
-  const { replica, delivery } = copy
+  const { replica } = copy
   const { tell } = state.outside
   const edits = editsOfKnown(copy)
   show(state, 'dataset', load(replica, expected ? withoutRemoved(copy, message.dataset) : message.dataset))
@@ -81,24 +78,24 @@ export function datasetArrived(
   copy.serverRevision = undefined
   for (const crossing of edits) {
     // What waits is rejected by the reset that follows.
-    const told = !expected && !newEpoch && delivery.get(crossing.pending.id)?.status === 'waiting'
+    const told = !expected && !newEpoch && crossing.pending.delivery?.status === 'waiting'
     const gone = !replica.confirmed.get(crossing.store)?.has(idKey(crossing.id))
     if (gone && !told) tell('conflict', crossing)
   }
   const judging = { advanced: false }
   for (const pending of expected || newEpoch ? [...replica.pending] : []) {
-    const status = delivery.get(pending.id)
-    if (status?.status === 'unconfirmed') readBackJudged(state, copy, pending, status, judging)
-    else if (status?.status === 'sent' && newEpoch) delivery.set(pending.id, { status: 'waiting', sentBefore: true })
-    else if (status?.status === 'waiting') {
+    const { delivery } = pending
+    if (delivery?.status === 'unconfirmed') readBackJudged(state, copy, pending, delivery, judging)
+    else if (delivery?.status === 'sent' && newEpoch) pending.delivery = { status: 'waiting', sentBefore: true }
+    else if (delivery?.status === 'waiting') {
       // What the dataset brought may hang on what is to be removed.
-      delivery.set(pending.id, { status: 'waiting', sentBefore: status.sentBefore, crossed: true })
-      if (status.sentBefore) storedAdds(state, copy, pending)
+      pending.delivery = { status: 'waiting', sentBefore: delivery.sentBefore, crossed: true }
+      if (delivery.sentBefore) storedAdds(state, copy, pending)
     }
   }
   tell('dataset', { project: copy.project, lost: message.lost === true })
   if (!expected && !newEpoch) return
-  const doubtful = [...delivery.values()].some((entry) => entry.status === 'unconfirmed' && entry.reads > 0)
+  const doubtful = replica.pending.some(({ delivery: d }) => d?.status === 'unconfirmed' && d.reads > 0)
   state.reads = doubtful ? state.reads + 1 : 0
   if (doubtful) readBackSoon(state)
   tell('pending', undefined)
@@ -150,10 +147,9 @@ export function clientExpired(state: SessionState): void {
   const copy = currentCopy(state)
   if (!copy) return
   const text = 'The server no longer knows whether it stored this change; check it and make it again if it is missing'
-  const unsure = copy.replica.pending.filter((pending) => {
-    const delivery = copy.delivery.get(pending.id)
-    return delivery?.status === 'sent' || (delivery?.status === 'waiting' && delivery.sentBefore)
-  })
+  const unsure = copy.replica.pending.filter(
+    ({ delivery: d }) => d?.status === 'sent' || (d?.status === 'waiting' && d.sentBefore),
+  )
   state.reading = undefined
   copy.position = undefined
   copy.ordered.clear()
@@ -182,11 +178,10 @@ function readBackJudged(
   )
   const reads = judging.advanced ? 1 : delivery.reads + 1
   if (!shown && !state.serial && reads < READ_BACK_TRIES) {
-    copy.delivery.set(pending.id, { ...delivery, reads })
+    pending.delivery = { ...delivery, reads }
     return
   }
   judging.advanced ||= shown
-  copy.delivery.delete(pending.id)
   if (delivery.asStored) {
     show(state, 'remote', settle(copy.replica, pending.id, new Map()))
     return
@@ -228,6 +223,5 @@ function storedAdds(state: SessionState, copy: ProjectCopy, pending: Pending): v
     }
   }
   if (ids.size === 0) return
-  copy.delivery.delete(pending.id)
   show(state, 'remote', settle(copy.replica, pending.id, ids))
 }

@@ -24,7 +24,7 @@ export function flush(state: SessionState): void {
   if (!copy?.loaded || !copy.restored || !state.login || state.connection.state !== 'open') return
   let sent = false
   for (const pending of copy.replica.pending) {
-    const delivery = copy.delivery.get(pending.id)
+    const { delivery } = pending
     if (delivery?.status === 'draft') break
     if (delivery?.status !== 'waiting') continue
     if (!state.login.extension && delivery.unread) break
@@ -47,7 +47,7 @@ function send(state: SessionState, copy: ProjectCopy, pending: Pending): void {
         ...(state.login?.client === undefined ? {} : { client: state.login.client }),
       }
   const silent = !state.login?.extension && state.dialect === 'bryntum-flat' && !hasAdds(pending)
-  const delivery = copy.delivery.get(pending.id)
+  const { delivery } = pending
   const crossed = delivery?.status === 'waiting' && delivery.crossed === true
   const again =
     delivery?.status === 'waiting' && delivery.sentBefore && hasAdds(pending) ? { again: true as const } : {}
@@ -55,12 +55,10 @@ function send(state: SessionState, copy: ProjectCopy, pending: Pending): void {
   if (isOwnId(state, pending)) copy.lastCounter = Math.max(copy.lastCounter, counter)
   sendChange(state, copy, revision)
   const fence = silent && state.serial ? { fence: askBehind(state) } : {}
-  copy.delivery.set(
-    pending.id,
+  pending.delivery =
     silent && (crossed || !state.serial)
       ? { status: 'unconfirmed', sentAt: state.handedOver, reads: 0, ...fence }
-      : { status: 'sent', ...fence, ...again },
-  )
+      : { status: 'sent', ...fence, ...again }
   if (silent && crossed && !state.serial) readBackSoon(state)
 }
 
@@ -84,7 +82,7 @@ export function orderedAgain(
       sendChange(state, copy, { changes, ...idempotencyKey(state, pending) })
     } else {
       copy.ordered.delete(id)
-      copy.delivery.set(id, { status: 'waiting', sentBefore: true })
+      pending.delivery = { status: 'waiting', sentBefore: true }
       lost.push(pending)
     }
   }

@@ -32,10 +32,9 @@ export function commit(state: SessionState): void {
   if (pending.operations.size === 0) {
     // Everything cancelled out: an add that was removed again.
     copy.replica.pending.pop()
-    copy.delivery.delete(pending.id)
     return
   }
-  copy.delivery.set(pending.id, { status: 'waiting', sentBefore: false })
+  pending.delivery = { status: 'waiting', sentBefore: false }
   state.outside.tell('pending', undefined)
   flush(state)
 }
@@ -43,7 +42,7 @@ export function commit(state: SessionState): void {
 function draftOf(state: SessionState, copy: ProjectCopy): Pending {
   const draft = lastDraft(copy)
   if (draft) return draft
-  if (copy.delivery.size >= OUTBOX_LIMIT) {
+  if (copy.replica.pending.length >= OUTBOX_LIMIT) {
     throw new PlanwireError(
       'outbox-full',
       `${OUTBOX_LIMIT} changes wait for the server: reconnect before editing further`,
@@ -52,12 +51,10 @@ function draftOf(state: SessionState, copy: ProjectCopy): Pending {
     )
   }
   state.counter += 1
-  const fresh: Pending = { id: changesetId(state.clientId, state.counter), operations: new Map() }
-  copy.delivery.set(fresh.id, { status: 'draft' })
-  return fresh
+  return { id: changesetId(state.clientId, state.counter), operations: new Map(), delivery: { status: 'draft' } }
 }
 
 function lastDraft(copy: ProjectCopy): Pending | undefined {
   const last = copy.replica.pending.at(-1)
-  return last && copy.delivery.get(last.id)?.status === 'draft' ? last : undefined
+  return last?.delivery?.status === 'draft' ? last : undefined
 }

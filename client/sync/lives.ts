@@ -58,10 +58,10 @@ export function addedAnew(copy: ProjectCopy, { stores }: ProjectChanges): boolea
   for (const store in stores) {
     for (const { id } of stores[store]?.added ?? []) {
       for (const pending of id === undefined ? [] : (copy.replica.touching.get(store)?.get(idKey(id)) ?? [])) {
-        const delivery = copy.delivery.get(pending.id)
+        const { delivery } = pending
         const removes = id !== undefined && pending.operations.get(store)?.get(idKey(id))?.type === 'remove'
         if (!removes || delivery?.status !== 'unconfirmed') continue
-        copy.delivery.set(pending.id, { ...delivery, asStored: true })
+        pending.delivery = { ...delivery, asStored: true }
         found = true
       }
     }

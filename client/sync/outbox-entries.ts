@@ -48,8 +48,7 @@ function eachCommitted(
   visit: (id: ChangesetId, operations: Operations, sent: boolean) => void,
 ): void {
   for (const [id, { pending }] of copy.ordered) visit(id, pending.operations, true)
-  for (const { id, operations } of copy.replica.pending) {
-    const delivery = copy.delivery.get(id)
+  for (const { id, operations, delivery } of copy.replica.pending) {
     if (delivery && delivery.status !== 'draft')
       visit(id, operations, delivery.status !== 'waiting' || delivery.sentBefore)
   }

@@ -30,11 +30,14 @@ import {
 import { type IdLookup, referencesOf, resolvedIds, rewriteReferences } from '../store/references.ts'
 import { sameValue } from '../store/same-value.ts'
 import { applyChanges, type Table, type Tables, tableOf, tablesOf } from '../store/tables.ts'
+import type { Delivery } from './session-types.ts'
 
 /** A changeset of this client that the server has not ordered yet. */
 export interface Pending {
   readonly id: ChangesetId
   operations: Operations
+  /** How far it has come, for a session; live updates know that by record. */
+  delivery?: Delivery
 }
 
 /** How one visible record changed. `rekeyedFrom`: it was known under this phantom id before. */

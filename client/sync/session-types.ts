@@ -46,7 +46,6 @@ export interface ProjectCopy {
   user: string | undefined
   readonly project: ProjectId
   readonly replica: Replica
-  readonly delivery: Map<ChangesetId, Delivery>
   /** Extension: what `replica.confirmed` shows. */
   position: LogPosition | undefined
   /** Revisions dialect: number of the last revision seen. */

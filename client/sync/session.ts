@@ -78,9 +78,9 @@ export function pendingCounts(state: SessionState): { pending: number; unconfirm
   let pending = 0
   let unconfirmed = 0
   for (const copy of ownCopies(state)) {
-    for (const { status } of copy.delivery.values()) {
-      if (status === 'unconfirmed') unconfirmed += 1
-      else if (status !== 'draft') pending += 1
+    for (const { delivery } of copy.replica.pending) {
+      if (delivery?.status === 'unconfirmed') unconfirmed += 1
+      else if (delivery?.status !== 'draft') pending += 1
     }
     pending += copy.ordered.size
   }
@@ -206,7 +206,7 @@ function wasReset(state: SessionState, { userName, project }: DownstreamOf<'rese
   if (copy) {
     const text = `${userName} reset the project before this change was stored`
     const error = new PlanwireError('reset', text, 'drop-changeset')
-    const old = copy.replica.pending.filter(({ id }) => copy.delivery.get(id)?.status === 'waiting')
+    const old = copy.replica.pending.filter(({ delivery }) => delivery?.status === 'waiting')
     for (const pending of old) rejected(state, copy, pending, error)
     resetCrossed(state, copy)
   }

@@ -177,9 +177,9 @@ export class Tab {
   #look(state: SessionState): void {
     this.state = state
     const held = new Map<ChangesetId, Pending>()
-    for (const { replica, delivery, ordered } of state.copies) {
+    for (const { replica, ordered } of state.copies) {
       for (const pending of replica.pending) {
-        const status = delivery.get(pending.id)?.status
+        const status = pending.delivery?.status
         if (status !== 'draft') held.set(pending.id, pending)
         if (status === 'draft' || status === 'waiting') this.#onTheWay.delete(pending.id)
         else if (!this.#onTheWay.has(pending.id)) {

@@ -104,14 +104,14 @@ export const MUTANTS = [
   {
     name: 'drop the outbox on reconnect',
     file: COPIES,
-    find: "copy.delivery.set(id, { status: 'waiting', sentBefore: true })",
-    replace: 'copy.delivery.delete(id), copy.replica.pending.splice(0)',
+    find: "pending.delivery = { status: 'waiting', sentBefore: true }",
+    replace: 'copy.replica.pending.splice(0)',
   },
   {
     name: 'forget that a change was sent before',
     file: COPIES,
-    find: "copy.delivery.set(id, { status: 'waiting', sentBefore: true })",
-    replace: "copy.delivery.set(id, { status: 'waiting', sentBefore: false })",
+    find: "pending.delivery = { status: 'waiting', sentBefore: true }",
+    replace: "pending.delivery = { status: 'waiting', sentBefore: false }",
     kinds: ['faulty', 'revisions'],
   },
   {
@@ -138,14 +138,14 @@ export const MUTANTS = [
     name: 'lose what the server lost with its tail',
     file: DELIVERY,
     find: '      lost.push(pending)',
-    replace: '      copy.delivery.delete(id)',
+    replace: '',
     kinds: ['core'],
   },
   {
     name: 'let go of a change when a dataset shows it, not at its ack',
     file: ARRIVALS,
-    find: "copy.delivery.delete(pending.id)\n  if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })\n  show(state, 'remote', settle(",
-    replace: "copy.delivery.delete(pending.id)\n  show(state, 'remote', settle(",
+    find: "  if (revision.order) copy.ordered.set(pending.id, { pending, at: revision.order })\n  show(state, 'remote', settle(",
+    replace: "  show(state, 'remote', settle(",
     kinds: ['core-revisions-extension', 'core'],
   },
   {
@@ -158,7 +158,7 @@ export const MUTANTS = [
   {
     name: 'believe the fence in spite of a crossing',
     file: DATASETS,
-    find: "if (delivery?.status === 'unconfirmed') readBack(state)\n  else {",
+    find: "if (pending.delivery?.status === 'unconfirmed') readBack(state)\n  else {",
     replace: '{',
     kinds: ['document-serial'],
   },
@@ -199,14 +199,14 @@ export const MUTANTS = [
   {
     name: 'send again after a gap what may have been stored',
     file: ARRIVALS,
-    find: 'state.login?.extension\n        ? { status',
-    replace: 'state.login\n        ? { status',
+    find: 'state.login?.extension\n      ? { status',
+    replace: 'state.login\n      ? { status',
     kinds: ['revisions'],
   },
   {
     name: 'send adds again that a dataset shows',
     file: DATASETS,
-    find: 'if (status.sentBefore) storedAdds(state, copy, pending)',
+    find: 'if (delivery.sentBefore) storedAdds(state, copy, pending)',
     replace: '',
     kinds: ['faulty'],
   },
@@ -220,8 +220,8 @@ export const MUTANTS = [
   {
     name: 'reject at a reset what is on its way',
     file: SESSION,
-    find: "copy.delivery.get(id)?.status === 'waiting')",
-    replace: "copy.delivery.get(id)?.status !== 'draft')",
+    find: "delivery?.status === 'waiting')",
+    replace: "delivery?.status !== 'draft')",
     kinds: ['revisions', 'document'],
   },
   {
