@@ -79,6 +79,31 @@ describe.each([false, true])('a connected project, with revisions %s', (revision
     expect(await stage.changes()).toMatchObject([{ tasks: { updated: [{ id: 7, name: 'Newer' }] } }])
   })
 
+  test('[BR2] a new link names its task by the real id in every way that the model is asked', async () => {
+    const stage = await start()
+    const task = stage.project.taskStore.add({ name: 'New', parentId: null }, '_generatedTask_1')
+    await stage.heard()
+    const close = stage.project.openForm()
+    await stage.say({
+      command: 'projectChange',
+      project: 1,
+      changes: { tasks: { added: [{ $PhantomId: '_generatedTask_1', id: 7 }] } },
+    })
+    // The server has named the task, and the model may not know it yet.
+    const link = stage.project.dependencyStore.add({ from: 1, to: task.id }, '_generatedLink_1')
+    close()
+    await stage.heard()
+    expect([task.id, link.values['to'], link.get('to')]).toEqual([7, 7, 7])
+  })
+
+  test('[BR1] a link that has lost one of its tasks in the model is not sent, and leaves the model', async () => {
+    const stage = await start()
+    stage.project.dependencyStore.add({ from: 1, to: null }, '_generatedLink_1')
+    expect(await stage.changes()).toEqual([])
+    expect(stage.project.dependencyStore.records).toEqual([])
+    expect(stage.connection.client.dependencies.all()).toEqual([])
+  })
+
   test('[BR3] what the user is typing is not overwritten, and is sent when the form is closed', async () => {
     const stage = await start()
     const close = stage.project.openForm()

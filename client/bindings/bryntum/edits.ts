@@ -4,9 +4,10 @@ import { idKey, isRecordId, type RecordId } from '../../protocol/ids.ts'
 import type { Fields } from '../../protocol/records.ts'
 import { META_ID, META_STORE } from '../../store/operations.ts'
 import { isPhantomId } from '../../store/phantom-ids.ts'
-import { rewriteReferences } from '../../store/references.ts'
+import { REFERENCE_FIELDS, rewriteReferences } from '../../store/references.ts'
 import { COMPUTED_META, type Mirror } from './mirror.ts'
 import { fieldsOf } from './project-model.ts'
+import { endsOf } from './shown-plan.ts'
 import { sameField, toWallClock } from './wall-clock.ts'
 
 /** The key of a model's changes that holds the project's own fields. */
@@ -103,13 +104,19 @@ function editOrder(target: EditTarget, part: Fields): boolean {
 }
 
 /** An undone removal comes back under the id that the record had, which the server may not give again: it is a new record. */
-function addRecord(target: EditTarget, store: string, given: RecordId, entry: Fields): void {
+function addRecord(target: EditTarget, store: string, given: RecordId, entry: Fields): boolean {
   const { core, mirror } = target
   const fields = cleaned(target, store, entry)
+  if (endsOf(store, { id: given, ...fields }).some(([, end]) => end === undefined)) {
+    // What the model has left of a link whose task went: it is to go from there, too.
+    mirror.learn(store, given, {})
+    return false
+  }
   const id = isPhantomId(given) ? given : core.newId(store)
   core.operate(store, { type: 'add', id, fields })
-  mirror.learn(store, given, fields)
+  mirror.learn(store, given, { ...fields, ...asGiven(fields, entry) })
   if (id !== given) mirror.rename(store, given, id)
+  return true
 }
 
 function editRecord(target: EditTarget, store: string, id: RecordId, entry: Fields): boolean {
@@ -126,7 +133,7 @@ function editRecord(target: EditTarget, store: string, id: RecordId, entry: Fiel
   )
   if (edit.length === 0) return false
   const fields = Object.fromEntries(edit)
-  mirror.learn(store, record.id, fields)
+  mirror.learn(store, record.id, { ...fields, ...asGiven(fields, entry) })
   const news = edit.filter(([field, value]) => !sameField(value, record[field]))
   if (news.length === 0) return false
   core.store(store).update(record.id, Object.fromEntries(news))
@@ -162,6 +169,13 @@ function cleaned({ core, mirror, isDate }: EditTarget, store: string, entry: Fie
       return idKey(real) === idKey(id) ? undefined : real
     },
     store,
+  )
+}
+
+/** A model goes on to name a record as it was told first, until it is told the new name. */
+function asGiven(fields: Fields, entry: Fields): Fields {
+  return Object.fromEntries(
+    Object.keys(fields).flatMap((field) => (Object.hasOwn(REFERENCE_FIELDS, field) ? [[field, entry[field]]] : [])),
   )
 }
 

@@ -7,13 +7,15 @@
 import type { StoreChanges } from '../../protocol/changeset.ts'
 import { PlanwireError } from '../../protocol/errors.ts'
 import type { Delta } from './mirror.ts'
-import { type BryntumProject, type BryntumRevision, cancelOf } from './project-model.ts'
+import { type BryntumProject, type BryntumRevision, cancelOf, storesOf } from './project-model.ts'
 
 /** What the model says: its user's edits, or (`computed`) what its engine made of what it was given. */
 export type Hear = (changes: object, computed: boolean) => void
 
 /** A way to talk. */
 export interface Face {
+  /** By revisions: nothing is taken within an undo step. */
+  readonly revisions: boolean
   /** Resolves when the model is not at work on what it was told. */
   idle(): Promise<unknown>
   /** Resolves when the model has taken all that it was told, its own revisions too. */
@@ -22,6 +24,8 @@ export interface Face {
   loaded(): void
   /** Hands over what the model has to say and has not said by an event. */
   collect(computed: boolean): void
+  /** Forgets what can be undone; false if that has to wait for what the model told and was not confirmed yet. */
+  forgetUndo(): boolean
   /** What the user has done and the model has not said yet. */
   readonly unsaid: object | null
   /** The model is at work on what it was told, and may raise issues that its user did not cause. */
@@ -38,7 +42,21 @@ export function faceOf(project: BryntumProject, hear: Hear, wake: () => void, fa
     : new ChangesFace(project, hear, wake)
 }
 
-class ChangesFace implements Face {
+/** True for a model that failed to take a revision: its undo machinery refuses whatever follows. */
+export function isBroken({ stm }: BryntumProject): boolean {
+  return stm.isRestoring === true
+}
+
+/** A model whose undo machinery is in the middle of something refuses; what is loaded then has to do without. */
+export function quietly(run: () => void): void {
+  try {
+    run()
+  } catch {}
+}
+
+/** By changes, which a model of revisions takes as well. */
+export class ChangesFace implements Face {
+  readonly revisions = false
   readonly busy = false
   readonly #project: BryntumProject
   readonly #hear: Hear
@@ -48,7 +66,14 @@ class ChangesFace implements Face {
     this.#project = project
     this.#hear = hear
     // Within an undo step nothing is said; its end wakes as well. The event comes with every round of the engine until then.
-    this.stop = cancelOf(project.on({ hasChanges: () => project.stm.isRecording || wake() }))
+    const changed = (): void => void (project.stm.isRecording || wake())
+    const stops = [cancelOf(project.on({ hasChanges: changed }))]
+    // One that is broken raises no such event; its stores do.
+    if (project.stm.revisionsEnabled)
+      for (const store of storesOf(project).values()) stops.push(cancelOf(store.on?.({ change: changed })))
+    this.stop = () => {
+      for (const stop of stops.splice(0)) stop()
+    }
     // Undo takes back what this user did, not what others did (law 6).
     project.ignoreRemoteChangesInSTM = true
   }
@@ -58,6 +83,11 @@ class ChangesFace implements Face {
   async rest(): Promise<void> {}
 
   loaded(): void {}
+
+  forgetUndo(): boolean {
+    quietly(() => this.#project.stm.resetQueue())
+    return true
+  }
 
   get unsaid(): object | null {
     return this.#project.changes
@@ -79,6 +109,7 @@ class ChangesFace implements Face {
 const SELF = 'planwire-self'
 
 class RevisionsFace implements Face {
+  readonly revisions = true
   busy = false
   readonly #project: BryntumProject
   readonly #hear: Hear
@@ -87,6 +118,8 @@ class RevisionsFace implements Face {
   readonly stop: () => void
   #revisions = 0
   #applying = 0
+  /** Own revisions that were told and are to be confirmed. */
+  #unconfirmed = 0
   /** Grows with each load: what was said before is void. */
   #life = 0
   #loading = false
@@ -121,7 +154,15 @@ class RevisionsFace implements Face {
     if (this.#project.stm.disabled) this.#project.stm.enable()
     this.#life += 1
     this.#loading = false
+    this.#unconfirmed = 0
     this.#project.initRevisions?.(SELF, this.#next())
+  }
+
+  /** The model forgets revisions with it, and fails to confirm one that it has forgotten. */
+  forgetUndo(): boolean {
+    if (this.#unconfirmed > 0 || this.busy || this.unsaid) return false
+    quietly(() => this.#project.stm.resetQueue())
+    return true
   }
 
   /** Between an edit and its revision, which the event brings. */
@@ -157,8 +198,10 @@ class RevisionsFace implements Face {
       Object.values(changes).some((part) => typeof part === 'object' && part !== null && '$input' in part)
     this.#hear(changes, this.#applying > 0 && !asked)
     const life = this.#life
+    this.#unconfirmed += 1
     void this.#then(async () => {
       if (this.#loading || life !== this.#life) return
+      this.#unconfirmed -= 1
       await this.#project.applyRevisions?.([
         {
           revisionId: this.#next(),

@@ -2,7 +2,8 @@
  * A double of Bryntum's ProjectModel 7.3 without a screen, which does what the recordings and trials of the real one show:
  * changes by store with `$PhantomId` for what is new, `hasChanges` with every edit, a refused child without its parent,
  * places of known records left as they are, an engine that moves what waits for others, revisions that take `$input` alone,
- * and silence about what its user does while one of its own revisions is confirmed: it is kept, and part of no revision.
+ * silence about what its user does while one of its own revisions is confirmed: it is kept, and part of no revision. A
+ * revision of others that fails leaves the undo machinery restoring for ever, without a word of what is edited from then on.
  */
 import { idKey, type RecordId } from '../../protocol/ids.ts'
 import { schedule } from './engine-double.contract.ts'
@@ -31,6 +32,8 @@ export class ProjectDouble implements BryntumProject {
   readonly triggered: [event: string, payload: unknown][] = []
   /** The next revision is told as the answer to this one. */
   resolving: string | undefined
+  /** So often what can be undone was forgotten. */
+  undoResets = 0
   /** Revisions that were taken, in order. */
   readonly taken: BryntumRevisionInfo[] = []
   readonly #handlers = new Map<string, Set<(event: never) => unknown>>()
@@ -42,6 +45,7 @@ export class ProjectDouble implements BryntumProject {
   #applying = false
   #deaf = false
   #recording = false
+  #restoring = false
   readonly #clientId: string[] = []
 
   constructor(options: { readonly revisionsEnabled?: boolean } = {}) {
@@ -53,9 +57,17 @@ export class ProjectDouble implements BryntumProject {
       get isRecording() {
         return project.#recording
       },
+      get isRestoring() {
+        return project.#restoring
+      },
       enable: () => {},
-      disable: () => {},
-      resetQueue: () => {},
+      disable: () => project.#notWhileRestoring(),
+      resetQueue: () => {
+        project.#notWhileRestoring()
+        // The real one forgets revisions that are not confirmed, too, and fails to confirm them.
+        project.#local.length = 0
+        project.undoResets += 1
+      },
       on: (listeners) => this.on(listeners),
     }
   }
@@ -94,8 +106,13 @@ export class ProjectDouble implements BryntumProject {
     for (const handler of [...(this.#handlers.get(event) ?? [])]) handler(payload as never)
   }
 
+  /** A revision that failed half-way leaves the undo machinery as it was then, for ever. */
+  #notWhileRestoring(): void {
+    if (this.#restoring) throw new Error('Method cannot be called at this state!')
+  }
+
   #touched(): void {
-    if (this.#applying || this.#deaf) return
+    if (this.#applying || this.#deaf || this.#restoring) return
     this.#raise('hasChanges')
     if (this.stm.revisionsEnabled && !this.#recording) this.#recordSoon()
   }
@@ -189,6 +206,7 @@ export class ProjectDouble implements BryntumProject {
 
   async applyRevisions(revisions: BryntumRevisionInfo[]): Promise<void> {
     await undefined
+    if (this.#restoring) throw new Error('Abstract method call!')
     for (const revision of revisions) {
       this.taken.push(revision)
       if (revision.clientId === this.#clientId[0]) {
@@ -206,6 +224,9 @@ export class ProjectDouble implements BryntumProject {
       try {
         this.#take(inputOf(revision.changes))
         for (const { changes } of this.#local) this.#take(onlyUpdates(changes))
+      } catch (error) {
+        this.#restoring = true
+        throw error
       } finally {
         this.#applying = false
       }
@@ -242,7 +263,7 @@ export class ProjectDouble implements BryntumProject {
   /** Tells what was edited as a revision; the real one marks what the user did, and not always. */
   #record(computed = false): void {
     const { changes } = this
-    if (!changes) return
+    if (!changes || this.#restoring) return
     this.acceptChanges()
     this.#revisions += 1
     const localRevisionId = `local-${this.#revisions}`
@@ -277,6 +298,7 @@ export class ProjectDouble implements BryntumProject {
           this.#follow(known.id, id as RecordId, name)
           store.rename(known, id as RecordId)
           Object.assign(known.values, values)
+          for (const field of Object.keys(values)) delete known.given[field]
         } else if (!store.getById(id as RecordId))
           store.put(id as RecordId, values, String(id).startsWith('_generated'))
       }
@@ -284,6 +306,7 @@ export class ProjectDouble implements BryntumProject {
         const record = store.getById(id as RecordId)
         if (!record) continue
         Object.assign(record.values, values)
+        for (const field of Object.keys(values)) delete record.given[field]
         const parent = parentId === null ? store.root : store.getById((parentId ?? 'none') as RecordId)
         if (parentId !== undefined && parent && parent !== store.parentOf(record)) store.place(record, parent)
       }
@@ -298,11 +321,15 @@ export class ProjectDouble implements BryntumProject {
     }
   }
 
-  /** A link holds its tasks, not their ids. */
+  /** A link holds its tasks, not their ids: what it says of them is new, what it was given (`get`) is not. */
   #follow(from: RecordId, to: RecordId, target: string): void {
     const fields = target === 'tasks' ? ['from', 'to', 'event'] : target === 'resources' ? ['resource'] : []
     for (const record of [...this.dependencyStore.records, ...this.assignmentStore.records])
-      for (const field of fields) if (record.values[field] === from) record.values[field] = to
+      for (const field of fields)
+        if (record.values[field] === from) {
+          record.values[field] = to
+          record.given[field] ??= from
+        }
   }
 }
 

@@ -32,6 +32,8 @@ export interface BryntumStm {
   readonly disabled: boolean
   /** True while an undo step is open: a form, a drag, the moment after an edit. */
   readonly isRecording: boolean
+  /** True while it undoes, redoes or takes revisions; for ever when that has failed. */
+  readonly isRestoring?: boolean
   /** Set in the configuration: the project tells and takes revisions. */
   readonly revisionsEnabled?: boolean
   enable(): void

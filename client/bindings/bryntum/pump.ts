@@ -16,7 +16,7 @@ import type { Fields } from '../../protocol/records.ts'
 import { currentCopy } from '../../sync/copies.ts'
 import { Computed } from './computed.ts'
 import { type EditTarget, makeEdits } from './edits.ts'
-import { type Face, faceOf } from './faces.ts'
+import { ChangesFace, type Face, faceOf, isBroken, quietly } from './faces.ts'
 import { type Busy, type Delta, Mirror } from './mirror.ts'
 import { type BryntumProject, cancelOf, fieldsOf, storesOf } from './project-model.ts'
 import { resolveIssues } from './scheduling-issues.ts'
@@ -45,10 +45,10 @@ export interface PumpParts {
 export class Pump {
   readonly #parts: PumpParts
   readonly #mirror: Mirror
-  readonly #face: Face
+  #face: Face
   readonly #target: EditTarget
   readonly #computed: Computed
-  readonly #untold: Untold | undefined
+  #untold: Untold | undefined
   readonly #stops: Cancel[] = []
   /** Tasks whose places among their siblings may be others than the records say. */
   readonly #placed = new Set<RecordId>()
@@ -89,7 +89,7 @@ export class Pump {
         { children: (id) => client.tasks.children(id), parent: (id) => client.tasks.parent(id) },
         () => this.#giving || this.#face.busy,
         // Revisions that were taken back and repeated meanwhile may have left anything.
-        () => project.stm.revisionsEnabled && this.reload(),
+        () => this.#face.revisions && this.reload(),
       ),
       client.on('change', (batch) => {
         this.#mirror.note(batch)
@@ -141,6 +141,7 @@ export class Pump {
         if (!this.#reload) this.#failures = 0
       } catch (error) {
         this.#parts.failed(error)
+        if (this.#face.revisions && isBroken(this.#parts.project)) this.#goOnByChanges()
         // The model may have taken half of it: begin anew, but not for ever.
         this.#failures += 1
         this.#reload = this.#failures < 3
@@ -151,6 +152,22 @@ export class Pump {
     }
     // Not a microtask later: who wakes in between would wake nobody.
     this.#round = undefined
+  }
+
+  /** Without this the model would fail at whatever follows, and tell nothing of what its user does. */
+  #goOnByChanges(): void {
+    const { project, logger } = this.#parts
+    this.#face.stop()
+    this.#untold?.stop()
+    this.#untold = undefined
+    this.#face = new ChangesFace(
+      project,
+      (changes, computed) => this.#hear(changes, computed),
+      () => this.wake(),
+    )
+    const text =
+      'The undo machinery of the ProjectModel broke down when it took a revision (onError has the cause). It goes on by changes, and nothing can be undone until the page is loaded'
+    logger('warn', text, {})
   }
 
   async #load(): Promise<void> {
@@ -192,13 +209,12 @@ export class Pump {
     if (this.#stopped || this.#reload) return
     if (!project.stm.isRecording) {
       this.#face.collect(false)
-      if (this.#undoIsOld) quietly(() => project.stm.resetQueue())
-      this.#undoIsOld = false
+      this.#undoIsOld &&= !this.#face.forgetUndo()
     }
     // A model of revisions takes nothing within an undo step; what waits there would be old by then.
-    if (project.stm.revisionsEnabled && project.stm.isRecording) return
+    if (this.#face.revisions && project.stm.isRecording) return
     await this.#hearUntold()
-    if (this.#stopped || this.#reload || (project.stm.revisionsEnabled && project.stm.isRecording)) return
+    if (this.#stopped || this.#reload || (this.#face.revisions && project.stm.isRecording)) return
     if (this.#mirror.stale) {
       const unsaid = busyFields(this.#face.unsaid)
       const delta = this.#mirror.delta(unsaid)
@@ -298,13 +314,6 @@ export class Pump {
 function stuck(): PlanwireError {
   const text = `The ProjectModel has not finished what it was given ${STUCK_MS / 1000} s ago: it shows nothing new, and what is edited in it is not sent. Load the page, or make a new ProjectModel and connect that one`
   return new PlanwireError('timeout', text, 'fatal')
-}
-
-/** A model whose undo machinery is in the middle of something refuses; what is loaded then has to do without. */
-function quietly(run: () => void): void {
-  try {
-    run()
-  } catch {}
 }
 
 /** Links that become inactive do so before others come: together they could close a circle for a moment. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ProjectDouble } from './project-double.contract.ts'
-import { loaded, type Stage } from './stage.contract.ts'
+import { DATASET, loaded, type Stage } from './stage.contract.ts'
 
 describe('a model of revisions', () => {
   test('[BR4] what it does to resolve a conflict is sent as its own, and confirmed as the answer to what it resolves', async () => {
@@ -97,5 +97,50 @@ describe('a model of revisions', () => {
     expect(await stage.changes()).toEqual([])
     expect(stage.connection.client.tasks.get(1)).toMatchObject({ cls: 'late', name: 'Before' })
     expect(stage.project.taskStore.getById(2)?.get('name')).toBe('Mine')
+  })
+
+  test('[BR7] a reset while it confirms a revision ends what can be undone only when that is confirmed', async () => {
+    const stage = await loaded({}, new ProjectDouble({ revisionsEnabled: true }))
+    const take = stage.project.applyRevisions.bind(stage.project)
+    let open = (): void => {}
+    const gate = new Promise<void>((done) => {
+      open = done
+    })
+    stage.project.applyRevisions = (revisions) => gate.then(() => take(revisions))
+    stage.project.taskStore.getById(1)?.set({ name: 'Before' })
+    await stage.heard()
+    await stage.say(DATASET, { command: 'reset', project: 1, userName: 'x' })
+    expect(stage.project.undoResets).toBe(1)
+    open()
+    await stage.heard()
+    expect(stage.project.undoResets).toBe(2)
+    stage.project.taskStore.getById(1)?.set({ name: 'After' })
+    expect(await stage.changes()).toMatchObject([{ tasks: { updated: [{ id: 1, name: 'After' }] } }])
+    expect(stage.failures).toEqual([])
+  })
+
+  test('[BR7] one whose undo machinery has broken down goes on by changes, and is not told twice', async () => {
+    const stage = await loaded({}, new ProjectDouble({ revisionsEnabled: true }))
+    const take = stage.project.applyRevisions.bind(stage.project)
+    stage.project.applyRevisions = async (revisions) => {
+      stage.project.applyRevisions = take
+      const [first] = revisions
+      const orphan = { added: [{ id: 5, parentId: 'nowhere' }] }
+      await take(first ? [{ ...first, changes: { tasks: { ...orphan, $input: orphan } } }] : [])
+    }
+    const rename = (name: string): object => ({
+      command: 'projectChange',
+      project: 1,
+      changes: { tasks: { updated: [{ id: 1, name }] } },
+    })
+    await stage.say({ ...rename('Theirs') })
+    expect(stage.project.stm.isRestoring).toBe(true)
+    expect(stage.names()).toContainEqual([1, 'Theirs'])
+    await stage.say({ ...rename('Theirs again') })
+    expect(stage.names()).toContainEqual([1, 'Theirs again'])
+    stage.project.taskStore.getById(2)?.set({ name: 'Mine' })
+    expect(await stage.changes()).toMatchObject([{ tasks: { updated: [{ id: 2, name: 'Mine' }] } }])
+    expect(stage.failures).toMatchObject([{ message: expect.stringContaining('Parent node') }])
+    expect(stage.logged.filter((text) => text.includes('undo'))).toHaveLength(1)
   })
 })

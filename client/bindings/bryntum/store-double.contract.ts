@@ -7,6 +7,8 @@ export type Values = Record<string, unknown>
 export class RecordDouble {
   id: RecordId
   readonly values: Values
+  /** Names of others by which `get` goes on, since they were given before the others got new ones. */
+  readonly given: Values = {}
   readonly children: RecordDouble[] = []
   isPhantom: boolean
   readonly #store: StoreDouble
@@ -19,7 +21,7 @@ export class RecordDouble {
   }
 
   get(field: string): unknown {
-    return this.values[field]
+    return this.given[field] ?? this.values[field]
   }
 
   get persistableData(): Values {
