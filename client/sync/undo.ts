@@ -43,10 +43,13 @@ export interface StepOptions {
 /** What a step is: an edit of the user, the undo or redo of one, or nothing to be remembered. */
 export type StepKind = 'edit' | 'undo' | 'redo' | 'forgotten'
 
+/** By store and record key. Two maps, since keys made of both took a third of an edit in a large transaction. */
+type Entries = Map<string, Map<string, Entry>>
+
 /** What one changeset did. */
 interface Part {
   readonly changeset: ChangesetId | undefined
-  readonly entries: Map<string, Entry>
+  readonly entries: Entries
 }
 
 interface Step {
@@ -60,7 +63,7 @@ export class UndoHistory {
   #undo: Step[] = []
   #redo: Step[] = []
   /** What was recorded since the last step was closed. */
-  #open = new Map<string, Entry>()
+  #open: Entries = new Map()
   #group: { readonly key: string; readonly atMs: number } | undefined
   readonly #aliases = new Map<string, RecordId>()
 
@@ -119,14 +122,14 @@ export class UndoHistory {
     const steps = direction === 'undo' ? this.#undo : this.#redo
     const lookup: IdLookup = (id, store) => (store === undefined ? undefined : this.#today(store, id, view))
     for (let step = steps.at(-1); step; step = steps.at(-1)) {
-      const entries = new Map<string, Entry>()
+      const entries: Entries = new Map()
       for (const part of step.parts) {
-        for (const entry of part.entries.values()) {
+        for (const entry of listed(part.entries)) {
           const id = this.#today(entry.store, entry.id, view)
-          add(entries, `${entry.store} ${idKey(id)}`, { ...entry, id })
+          add(entries, idKey(id), { ...entry, id })
         }
       }
-      const edits = inverse([...entries.values()], view, lookup, (store, from, to) => this.#rename(store, from, to))
+      const edits = inverse(listed(entries), view, lookup, (store, from, to) => this.#rename(store, from, to))
       if (edits.length) return { label: step.label, edits }
       steps.pop()
     }
@@ -143,8 +146,9 @@ export class UndoHistory {
     const parts = steps.flatMap((step) => step.parts)
     parts.forEach((part, at) => {
       if (part.changeset !== changeset) return
-      for (const [key, { change }] of part.entries)
-        if (change.type === 'updated') bequeath(key, change, parts.slice(at + 1))
+      for (const [store, own] of part.entries)
+        for (const [key, { change }] of own)
+          if (change.type === 'updated') bequeath(store, key, change, parts.slice(at + 1))
     })
     for (const step of steps) {
       step.parts.splice(0, step.parts.length, ...step.parts.filter((part) => part.changeset !== changeset))
@@ -158,11 +162,13 @@ export class UndoHistory {
     if (this.#undo.length + this.#redo.length + this.#open.size === 0) return
     const parts = own === undefined ? [] : [...this.#undo, ...this.#redo].flatMap((step) => step.parts)
     const set = parts.find((candidate) => candidate.changeset === own)?.entries
-    const keys = new Map([...(set ?? [])].map(([key, { store, id }]) => [this.#keyOf(store, id), key]))
+    const keys = new Map<string, Map<string, string>>()
+    for (const [store, own] of set ?? [])
+      keys.set(store, new Map([...own].map(([key, { id }]) => [this.#keyOf(store, id), key])))
     for (const { store, before, after, rekeyedFrom } of changes) {
       if (!after) continue
-      const key = before && keys.get(this.#keyOf(store, before.id))
-      if (set && key !== undefined && before) settle(set, key, before, after)
+      const key = before && keys.get(store)?.get(this.#keyOf(store, before.id))
+      if (key !== undefined && before) settle(set?.get(store), key, before, after)
       if (rekeyedFrom !== undefined) this.#rename(store, rekeyedFrom, after.id)
       else if (!before) {
         // A phantom id that had become real is back: the server lost the record, and it is new again.
@@ -182,7 +188,7 @@ export class UndoHistory {
   }
 
   #keyOf(store: string, id: RecordId): string {
-    return `${store} ${idKey(this.#resolved(store, id))}`
+    return idKey(this.#resolved(store, id))
   }
 
   #resolved(store: string, id: RecordId): RecordId {
@@ -216,39 +222,54 @@ export class UndoHistory {
     const lookup: IdLookup = (id, store) => (store === undefined ? undefined : this.#resolved(store, id))
     for (const { parts } of [...this.#undo, ...this.#redo]) {
       for (const { entries } of parts) {
-        const all = [...entries.values()]
-        entries.clear()
-        for (const { store, id, change } of all)
-          entries.set(this.#keyOf(store, id), {
-            store,
-            id: this.#resolved(store, id),
-            change: rewritten(change, lookup, store),
-          })
+        for (const [store, own] of entries) {
+          const all = [...own.values()]
+          own.clear()
+          for (const { id, change } of all)
+            own.set(this.#keyOf(store, id), {
+              store,
+              id: this.#resolved(store, id),
+              change: rewritten(change, lookup, store),
+            })
+        }
       }
     }
   }
 }
 
-function add(entries: Map<string, Entry>, key: string, entry: Entry): void {
-  const change = folded(entries.get(key)?.change, entry.change)
-  if (change) entries.set(key, { ...entry, change })
-  else entries.delete(key)
+function add(entries: Entries, key: string, entry: Entry): void {
+  let own = entries.get(entry.store)
+  if (!own) entries.set(entry.store, (own = new Map()))
+  const change = folded(own.get(key)?.change, entry.change)
+  if (change) own.set(key, { ...entry, change })
+  else own.delete(key)
+  if (own.size === 0) entries.delete(entry.store)
+}
+
+function listed(entries: Entries): Entry[] {
+  return [...entries.values()].flatMap((own) => [...own.values()])
 }
 
 /** A server may store another value than it was sent: trimmed, rounded, moved to a working day. */
-function settle(entries: Map<string, Entry>, key: string, before: PlainRecord, after: PlainRecord): void {
-  const entry = entries.get(key)
+function settle(own: Map<string, Entry> | undefined, key: string, before: PlainRecord, after: PlainRecord): void {
+  const entry = own?.get(key)
   if (entry?.change.type !== 'updated') return
   const set = { ...entry.change.after }
   for (const field in set) if (saysTheSame(set[field], before[field])) set[field] = after[field]
-  entries.set(key, { ...entry, change: { ...entry.change, after: set } })
+  own?.set(key, { ...entry, change: { ...entry.change, after: set } })
 }
 
 /** The next change of a field goes back to what was before the refused one. */
-function bequeath(key: string, refused: Extract<Change, { type: 'updated' }>, later: readonly Part[]): void {
+function bequeath(
+  store: string,
+  key: string,
+  refused: Extract<Change, { type: 'updated' }>,
+  later: readonly Part[],
+): void {
   const left = new Set(Object.keys(refused.after))
   for (const { entries } of later) {
-    const entry = entries.get(key)
+    const own = entries.get(store)
+    const entry = own?.get(key)
     if (entry?.change.type !== 'updated') continue
     const before = { ...entry.change.before }
     for (const field of left) {
@@ -256,7 +277,7 @@ function bequeath(key: string, refused: Extract<Change, { type: 'updated' }>, la
       left.delete(field)
       if (saysTheSame(before[field], refused.after[field])) before[field] = refused.before[field]
     }
-    entries.set(key, { ...entry, change: { ...entry.change, before } })
+    own?.set(key, { ...entry, change: { ...entry.change, before } })
   }
 }
 
