@@ -11,7 +11,7 @@ import { PlanwireError } from '../protocol/errors.ts'
 import type { ChangesetId, ClientId, ProjectId } from '../protocol/ids.ts'
 import type { Downstream, ProjectDialectName, Upstream } from '../protocol/messages.ts'
 import { type Abort, onAbort } from './abort.ts'
-import { currentCopy, handedOver } from './copies.ts'
+import { handedOver } from './copies.ts'
 import { whenThere } from './later.ts'
 import { lineLost, logIn, lost, noCredentials, opened } from './login.ts'
 import type { Outbox, OutboxListener } from './outbox.ts'
@@ -23,6 +23,7 @@ import {
   createSession,
   failedOutside,
   heard,
+  keepNothing,
   remembered,
   request,
   restored,
@@ -55,9 +56,6 @@ export interface SessionPorts {
   readonly outbox?: OutboxStart | undefined
 }
 
-/** What a session needs of its outbox. */
-type SessionOutbox = Pick<Outbox, 'follow' | 'close' | 'lapsed' | 'stillOurs'>
-
 /** Makes the outbox of a session: at once, or when its code is there. */
 export type OutboxStart = (client: ClientId, clock: Clock, listener: OutboxListener) => Outbox | Promise<Outbox>
 
@@ -85,7 +83,7 @@ export class LiveSession {
   #telling = false
   /** What is pending, or where it belongs, may be another than the outbox has. */
   #toKeep = false
-  #outbox: SessionOutbox | undefined
+  #outbox: Outbox | undefined
   readonly #stopWakeups: Cancel | undefined
 
   constructor(options: SessionOptions, ports: SessionPorts, listener: SessionListener) {
@@ -190,7 +188,7 @@ export class LiveSession {
       remembered: (user) => this.step(remembered, user),
       failed: (error) => this.step(failedOutside, error),
     }
-    const follow = (outbox: SessionOutbox): void => {
+    const follow = (outbox: Outbox): void => {
       this.#outbox = outbox
       // Nothing is there to follow within the constructor.
       if (this.state.url !== undefined || this.state.project !== undefined) outbox.follow(this.state)
@@ -198,7 +196,7 @@ export class LiveSession {
     }
     whenThere(start(this.state.clientId, this.#ports.clock, listener), follow, (error) => {
       listener.failed(error)
-      follow(nothingKept(listener))
+      this.step(keepNothing)
     })
   }
 
@@ -254,19 +252,5 @@ export class LiveSession {
 
   #encode(message: Upstream): string {
     return this.state.dialect ? CODECS[this.state.dialect].encode(message) : commandForAny(message)
-  }
-}
-
-/** In place of an outbox whose code cannot be loaded: nothing was kept, so nothing is waited for. */
-function nothingKept(listener: OutboxListener): SessionOutbox {
-  return {
-    lapsed: false,
-    stillOurs: () => Promise.resolve(),
-    follow(state) {
-      const copy = currentCopy(state)
-      if (copy?.server === undefined || copy.restored) return
-      listener.restored({ server: copy.server, user: copy.user, project: copy.project }, [])
-    },
-    close() {},
   }
 }

@@ -48,7 +48,7 @@ export function sendRequests(state: SessionState): void {
   if (connection !== 'open' && connection !== 'authenticating' && connection !== 'auth-required') return
   for (const request of state.requests) {
     const { type } = request.message
-    if (request.sent || type === 'login' || type === 'dataset' || !(type === 'version' || state.login)) continue
+    if (request.sent || isSentBySession(type) || !(type === 'version' || state.login)) continue
     request.sent = true
     state.outside.send(request.message)
     if (!ANSWERS[type]) settle(state, request)
@@ -57,19 +57,23 @@ export function sendRequests(state: SessionState): void {
 
 /** Ends the oldest waiting command that this message answers, and says which it was. */
 export function answered(state: SessionState, answer: Downstream): Request | undefined {
-  const request = state.requests.find(
-    ({ message: { type }, sent }) => ANSWERS[type] === answer.type && (sent || type === 'login' || type === 'dataset'),
-  )
+  const request = oldest(state, (type) => ANSWERS[type] === answer.type)
   if (request) settle(state, request, answer)
   return request
 }
 
 /** The server refused a command: ends the oldest of its kind. */
 export function requestRefused(state: SessionState, refused: Upstream['type'] | undefined, error: PlanwireError): void {
-  const request = state.requests.find(
-    ({ message: { type }, sent }) => type === refused && (sent || type === 'login' || type === 'dataset'),
-  )
+  const request = oldest(state, (type) => type === refused)
   if (request) failRequest(state, request, error)
+}
+
+function oldest({ requests }: SessionState, fits: (type: Upstream['type']) => boolean): Request | undefined {
+  return requests.find(({ message: { type }, sent }) => fits(type) && (sent || isSentBySession(type)))
+}
+
+function isSentBySession(type: Upstream['type']): boolean {
+  return type === 'login' || type === 'dataset'
 }
 
 function settle(state: SessionState, request: Request, answer?: Downstream): void {

@@ -102,7 +102,7 @@ export interface SessionState {
   login: { readonly client: string | undefined; readonly extension: boolean } | undefined
   /** Who works here, by the name they log in with: from the credentials, or when they log in. */
   user: string | undefined
-  readonly hasOutbox: boolean
+  hasOutbox: boolean
   project: ProjectId | undefined
   readonly copies: Set<ProjectCopy>
   /** A dataset request is on its way; the count of changesets sent when it left, for the read-back, and how many others are answered before it. */

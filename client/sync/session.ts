@@ -303,6 +303,14 @@ export function restored(state: SessionState, box: RestoredBox, entries: readonl
   flush(state)
 }
 
+/** The code of the outbox cannot be loaded: nothing was kept, so nothing is waited for. */
+export function keepNothing(state: SessionState): void {
+  state.hasOutbox = false
+  for (const copy of state.copies) copy.restored = true
+  state.outside.tell('pending', undefined)
+  flush(state)
+}
+
 /** Who works here, until a login says: the tab's last user. */
 export function remembered(state: SessionState, user: string): void {
   if (state.user === undefined) switchCopy(state, user, state.project)
