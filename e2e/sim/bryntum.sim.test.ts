@@ -281,7 +281,7 @@ function shown(project: ProjectDouble): unknown {
   const tree = (children: readonly { id: RecordId; children: readonly never[] }[]): string =>
     children.map((child) => `${child.id}(${tree(child.children)})`).join(' ')
   const records = STORES.map((store) =>
-    sorted((project.stores[store]?.records ?? []).map((record) => facts(record.id, (name) => record.get(name)))),
+    sorted((project.stores[store]?.records ?? []).map((record) => facts(record.id, (name) => record.values[name]))),
   )
   return { tree: tree(project.taskStore.rootNode.children as never), records }
 }

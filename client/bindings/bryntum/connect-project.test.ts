@@ -157,6 +157,26 @@ describe.each([false, true])('a connected project, with revisions %s', (revision
     expect(await stage.changes()).toEqual([])
   })
 
+  test('[BR1] what its user puts elsewhere while it takes what others did is sent', async () => {
+    const stage = await start()
+    const { project } = stage
+    const [dig, fill] = project.taskStore.records
+    const name = revisionsEnabled ? 'applyRevisions' : 'applyProjectChanges'
+    const take: (changes: never) => Promise<void> = project[name].bind(project)
+    project[name] = async (changes: object) => {
+      project[name] = take
+      await take(changes as never)
+      if (dig && fill) project.taskStore.rootNode.insertChild(fill, dig)
+    }
+    await stage.say({
+      command: 'projectChange',
+      project: 1,
+      changes: { tasks: { updated: [{ id: 1, name: 'Theirs' }] } },
+    })
+    expect(stage.connection.client.tasks.children(null).map(({ id }) => id)).toEqual([2, 1])
+    expect(stage.names()).toContainEqual([1, 'Theirs'])
+  })
+
   test('[BR1] edits made offline are sent on return, on top of what others did', async () => {
     const stage = await start()
     for (const line of stage.network.connections) line.drop()

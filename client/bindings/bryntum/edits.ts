@@ -37,7 +37,7 @@ export function makeEdits(target: EditTarget, changes: object, computed: boolean
           if (editMeta(target, fieldsOf(part), computed)) edited = true
         } else if (!computed || store !== 'changelogs') {
           if (editStore(target, store, fieldsOf(part))) edited = true
-          if (store === 'tasks' && !computed && editOrder(target, fieldsOf(part))) edited = true
+          if (store === 'tasks' && !computed && editOrder(target, placedTasks(fieldsOf(part)))) edited = true
         }
       }
     },
@@ -75,13 +75,23 @@ function editStore(target: EditTarget, store: string, part: Fields): boolean {
   return edited
 }
 
+/** Makes the edits of tasks that stand elsewhere among their siblings in the model; none if they do not. */
+export function makeOrderEdits(target: EditTarget, tasks: readonly RecordId[]): void {
+  target.core.run(() => void editOrder(target, tasks), 'edit', {})
+}
+
+function placedTasks(part: Fields): RecordId[] {
+  return [...entriesOf(part['added']), ...entriesOf(part['updated'])].flatMap((entry) => {
+    const id = entry['$PhantomId'] ?? entry['id']
+    return isRecordId(id) && ('parentIndex' in entry || 'parentId' in entry) ? id : []
+  })
+}
+
 /** Where the user put something among its siblings: the model's numbers may be others than the records', its order counts. */
-function editOrder(target: EditTarget, part: Fields): boolean {
+function editOrder(target: EditTarget, tasks: readonly RecordId[]): boolean {
   const { core, mirror } = target
   const parents = new Set<RecordId | null>()
-  for (const entry of [...entriesOf(part['added']), ...entriesOf(part['updated'])]) {
-    const given = entry['$PhantomId'] ?? entry['id']
-    if (!isRecordId(given) || !('parentIndex' in entry || 'parentId' in entry)) continue
+  for (const given of tasks) {
     const id = core.record('tasks', mirror.clientId('tasks', given))?.id
     if (id !== undefined) parents.add(core.tree.parent(id)?.id ?? null)
   }

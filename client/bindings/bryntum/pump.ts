@@ -15,7 +15,7 @@ import { idKey, isRecordId, type RecordId, sameId } from '../../protocol/ids.ts'
 import type { Fields } from '../../protocol/records.ts'
 import { currentCopy } from '../../sync/copies.ts'
 import { Computed } from './computed.ts'
-import { type EditTarget, makeEdits } from './edits.ts'
+import { type EditTarget, makeEdits, makeOrderEdits } from './edits.ts'
 import { ChangesFace, type Face, faceOf, isBroken, quietly } from './faces.ts'
 import { type Busy, type Delta, Mirror } from './mirror.ts'
 import { type BryntumProject, cancelOf, fieldsOf, storesOf } from './project-model.ts'
@@ -54,6 +54,8 @@ export class Pump {
   readonly #placed = new Set<RecordId>()
   /** Tasks that the model numbered anew within an undo step because others' came or went: not what the user did. */
   readonly #renumbered = new Set<string>()
+  /** Tasks that have another number since the model took others' changes: its user may have moved them in that moment. */
+  readonly #moved = new Map<string, RecordId>()
   #reload = true
   #loaded = false
   #round: Promise<void> | undefined
@@ -188,6 +190,7 @@ export class Pump {
     try {
       this.#computed.clear()
       this.#placed.clear()
+      this.#moved.clear()
       // The model goes on with the objects that it is given, and writes to them.
       await project.loadInlineData(structuredClone(this.#mirror.dataset()))
       project.acceptChanges()
@@ -221,6 +224,9 @@ export class Pump {
       if (delta) return await this.#give(delta)
     }
     if (await this.#order()) this.#face.collect(true)
+    if (this.#moved.size === 0 || this.#mirror.stale || project.stm.isRecording || this.#stopped) return
+    makeOrderEdits(this.#target, [...this.#moved.values()])
+    this.#moved.clear()
   }
 
   /** What a model of revisions kept to itself is heard all the same. If it is not at rest, its next event wakes. */
@@ -253,7 +259,8 @@ export class Pump {
     const { added = [], updated = [] } = delta.stores['tasks'] ?? {}
     for (const { id } of added) if (id !== undefined) this.#placed.add(id)
     for (const task of updated) if (PLACE.some((field) => field in task)) this.#placed.add(task.id)
-    if (numbered) for (const key of numberedTasks(this.#face.unsaid)) if (!numbered.has(key)) this.#renumbered.add(key)
+    if (numbered)
+      for (const key of numberedTasks(this.#face.unsaid).keys()) if (!numbered.has(key)) this.#renumbered.add(key)
     if (typing && !this.#parts.project.stm.isRecording) this.#face.collect(false)
     await this.#order()
     if (this.#stopped) return
@@ -285,6 +292,9 @@ export class Pump {
     if (!this.#loaded) return
     if (computed) {
       this.#computed.said(changes)
+      if (this.#face.revisions || this.#parts.readOnly) return
+      for (const [key, id] of numberedTasks(changes)) this.#moved.set(key, id)
+      this.#again ||= this.#moved.size > 0
       return
     }
     this.#computed.edited()
@@ -326,11 +336,11 @@ function givenUp({ stores }: Delta): Delta | undefined {
 }
 
 /** Tasks of which the model would say another number among their siblings. */
-function numberedTasks(changes: object | null): Set<string> {
+function numberedTasks(changes: object | null): Map<string, RecordId> {
   const { added, updated } = fieldsOf(fieldsOf(changes)['tasks'])
   const entries = [added, updated].flatMap((list) => (Array.isArray(list) ? list.map(fieldsOf) : []))
   const ids = entries.filter((entry) => 'parentIndex' in entry).map((entry) => entry['$PhantomId'] ?? entry['id'])
-  return new Set(ids.filter(isRecordId).map(idKey))
+  return new Map(ids.filter(isRecordId).map((id) => [idKey(id), id]))
 }
 
 /** The changes without the numbers of these tasks, unless they have another parent as well. */

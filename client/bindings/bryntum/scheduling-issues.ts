@@ -4,7 +4,7 @@ import type { Cancel } from '../../ports/ports.ts'
 import { idKey } from '../../protocol/ids.ts'
 import type { PlainRecord } from '../../protocol/records.ts'
 import { closingLinks, type Plan } from './cycles.ts'
-import { type BryntumProject, type BryntumRecord, cancelOf, isRecord, recordOf } from './project-model.ts'
+import { type BryntumProject, type BryntumRecord, cancelOf, fieldsOf, isRecord, recordOf } from './project-model.ts'
 
 /** What the model's `cycle`, `schedulingConflict` and `emptyCalendar` events carry. */
 interface IssueEvent {
@@ -52,10 +52,11 @@ function youngestOfCircle(project: BryntumProject, plan: Pick<Plan, 'children' |
   return []
 }
 
-/** In the model, a link names its tasks by its fields or holds them. */
+/** In the model, a link names its tasks by its fields or holds them; what it would store names them as they are called today, `get` may not. */
 function linkOf(record: BryntumRecord): PlainRecord {
+  const stored = fieldsOf(record.persistableData)
   const end = (name: string): unknown => {
-    const value = record.get(name) ?? record.get(`${name}Event`)
+    const value = stored[name] ?? record.get(`${name}Event`)
     return isRecord(value) ? value.id : value
   }
   return { id: record.id, from: end('from'), to: end('to'), active: record.get('active') }
