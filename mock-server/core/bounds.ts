@@ -15,24 +15,23 @@ export function changesRefusal(
   meta: Fields,
 ): PlanwireError | undefined {
   let added = 0
-  const newStores = new Set<string>()
-  const metaFields = new Set<string>()
+  let newStores: Set<string> | undefined
+  let metaFields: Set<string> | undefined
   for (const { changes, localRevision, conflictResolutionFor, changeset } of revisions) {
     if (isLong(localRevision) || isLong(conflictResolutionFor) || isLong(changeset)) return refusal('Revision too long')
-    for (const field in changes.meta) metaFields.add(field)
+    for (const field in changes.meta) metaFields = (metaFields ?? new Set(Object.keys(meta))).add(field)
     for (const store in changes.stores) {
       const part = changes.stores[store]
-      if (!STORE_NAME.test(store) || isLong(store)) return refusal('Not a store name')
       if (part && hasLongIds(part)) return refusal('Id too long')
-      if (!tables.has(store)) newStores.add(store)
+      if (!tables.has(store)) {
+        if (!STORE_NAME.test(store) || isLong(store)) return refusal('Not a store name')
+        newStores = (newStores ?? new Set()).add(store)
+      }
       added += part?.added?.length ?? 0
     }
   }
-  if (newStores.size > 0 && tables.size + newStores.size > BOUNDS.stores) return refusal('Too many stores')
-  if (metaFields.size > 0) {
-    for (const field in meta) metaFields.add(field)
-    if (metaFields.size > BOUNDS.metaFields) return refusal('Too many project fields')
-  }
+  if (newStores && tables.size + newStores.size > BOUNDS.stores) return refusal('Too many stores')
+  if (metaFields && metaFields.size > BOUNDS.metaFields) return refusal('Too many project fields')
   if (added === 0) return undefined
   for (const table of tables.values()) added += table.size
   return added > BOUNDS.records ? refusal('Too many records') : undefined

@@ -145,6 +145,9 @@ export interface StoredRoom {
   readonly entries: readonly LogEntry[]
 }
 
+/** What a log says to an entry. */
+export type AppendAnswer = 'ok' | 'behind' | 'lost'
+
 /**
  * Where rooms keep their history. Memory, IndexedDB and disk have one writer; a log shared by several nodes has many
  * and may answer `behind` (others appended first: read on, apply anew, try again) or `lost` (the history is gone: new epoch).
@@ -153,10 +156,10 @@ export interface RevisionLog {
   /** The room as stored, or undefined for one never seen. */
   load(room: string): Promise<StoredRoom | undefined>
   /**
-   * Resolves once the entry is durable in the sense of this log. Entries of one room are appended in the order of the calls.
+   * Answers once the entry is durable in the sense of this log. Entries of one room are appended in the order of the calls.
    * `stores`: the JSON text of `entry.changes.stores` where it is at hand, for logs that keep text.
    */
-  append(room: string, expectedRevision: number, entry: LogEntry, stores?: string): Promise<'ok' | 'behind' | 'lost'>
+  append(room: string, expectedRevision: number, entry: LogEntry, stores?: string): Promise<AppendAnswer> | AppendAnswer
   /** Entries after `since`, oldest first; `lost` when they are no longer there. */
   read(room: string, since: number): Promise<readonly LogEntry[] | 'lost'>
   /** Stores a snapshot and forgets the entries it covers that nobody needs for catch-up. */

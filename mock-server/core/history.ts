@@ -60,14 +60,20 @@ function kept(commit: Commit): Commit {
   return text === undefined || more !== undefined ? commit : new WrittenCommit(text, commit)
 }
 
-/** The last commits of a room: at most `limit` of them, and no more than fits. */
+/**
+ * The last commits of a room: at most `limit` of them, and no more than fits. A list with its oldest end counted up and cut off
+ * now and then: as a map it took 5 % of what a one-field commit costs the core.
+ */
 export class History {
   readonly #limit: number
-  readonly #items = new Map<number, Item>()
+  /** From `#base` on; undefined what is forgotten, and for revisions that are no commits. */
+  #items: (Item | undefined)[] = []
+  #base = 0
+  /** How many places at the beginning are forgotten. */
+  #forgotten = 0
+  #count = 0
   readonly #changesets = new Map<ChangesetId, number>()
   #length = 0
-  /** No revision below it is here. */
-  #oldest = 0
 
   constructor(limit: number) {
     this.#limit = Math.max(1, limit)
@@ -75,26 +81,25 @@ export class History {
 
   /** Adds the newest commit. `length` is that of the frame that made it. */
   add(commit: Commit, length: number): void {
-    this.#items.set(commit.revision, { commit: kept(commit), length })
-    if (commit.changeset !== undefined) this.#changesets.set(commit.changeset, commit.revision)
+    const { revision, changeset } = commit
+    if (this.#count === 0) this.#begin(revision)
+    while (this.#base + this.#items.length < revision) this.#items.push(undefined)
+    this.#items.push({ commit: kept(commit), length })
+    this.#count += 1
+    if (changeset !== undefined) this.#changesets.set(changeset, revision)
     this.#length += length
-    // The newest stays, however long it is. The oldest is counted up: the first of a map is found behind all that were
-    // deleted before it. Measured with 10,000 commits kept: 13 us of processor time per commit in the core instead of 21.
-    if (this.#items.size === 1) this.#oldest = commit.revision
-    while (this.#items.size > this.#limit || (this.#length > BOUNDS.historyLength && this.#items.size > 1)) {
-      const revision = this.#oldest++
-      const oldest = this.#items.get(revision)
-      if (!oldest) continue
-      this.#items.delete(revision)
-      this.#length -= oldest.length
-      const { changeset } = oldest.commit
-      if (changeset !== undefined) this.#changesets.delete(changeset)
+    // The newest stays, however long it is.
+    while (this.#count > this.#limit || (this.#length > BOUNDS.historyLength && this.#count > 1)) this.#forget()
+    if (this.#forgotten > 1024 && this.#forgotten * 2 > this.#items.length) {
+      this.#items.splice(0, this.#forgotten)
+      this.#base += this.#forgotten
+      this.#forgotten = 0
     }
   }
 
   /** The commit of a revision, if it is still here. */
   commit(revision: number | undefined): Commit | undefined {
-    return revision === undefined ? undefined : this.#items.get(revision)?.commit
+    return revision === undefined ? undefined : this.#items[revision - this.#base]?.commit
   }
 
   /** The commit of a changeset, if it is still here. */
@@ -104,7 +109,7 @@ export class History {
 
   /** The commits after `revision` up to `latest`, oldest first; `lost` when one of them is not here, as after a reset. */
   since(revision: number, latest: number): readonly Commit[] | 'lost' {
-    if (revision > latest || latest - revision > this.#items.size) return 'lost'
+    if (revision > latest || latest - revision > this.#count) return 'lost'
     const commits: Commit[] = []
     for (let next = revision + 1; next <= latest; next += 1) {
       const commit = this.commit(next)
@@ -115,8 +120,26 @@ export class History {
   }
 
   clear(): void {
-    this.#items.clear()
+    this.#begin(0)
+    this.#count = 0
     this.#changesets.clear()
     this.#length = 0
+  }
+
+  #begin(revision: number): void {
+    this.#items = []
+    this.#base = revision
+    this.#forgotten = 0
+  }
+
+  #forget(): void {
+    const oldest = this.#items[this.#forgotten]
+    this.#items[this.#forgotten] = undefined
+    this.#forgotten += 1
+    if (!oldest) return
+    this.#count -= 1
+    this.#length -= oldest.length
+    const { changeset } = oldest.commit
+    if (changeset !== undefined) this.#changesets.delete(changeset)
   }
 }

@@ -53,7 +53,7 @@ export function createMemoryLog(): RevisionLog {
       const { snapshot } = room
       return { snapshot, entries: room.entries.filter((entry) => entry.revision > snapshot.revision).map(entryOf) }
     },
-    async append(name, expectedRevision, entry, stores) {
+    append(name, expectedRevision, entry, stores) {
       const room = rooms.get(name)
       if (!room) return 'lost'
       if (revisionOf(room) !== expectedRevision) return 'behind'

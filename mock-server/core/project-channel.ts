@@ -169,8 +169,11 @@ export class ProjectChannel implements RoomListener {
         let frames = made.get(form)
         if (!frames) {
           const told = form === 'own' ? ownCommit : othersCommit
-          const commits = run.commits.map((outcomes) => outcomes.flatMap((outcome) => told(member, outcome) ?? []))
-          made.set(form, (frames = commits.flatMap((each) => this.#changedFrames(member, each, run.epoch))))
+          frames = run.commits.flatMap((outcomes) => {
+            const commits = outcomes.flatMap((outcome) => told(member, outcome) ?? [])
+            return this.#changedFrames(member, commits, run.epoch)
+          })
+          made.set(form, frames)
         }
         if (frames.length > 0) member.sendAll(frames)
       }

@@ -125,7 +125,7 @@ export function revisionLogContract(name: string, kind: RevisionLogKind): void {
       await log.saveSnapshot('p1', emptySnapshot())
       const writes: Promise<unknown>[] = []
       for (let revision = 1; revision <= 30; revision++) {
-        writes.push(log.append('p1', revision - 1, entryOf(revision)))
+        writes.push(Promise.resolve(log.append('p1', revision - 1, entryOf(revision))))
         if (revision % 10 === 0) writes.push(log.saveSnapshot('p1', emptySnapshot({ revision })))
       }
       expect(new Set(await Promise.all(writes))).toEqual(new Set(['ok', undefined]))

@@ -3,7 +3,7 @@
  * happens when the log lost its history.
  */
 import type { Logger } from '../../client/ports/ports.ts'
-import type { LogEntry, RevisionLog, RoomSnapshot } from './contract.ts'
+import type { AppendAnswer, LogEntry, RevisionLog, RoomSnapshot } from './contract.ts'
 import { BOUNDS } from './defaults.ts'
 
 /** What the log asks of, and tells, its room. */
@@ -39,6 +39,8 @@ export class RoomLog {
   #durable: number
   #told: number
   #telling = false
+  /** The newest revision that the log answered for within the call. */
+  #soon: number | undefined
   #sinceSnapshot = 0
   #underway = 0
   readonly #waiters = new Set<Waiter>()
@@ -66,22 +68,49 @@ export class RoomLog {
       this.#attach()
       return
     }
+    const { revision } = entry
+    const answering = started(() => this.#log.append(this.#name, revision - 1, entry, stores))
+    if (answering === 'ok') this.#advanceSoon(revision)
+    else this.#await(answering, revision)
+    this.#sinceSnapshot += 1
+    // A snapshot costs what the project holds, a commit must not: ten records of a snapshot fall to each commit at most.
+    const due = Math.max(BOUNDS.snapshotEvery, this.#owner.records() / 10)
+    if (this.#sinceSnapshot >= due) this.#saveSnapshot()
+  }
+
+  #await(answering: Promise<AppendAnswer> | AppendAnswer, revision: number): void {
     const generation = this.#generation
     this.#track(
-      () => this.#log.append(this.#name, entry.revision - 1, entry, stores),
+      () => answering,
       (answer) => {
         if (generation !== this.#generation) return
-        if (answer === 'ok') this.#advance(entry.revision)
+        if (answer === 'ok') this.#advance(revision)
         else this.#startOver(`the log answered ${answer}`)
       },
       (cause) => {
         if (generation === this.#generation) this.#startOver('an entry could not be written', cause)
       },
     )
-    this.#sinceSnapshot += 1
-    // A snapshot costs what the project holds, a commit must not: ten records of a snapshot fall to each commit at most.
-    const due = Math.max(BOUNDS.snapshotEvery, this.#owner.records() / 10)
-    if (this.#sinceSnapshot >= due) this.#saveSnapshot()
+  }
+
+  /**
+   * An entry was written within the call. Whoever waits hears of it later all the same, so that listeners hear of commits
+   * first; once for all that come until then, which is why a log may answer so.
+   */
+  #advanceSoon(revision: number): void {
+    const waits = this.#soon !== undefined
+    this.#soon = revision
+    if (waits) return
+    const generation = this.#generation
+    this.#track(
+      () => Promise.resolve(),
+      () => {
+        const newest = this.#soon
+        this.#soon = undefined
+        if (newest !== undefined && generation === this.#generation) this.#advance(newest)
+      },
+      () => {},
+    )
   }
 
   /** Resolves with true once everything up to `revision` is durable, with false when it never will be. */
@@ -157,7 +186,7 @@ export class RoomLog {
     waiter.done(durable)
   }
 
-  #track<T>(start: () => Promise<T>, done: (value: T) => void, failed: (cause: unknown) => void): void {
+  #track<T>(start: () => Promise<T> | T, done: (value: T) => void, failed: (cause: unknown) => void): void {
     this.#underway += 1
     const end = (): void => {
       this.#underway -= 1
@@ -167,7 +196,7 @@ export class RoomLog {
         idle()
       }
     }
-    void started(start)
+    void Promise.resolve(started(start))
       .then(done, failed)
       .then(end, (cause: unknown) => {
         this.#logger('error', 'A listener of the log failed', { room: this.#name, cause })
@@ -177,7 +206,7 @@ export class RoomLog {
 }
 
 /** An adapter that throws at once fails like one that rejects. */
-function started<T>(start: () => Promise<T>): Promise<T> {
+function started<T>(start: () => Promise<T> | T): Promise<T> | T {
   try {
     return start()
   } catch (cause) {

@@ -11,10 +11,11 @@ export interface WatchedLog {
 /** The same log, watched. */
 export function watchedLog(log: RevisionLog): WatchedLog {
   const failing = new Set<string>()
+  const note = (room: string, isWritten: boolean): void => void (isWritten ? failing.delete(room) : failing.add(room))
   const watched = <T>(room: string, write: Promise<T>, isWritten: (answer: T) => boolean): Promise<T> => {
     write.then(
-      (answer) => (isWritten(answer) ? failing.delete(room) : failing.add(room)),
-      () => failing.add(room),
+      (answer) => note(room, isWritten(answer)),
+      () => note(room, false),
     )
     return write
   }
@@ -22,8 +23,12 @@ export function watchedLog(log: RevisionLog): WatchedLog {
     failing: () => failing.size > 0,
     log: {
       load: (room) => log.load(room),
-      append: (room, expectedRevision, entry, stores) =>
-        watched(room, log.append(room, expectedRevision, entry, stores), (answer) => answer === 'ok'),
+      append(room, expectedRevision, entry, stores) {
+        const answer = log.append(room, expectedRevision, entry, stores)
+        if (typeof answer !== 'string') return watched(room, answer, (said) => said === 'ok')
+        note(room, answer === 'ok')
+        return answer
+      },
       read: (room, since) => log.read(room, since),
       saveSnapshot: (room, snapshot) => watched(room, log.saveSnapshot(room, snapshot), () => true),
       watch: (room, changed) => log.watch(room, changed),

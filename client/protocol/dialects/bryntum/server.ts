@@ -4,6 +4,7 @@ import {
   clean,
   countAt,
   eachAt,
+  extraOf,
   fieldsAt,
   type Given,
   idAt,
@@ -34,6 +35,8 @@ import { readChangeset } from './extension.ts'
 import { type Body, commandOf, onlyRevision, typeOfCommand } from './names.ts'
 import { nestTree } from './nest.ts'
 import { isTree } from './tree.ts'
+
+const CHANGE_KEYS = ['command', 'project', 'changes', 'revisions', 'client', EXTENSION_KEY]
 
 /** The message of a command and its fields. Throws a `Misfit` for what cannot be one. */
 export function readUpstream(command: string, body: Fields, dialect: ProjectDialectName): Upstream {
@@ -79,15 +82,16 @@ export function readUpstream(command: string, body: Fields, dialect: ProjectDial
       const alias = command === commandOf(type, dialect) ? undefined : command
       return message(type, { project: optionalIdAt, versionId: idAt }, { command: alias })
     }
-    case 'change':
-      return message(
+    case 'change': {
+      // Most frames are changes.
+      const project = optionalIdAt(body.project, 'project')
+      return {
         type,
-        { project: optionalIdAt },
-        { revisions: readRevisions(body) },
-        'revisions',
-        'changes',
-        'client',
-      )
+        ...(project === undefined ? {} : { project }),
+        revisions: readRevisions(body),
+        ...extraOf(body, CHANGE_KEYS),
+      }
+    }
     default: {
       const { command: _, ...payload } = body
       return { type: 'custom', command, payload }
