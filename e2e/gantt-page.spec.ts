@@ -134,14 +134,30 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
   throw new Error(`Tab does not reach ${target}`)
 }
 
-test('a server that is not there is told, and the page offers another', async ({ page, allowErrors }) => {
+test('a server that is not there is told, and so is a project; the page offers another, and takes no edits before', async ({
+  page,
+  backend,
+  allowErrors,
+}) => {
   // The browser itself says that it cannot connect.
   allowErrors(/ERR_CONNECTION_REFUSED|WebSocket connection/)
   await page.goto('gantt.html?server=ws://127.0.0.1:9')
+  const noEdits = page.locator('[inert]').getByTitle('Add task')
   await expect(page.getByText('No answer from 127.0.0.1:9')).toBeVisible()
+  await expect(noEdits).toBeVisible()
   await page.getByRole('button', { name: 'Other server' }).click()
   await expect(page.getByRole('dialog', { name: 'Server' })).toBeVisible()
   await page.getByLabel('In this browser').check()
   await page.getByRole('button', { name: 'Connect' }).click()
   await expect(page.getByTestId('connection')).toHaveText('Live, in this browser')
+  await expect(noEdits).toBeHidden()
+
+  await page.goto(`gantt.html?name=${backend}&project=77`)
+  await expect(page.getByText('The server has no project 77')).toBeVisible()
+  await expect(noEdits).toBeVisible()
+  await page.getByRole('button', { name: 'Open project 1' }).click()
+  await expect(page.getByRole('row').filter({ hasText: PHASE })).toBeVisible()
+  await expect(page.getByRole('combobox', { name: 'Project' })).toHaveValue('1')
+  await button(page, 'Add task').click()
+  await expect(page.getByLabel('Description')).toBeFocused()
 })

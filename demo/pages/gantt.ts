@@ -42,10 +42,18 @@ async function start(): Promise<void> {
     marks: signs.html,
     small: settings.stage,
   })
+  /** What edits the plan; the choice of the project is not among it. */
+  let editing: readonly HTMLElement[] = []
+  const canEdit = (yes: boolean): void => {
+    for (const group of editing) group.inert = !yes
+  }
   if (!settings.stage) {
     const spare = ganttTools(chart, frame.toolbar)
     const versions = h('div', { className: 'toolbar-group' }, historyButton(client))
     frame.toolbar.append(historyTools(client), versions)
+    editing = [...frame.toolbar.querySelectorAll<HTMLElement>('.toolbar-group')]
+    // An edit would wait for a project that may never come.
+    canEdit(false)
     if (!settings.embedded) frame.toolbar.append(projectTools(client, settings))
     fitToolbar(frame.toolbar, [versions, ...spare])
   }
@@ -94,6 +102,7 @@ async function start(): Promise<void> {
   client.on('rejected', ({ error }) => toast(`A change was refused: ${error.message}`, 'bad'))
   client.on('refused', (error) => {
     if (error.details['command'] === 'dataset') {
+      canEdit(false)
       const first = h(
         'button',
         { type: 'button', className: 'button button-primary', onclick: () => showProject(client, 1) },
@@ -125,6 +134,7 @@ async function start(): Promise<void> {
   })
   client.on('dataset', () => {
     seen = true
+    canEdit(true)
     frame.ready()
     showEmpty(client)
   })

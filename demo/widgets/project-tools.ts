@@ -30,6 +30,10 @@ export function projectTools(client: ProjectClient, settings: Settings): HTMLEle
       },
     )
   })
+  // Whoever chose it.
+  client.on('dataset', () => {
+    projects.value = String(client.wsProjectId)
+  })
   return h('div', { className: 'toolbar-group toolbar-end' }, projects, reset)
 }
 
