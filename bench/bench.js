@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { environment, insane, tableText, verdicts, writeBetweenMarks } from './report.js'
 
 /** @typedef {import('./report.js').Table} Table */
-/** @typedef {(extent: import('./report.js').Extent) => Promise<readonly Table[]>} Benchmark */
+/** Answers its tables at the end, or hands each out when it is done. @typedef {(extent: import('./report.js').Extent) => Promise<readonly Table[]> | AsyncIterable<Table>} Benchmark */
 
 /** @type {Record<string, { about: string, load: () => Promise<{ run: Benchmark }> }>} */
 const benchmarks = {
@@ -73,15 +73,17 @@ async function main() {
   for (const name of wanted) {
     const since = performance.now()
     const { run } = (await benchmarks[name]?.load()) ?? {}
-    const found = (await run?.({ rounds: smoke ? 1 : rounds, smoke, ...(url === undefined ? {} : { url }) })) ?? []
-    tables.push(...found)
-    // After each, so that a run that is broken off leaves what it has measured.
-    if (write !== undefined && !smoke) {
-      const heading = `Measured ${Object.values(about).join(', ')}; medians of ${rounds} interleaved rounds.`
-      writeBetweenMarks(write, `${heading}\n\n${tables.map(tableText).join('\n')}`)
+    const found = run?.({ rounds: smoke ? 1 : rounds, smoke, ...(url === undefined ? {} : { url }) }) ?? []
+    for await (const table of Symbol.asyncIterator in found ? found : await found) {
+      tables.push(table)
+      if (!smoke) console.log(`\n${tableText(table)}`)
+      // After each, so that a run that is broken off leaves what it has measured.
+      if (write !== undefined && !smoke) {
+        const heading = `Measured ${Object.values(about).join(', ')}; medians of ${rounds} interleaved rounds.`
+        writeBetweenMarks(write, `${heading}\n\n${tables.map(tableText).join('\n')}`)
+      }
     }
-    if (smoke) console.log(`${name}: ran in ${((performance.now() - since) / 1000).toFixed(1)} s`)
-    else for (const table of found) console.log(`\n${tableText(table)}`)
+    console.log(`${name}: ran in ${((performance.now() - since) / 1000).toFixed(1)} s`)
   }
   const missed = tables.flatMap(({ rows }) => rows.flatMap(verdicts)).filter(({ met }) => !met)
   if (json !== undefined) {

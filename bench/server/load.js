@@ -53,6 +53,7 @@ export async function crowd(url, count) {
  * @property {number} commitsPerSecond until the last client heard of the last one
  * @property {number} deliveriesPerSecond
  * @property {number} cpuUs processor time of the server per commit
+ * @property {number} loadUs that of the load, which shares the machine
  */
 
 /**
@@ -69,6 +70,7 @@ export async function throughput(server, clients, frames, { inFlight = IN_FLIGHT
   const bytes = frames.map(clientFrame)
   for (const client of clients) client.changes = 0
   const before = await server.usage()
+  const loadBefore = process.cpuUsage()
   const start = performance.now()
   let heard = 0
   let sent = 0
@@ -98,12 +100,14 @@ export async function throughput(server, clients, frames, { inFlight = IN_FLIGHT
     write()
   })
   const ms = performance.now() - start
+  const load = process.cpuUsage(loadBefore)
   const after = await server.usage()
   for (const client of clients) client.arrived = () => {}
   return {
     commitsPerSecond: frames.length / (ms / 1000),
     deliveriesPerSecond: heard / (ms / 1000),
     cpuUs: ((after.cpuMs - before.cpuMs) * 1000) / frames.length,
+    loadUs: (load.user + load.system) / frames.length,
   }
 }
 
