@@ -13,7 +13,7 @@ tab(async ({ arrived }) => {
   })
   project.on('change', ({ origin, stores }) => {
     if (origin !== 'remote') return
-    for (const { after } of stores['tasks']?.updated ?? []) arrived(String(after['note']))
+    for (const { after } of stores['tasks']?.updated ?? []) arrived(String(project.tasks.get(after.id)?.['note']))
   })
   await project.whenSynced()
   return {
