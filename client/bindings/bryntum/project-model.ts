@@ -24,7 +24,7 @@ export interface BryntumStore {
   getById(id: RecordId): unknown
   readonly rootNode?: unknown
   readonly records?: readonly unknown[]
-  on?(listeners: object): unknown
+  on?(listeners: object | string): unknown
 }
 
 /** The undo machinery. */
