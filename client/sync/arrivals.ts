@@ -63,7 +63,8 @@ function judge(state: SessionState, copy: ProjectCopy, revision: ServerRevision)
     if (order.revision <= at.revision) return own ? { type: 'contained', pending: own } : { type: 'duplicate' }
     if (order.revision > at.revision + 1) return { type: 'gap' }
     const run = order.run ?? at.run
-    copy.position = { epoch: at.epoch, revision: order.revision, ...(run === undefined ? {} : { run }) }
+    const position = { epoch: order.epoch, revision: order.revision }
+    copy.position = run === undefined ? position : { ...position, run }
     return own ? { type: 'own', pending: own } : { type: 'remote' }
   }
   const number = revision.revision === undefined ? undefined : Number(/\d+$/.exec(revision.revision)?.[0] ?? Number.NaN)

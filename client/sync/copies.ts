@@ -22,10 +22,9 @@ function copyFor(
   copies: ReadonlySet<ProjectCopy>,
   { server, user, project }: Pick<ProjectCopy, 'server' | 'user' | 'project'>,
 ): ProjectCopy | undefined {
-  // Asked several times for each frame and for each record that an app reads: there are one or two, and comparing them
-  // costs a tenth of making a key.
   for (const copy of copies)
-    if (copy.server === server && copy.user === user && sameId(copy.project, project)) return copy
+    if (copy.server === server && copy.user === user && (copy.project === project || sameId(copy.project, project)))
+      return copy
   return undefined
 }
 

@@ -145,11 +145,14 @@ export function load(replica: Replica, dataset: Dataset): ViewChange[] {
 
 /** Every record of a project as one that leaves (`before`) or enters (`after`) the app's sight. */
 export function allRecords(replica: Replica, as: 'before' | 'after'): ViewChange[] {
-  return [...storeNames(replica)].flatMap((store) =>
-    visibleRecords(replica, store).map((record) =>
-      as === 'before' ? { store, before: record, after: undefined } : { store, before: undefined, after: record },
-    ),
-  )
+  const changes: ViewChange[] = []
+  for (const store of storeNames(replica)) {
+    for (const record of visibleRecords(replica, store))
+      changes.push(
+        as === 'before' ? { store, before: record, after: undefined } : { store, before: undefined, after: record },
+      )
+  }
+  return changes
 }
 
 /** Applies what somebody else changed, in the server's order, and says which pending operations it crossed. */
@@ -169,7 +172,7 @@ export function applyRemote(
 function isPlain({ stores }: ProjectChanges): boolean {
   for (const store in stores) {
     const { added, updated, removed } = stores[store] ?? {}
-    if ([added, updated, removed].filter((list) => list?.length).length > 1) return false
+    if (Number(!!added?.length) + Number(!!updated?.length) + Number(!!removed?.length) > 1) return false
   }
   return true
 }

@@ -34,7 +34,9 @@ export function readPosition(value: unknown): LogPosition | undefined {
   const { epoch, revision, run } = value
   const fits =
     typeof epoch === 'string' && typeof revision === 'number' && Number.isSafeInteger(revision) && revision >= 0
-  return fits ? { epoch, revision, ...(typeof run === 'string' ? { run } : {}) } : undefined
+  if (!fits) return undefined
+  const position = { epoch, revision }
+  return typeof run === 'string' ? { ...position, run } : position
 }
 
 /** Whether a dataset takes back what this client heard before. */
