@@ -61,7 +61,7 @@ const DOUBT_MS = 2_000
 export const liveSaving: Later<Saver> = later(() => import('./saving.ts'))
 
 /** Inputs that do not wait until it is known what others took over. */
-const SAID_BY_THIS_TAB: ReadonlySet<LiveInput['type']> = new Set(['edit', 'restored', 'takenOver'])
+const SAID_BY_THIS_TAB: ReadonlySet<LiveInput['type']> = new Set(['edit', 'saver', 'restored', 'takenOver'])
 
 /** An engine with its timers and requests. */
 export class LiveRunner {
@@ -113,21 +113,22 @@ export class LiveRunner {
   }
 
   /** Runs what needs the half that saves: at once, or when its code is there. */
-  whenSaving(run: () => void): void {
+  #whenSaving(run: () => void): void {
+    if (this.#closed) return
     const { code } = liveSaving
-    if (code) {
-      if (!this.state.saver) this.dispatch({ type: 'saver', saver: code })
+    if (code && !this.state.saver) this.dispatch({ type: 'saver', saver: code })
+    if (this.state.saver) {
       run()
       return
     }
     liveSaving.load().then(
-      () => this.whenSaving(run),
+      () => this.#whenSaving(run),
       (cause: unknown) => {
-        if (this.#closed) return
         const text = 'The code that saves edits cannot be loaded: they wait, and it is tried again'
         const error = new PlanwireError('connection-lost', text, 'retry', {}, { cause })
+        if (this.#closed) return
         this.#tell(error)
-        this.#arm('saver', BACKOFF_CAP_MS, () => this.whenSaving(run))
+        this.#arm('saver', BACKOFF_CAP_MS, () => this.#whenSaving(run))
       },
     )
   }
@@ -138,7 +139,7 @@ export class LiveRunner {
    */
   startSaving(): void {
     if (this.state.saving) return
-    this.whenSaving(() => {
+    this.#whenSaving(() => {
       const { link } = this
       const greets = link && !link.offers && /connecting|authenticating|waiting/.test(link.connection.state)
       const start = (): void => this.dispatch({ type: 'saving' })

@@ -1,6 +1,8 @@
 /** A live store whose half that saves is not there yet: its code is loaded when the app says where to save to. */
 import { afterEach, expect, test, vi } from 'vitest'
 import { BACKOFF_CAP_MS } from '../sync/connection.ts'
+import { MemoryLocks, MemoryOutbox } from '../testing/memory-outbox.ts'
+import { seededRandom } from '../testing/seeded-random.ts'
 import { HandServer, settle } from './hand-server.contract.ts'
 import { EVENT, update } from './open-scheduler.contract.ts'
 
@@ -80,4 +82,47 @@ test('where the code cannot be loaded the app is told, edits wait, and leave whe
   await liveSaving.load()
   await settle()
   expect(writes(server)).toEqual(['POST /events'])
+})
+
+test('a store that is closed before the code is there asks for nothing more', async () => {
+  const { liveSaving, server, store } = await fresh()
+  store.createDataProcessor({ url: '/events' })
+  store.addEvent({ text: 'dropped' })
+  store.close()
+  await liveSaving.load()
+  await settle()
+  expect([writes(server), server.clock.waiting]).toEqual([[], 1])
+})
+
+test('what a tab left stays stored while the code that takes it over is on its way, and goes on in the next', async () => {
+  const storage = new MemoryOutbox()
+  const locks = new MemoryLocks()
+  const former: string[] = []
+  const open = async (text: string) => {
+    vi.resetModules()
+    const { liveKeeping } = await import('./live-client.ts')
+    const { createScheduler } = await import('./event-store.ts')
+    const server = new HandServer()
+    const store = createScheduler({
+      ...server.ports,
+      random: seededRandom(text),
+      outbox: { storage, locks: locks.tab(former) },
+    })
+    store.createDataProcessor({ url: '/events' })
+    store.addEvent({ text })
+    await settle()
+    return { liveKeeping, server, store }
+  }
+  const first = await open('left')
+  await first.liveKeeping.load()
+  await settle()
+  expect(first.server.asked).toEqual(['POST /events'])
+  first.store.close()
+  const second = await open('new')
+  expect(storage.stored.size).toBe(1)
+  await second.liveKeeping.load()
+  await settle()
+  expect(storage.stored.size).toBe(2)
+  expect(second.store.getEvents().map(({ text }) => text)).toEqual(['new', 'left'])
+  expect(second.store.pendingCount).toBe(2)
 })

@@ -255,8 +255,6 @@ export class LiveStore implements StoreHost {
       if (this.#box !== undefined) outbox.open(this.#box)
       if (this.#runner.closed) outbox.close()
     }
-    // Both halves are on their way at once.
-    this.#runner.whenSaving(() => {})
     whenThere(keep(this.#runner, this.#ports.clock, failed), there, (error) => {
       this.#keep = undefined
       failed(error)

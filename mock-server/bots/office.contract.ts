@@ -1,5 +1,6 @@
 /** A mock server with a real plan and a real calendar, bots that work on them, and people who watch; time is the test's. */
 import { createScheduler, type Scheduler } from '../../client/live-updates/event-store.ts'
+import { liveSaving } from '../../client/live-updates/live-runner.ts'
 import type { HttpPort } from '../../client/ports/ports.ts'
 import { undoing } from '../../client/project/late-history.ts'
 import { ProjectClient } from '../../client/project/project-client.ts'
@@ -23,7 +24,7 @@ import {
 } from './index.ts'
 
 // The clock is the test's: what is loaded later has to be there from the start.
-await undoing.load()
+await Promise.all([undoing.load(), liveSaving.load()])
 
 /** When the clock starts, in milliseconds since the epoch. */
 const MORNING = 1_800_000_000_000
