@@ -25,6 +25,8 @@ export default {
   ],
   // Packages of their own, with their own dependencies.
   ignore: ['e2e/vendor/**', 'bench/client/subjects/**'],
+  // Of the system, where there is one.
+  ignoreBinaries: ['WebKitWebDriver'],
   // A type that a file exports for the sake of its own functions' signatures is not unused.
   ignoreExportsUsedInFile: { interface: true, type: true },
   playwright: { config: 'e2e/playwright.config.ts', entry: ['e2e/**/*.spec.ts', 'e2e/sim/**/*.sim.test.ts'] },
