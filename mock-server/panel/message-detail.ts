@@ -17,6 +17,7 @@ interface DetailPorts {
 export interface MessageDetail {
   readonly element: HTMLElement
   show(entry: WireEntry | undefined): void
+  focus(): void
 }
 
 export function createMessageDetail(ports: DetailPorts): MessageDetail {
@@ -29,19 +30,14 @@ export function createMessageDetail(ports: DetailPorts): MessageDetail {
     raw = !raw
     fill()
   })
+  const close = button('Close the message', ports.close, { icon: 'close', iconOnly: true, look: 'quiet' })
   const element = h(
     'section',
     { className: 'detail', hidden: true, 'aria-label': 'Message' },
     h(
       'div',
       { className: 'detail-head' },
-      h(
-        'div',
-        { className: 'line' },
-        title,
-        h('span', { className: 'space' }),
-        button('Close the message', ports.close, { icon: 'close', iconOnly: true, look: 'quiet' }),
-      ),
+      h('div', { className: 'line' }, title, h('span', { className: 'space' }), close),
       about,
       h(
         'div',
@@ -102,6 +98,7 @@ export function createMessageDetail(ports: DetailPorts): MessageDetail {
 
   return {
     element,
+    focus: () => close.focus(),
     show(next) {
       entry = next
       element.hidden = next === undefined

@@ -158,7 +158,10 @@ export function createMessagesTab(context: PanelContext): PanelTab {
   function show(entry: WireEntry | undefined): void {
     selected = entry
     detail.show(entry)
+    const hadFocus = list.element.matches(':focus')
     split.classList.toggle('with-detail', entry !== undefined)
+    // On a narrow screen the message takes the place of the list, and the focus with it.
+    if (hadFocus && !list.element.checkVisibility()) detail.focus()
     invalidate()
   }
 

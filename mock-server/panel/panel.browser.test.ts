@@ -223,6 +223,22 @@ describe('messages', () => {
     expect(focused(panel)).toBe(one(panel, '[role=listbox]'))
   })
 
+  it('shown whole take the place of the list on a narrow screen, and the focus with it, until they are closed', async () => {
+    await page.viewport(360, 740)
+    const { panel, mock } = await open(fakeMock(), 'messages')
+    mock.emit(frame(change('first')))
+    await drawn()
+    const list = one(panel, '[role=listbox]')
+    list.focus()
+    await userEvent.keyboard('{Home}')
+    await drawn()
+    expect(list.checkVisibility()).toBe(false)
+    expect(focused(panel)).toBe(named(panel, 'Close the message'))
+    await userEvent.keyboard('{Enter}')
+    await drawn()
+    expect(focused(panel)).toBe(list)
+  })
+
   it('are filtered by text, client, direction and kind', async () => {
     const { panel, mock } = await open(fakeMock(), 'messages')
     mock.emit(
