@@ -160,14 +160,11 @@ export class UndoHistory {
   /** Follows ids that change, and the server's word on the changeset `own`: what it made of a value is what the step set. */
   seen(changes: readonly ViewChange[], own?: ChangesetId): void {
     if (this.#undo.length + this.#redo.length + this.#open.size === 0) return
-    const parts = own === undefined ? [] : [...this.#undo, ...this.#redo].flatMap((step) => step.parts)
-    const set = parts.find((candidate) => candidate.changeset === own)?.entries
-    const keys = new Map<string, Map<string, string>>()
-    for (const [store, own] of set ?? [])
-      keys.set(store, new Map([...own].map(([key, { id }]) => [this.#keyOf(store, id), key])))
+    const set = own === undefined ? undefined : this.#partOf(own)?.entries
+    const keys = set && new Map([...set].map(([store, own]) => [store, this.#keysToday(store, own)]))
     for (const { store, before, after, rekeyedFrom } of changes) {
       if (!after) continue
-      const key = before && keys.get(store)?.get(this.#keyOf(store, before.id))
+      const key = before && keys?.get(store)?.get(this.#keyOf(store, before.id))
       if (key !== undefined && before) settle(set?.get(store), key, before, after)
       if (rekeyedFrom !== undefined) this.#rename(store, rekeyedFrom, after.id)
       else if (!before) {
@@ -176,6 +173,15 @@ export class UndoHistory {
         if (real !== undefined) this.#rename(store, this.#resolved(store, real), after.id)
       }
     }
+  }
+
+  #partOf(changeset: ChangesetId): Part | undefined {
+    return [...this.#undo, ...this.#redo].flatMap((step) => step.parts).find((part) => part.changeset === changeset)
+  }
+
+  /** Under which key an entry is filed, by the key that its record has today. */
+  #keysToday(store: string, own: ReadonlyMap<string, Entry>): Map<string, string> {
+    return new Map([...own].map(([key, { id }]) => [this.#keyOf(store, id), key]))
   }
 
   /** Forgets everything. */
