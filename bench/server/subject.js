@@ -25,7 +25,7 @@ async function start({ name, tasks: count }) {
   const { startMockServer } = await import(new URL('../../dist/mock-server/node/index.js', import.meta.url).href)
   if (name === 'planwire') return (await startMockServer(plan(count))).url
   const data = mkdtempSync(join(tmpdir(), 'planwire-bench-'))
-  process.once('exit', () => rmSync(data, { recursive: true, force: true }))
+  process.once('exit', () => rmSync(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }))
   return (await startMockServer(plan(count), { data, fsync: name === 'planwire with fsync' })).url
 }
 
