@@ -244,7 +244,7 @@ export class Tab {
         if (CHANGE.test(frame.slice(0, 40))) this.#frames.push(name)
         socket.send(frame)
       },
-      close: (code, reason) => socket.close(code, reason),
+      close: () => socket.close(),
     }
   }
 }

@@ -12,8 +12,12 @@ export type Watcher = (state: SessionState) => void
 const watchers = new Map<ClientId, Watcher>()
 const { step } = LiveSession.prototype
 
-LiveSession.prototype.step = function watched(this: LiveSession, ...taken: Parameters<typeof step>): void {
-  step.apply(this, taken)
+LiveSession.prototype.step = function watched<Args extends readonly unknown[]>(
+  this: LiveSession,
+  taken: (state: SessionState, ...args: Args) => void,
+  ...args: Args
+): void {
+  Reflect.apply(step, this, [taken, ...args])
   watchers.get(this.state.clientId)?.(this.state)
 }
 
