@@ -158,7 +158,7 @@ export const layers = [
   { at: 'e2e', imports: ['scripts/chromium.js'], entries: ['planwire/playwright'] },
   { at: 'bench', imports: ['client', 'mock-server', 'scripts'], entries: true },
   // The simulation is run, and broken on purpose, by scripts of its own.
-  { at: 'scripts', imports: ['e2e/sim'], forTests: ['mock-server/node'] },
+  { at: 'scripts', imports: ['e2e/sim'], forTests: ['mock-server/node', 'client/protocol'] },
 ]
 
 /** True for files that only tests load. @param {string} file */
