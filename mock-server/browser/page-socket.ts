@@ -71,7 +71,6 @@ const bytesOf = (data: string | number): number =>
 /** An emulated socket. Made by the page network for what a server claims; `protocols` as the app gave them. */
 export class PageWebSocket extends EventTarget {
   readonly #url: URL
-  readonly #origin: string
   readonly #protocols: readonly string[]
   readonly #logger: Logger
   readonly #socket: BridgeSocket
@@ -87,13 +86,12 @@ export class PageWebSocket extends EventTarget {
     super()
     this.#protocols = protocolsOf(protocols)
     this.#url = url
-    this.#origin = url.origin
     this.#logger = claim.logger
     this.#socket = claim.bridge.open(url.pathname + url.search, {
       opened: () => this.#opened(),
       frame: (text) => {
         if (this.#state !== OPEN) return
-        this.dispatchEvent(new MessageEvent('message', { data: text, origin: this.#origin }))
+        this.dispatchEvent(new MessageEvent('message', { data: text, origin: this.#url.origin }))
       },
       closed: (code, reason) => {
         // What this end began is ended by this end.

@@ -141,15 +141,12 @@ export function decodeAuthorityMessage(data: unknown): AuthorityMessage | undefi
 
 /** The JSON of the first line never holds a raw line break, so the first one ends it. */
 function decode<Message>(data: unknown): Message | FrameMessage | undefined {
-  if (typeof data !== 'string') return undefined
+  if (typeof data !== 'string' || !/^({|\d+\n)/.test(data)) return undefined
   const end = data.indexOf('\n')
-  if (!data.startsWith('{')) {
-    const socket = Number(data.slice(0, end))
-    return end > 0 && Number.isInteger(socket) ? { type: 'frame', socket, text: data.slice(end + 1) } : undefined
-  }
+  const text = data.slice(end + 1)
   try {
     const head = JSON.parse(end < 0 ? data : data.slice(0, end))
-    return end < 0 ? head : { ...head, text: data.slice(end + 1) }
+    return typeof head === 'number' ? { type: 'frame', socket: head, text } : end < 0 ? head : { ...head, text }
   } catch {
     return undefined
   }
