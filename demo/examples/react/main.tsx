@@ -58,11 +58,15 @@ function Row({ id, select }: { id: string | number; select: (id: string | number
   const status = useStatus(client, client.tasks, id)
   const others = usePeers(client).filter(({ state }) => state['task'] === id)
   return (
-    <li onFocus={() => select(id)} style={{ opacity: status === 'pending' ? 0.5 : 1 }}>
+    <li onFocus={() => select(id)} style={{ fontStyle: status === 'pending' ? 'italic' : 'normal' }}>
       {task?.name} {others.map(({ userName }) => `(${userName} is here) `)}
       <input
         aria-label={`Rename ${task?.name}`}
-        onBlur={({ target }) => target.value && client.tasks.update(id, { name: target.value })}
+        placeholder="Rename"
+        onBlur={({ target }) => {
+          if (target.value) client.tasks.update(id, { name: target.value })
+          target.value = ''
+        }}
       />
     </li>
   )
