@@ -51,8 +51,11 @@ export class ProjectDouble implements BryntumProject {
   constructor(options: { readonly revisionsEnabled?: boolean } = {}) {
     const { revisionsEnabled = false } = options
     const project = this
+    let disabled = !revisionsEnabled
     this.stm = {
-      disabled: !revisionsEnabled,
+      get disabled() {
+        return disabled
+      },
       revisionsEnabled,
       get isRecording() {
         return project.#recording
@@ -60,8 +63,13 @@ export class ProjectDouble implements BryntumProject {
       get isRestoring() {
         return project.#restoring
       },
-      enable: () => {},
-      disable: () => project.#notWhileRestoring(),
+      enable: () => {
+        disabled = false
+      },
+      disable: () => {
+        project.#notWhileRestoring()
+        disabled = true
+      },
       resetQueue: () => {
         project.#notWhileRestoring()
         // The real one forgets revisions that are not confirmed, too, and fails to confirm them.
@@ -263,7 +271,7 @@ export class ProjectDouble implements BryntumProject {
   /** Tells what was edited as a revision; the real one marks what the user did, and not always. */
   #record(computed = false): void {
     const { changes } = this
-    if (!changes || this.#restoring) return
+    if (!changes || this.#restoring || this.stm.disabled) return
     this.acceptChanges()
     this.#revisions += 1
     const localRevisionId = `local-${this.#revisions}`

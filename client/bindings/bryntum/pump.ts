@@ -137,10 +137,25 @@ export class Pump {
       // A whole turn of edits, and of what arrived, is one round.
       this.#again = false
       await undefined
-      const stopWatch = this.#parts.clock.after(STUCK_MS, () => this.#parts.failed(stuck()))
+      let stopWatch: Cancel | undefined
+      let hangs = false
       try {
-        await (this.#reload ? this.#load() : this.#move())
-        if (!this.#reload) this.#failures = 0
+        const work = this.#reload ? this.#load() : this.#move()
+        const byRevisions = this.#face.revisions && !this.#reload
+        const tooLong = new Promise<void>((done) => {
+          stopWatch = this.#parts.clock.after(STUCK_MS, () => {
+            this.#parts.failed(stuck())
+            hangs = byRevisions
+            if (hangs) done()
+          })
+        })
+        await Promise.race([work, tooLong])
+        if (hangs) {
+          // What it waits for never comes.
+          this.#goOnByChanges()
+          this.#failures += 1
+          this.#reload = this.#again = true
+        } else if (!this.#reload) this.#failures = 0
       } catch (error) {
         this.#parts.failed(error)
         if (this.#face.revisions && isBroken(this.#parts.project)) this.#goOnByChanges()
@@ -149,7 +164,7 @@ export class Pump {
         this.#reload = this.#failures < 3
         this.#again ||= this.#reload
       } finally {
-        stopWatch()
+        stopWatch?.()
       }
     }
     // Not a microtask later: who wakes in between would wake nobody.
@@ -162,13 +177,16 @@ export class Pump {
     this.#face.stop()
     this.#untold?.stop()
     this.#untold = undefined
+    // One that hangs would go on to make revisions of what is edited; one that broke down refuses, and makes none.
+    quietly(() => project.stm.disable())
+    this.#giving = false
     this.#face = new ChangesFace(
       project,
       (changes, computed) => this.#hear(changes, computed),
       () => this.wake(),
     )
     const text =
-      'The undo machinery of the ProjectModel broke down when it took a revision (onError has the cause). It goes on by changes, and nothing can be undone until the page is loaded'
+      'The undo machinery of the ProjectModel broke down when it took a revision (onError has the cause). The stored plan is shown, it goes on by changes, and nothing can be undone until the page is loaded'
     logger('warn', text, {})
   }
 
@@ -236,12 +254,14 @@ export class Pump {
     await this.#face.rest()
     await project.commitAsync()
     if (this.#stopped || this.#reload || !this.#loaded || project.stm.isRecording || this.#face.unsaid) return
+    if (!this.#untold) return
     const { edits, computed } = this.#untold.take(this.#target, !this.#mirror.stale && this.#placed.size === 0)
     if (Object.keys(edits).length > 0) this.#hear(edits, false)
     if (Object.keys(computed).length > 0) this.#hear(computed, true)
   }
 
   async #give(delta: Delta): Promise<void> {
+    const face = this.#face
     // An undo step that was open is the user's, also if it ended meanwhile.
     const typing = this.#parts.project.stm.isRecording
     const numbered = typing ? numberedTasks(this.#face.unsaid) : undefined
@@ -249,13 +269,14 @@ export class Pump {
     try {
       this.#computed.given(delta)
       const given = givenUp(delta)
-      if (given) await this.#face.apply(structuredClone(given))
-      await this.#face.apply(structuredClone(delta))
-      this.#mirror.given(delta)
+      if (given) await face.apply(structuredClone(given))
+      await face.apply(structuredClone(delta))
+      if (face === this.#face) this.#mirror.given(delta)
     } finally {
-      this.#giving = false
+      if (face === this.#face) this.#giving = false
     }
-    if (this.#stopped) return
+    // Given up meanwhile: it took too long.
+    if (this.#stopped || face !== this.#face) return
     const { added = [], updated = [] } = delta.stores['tasks'] ?? {}
     for (const { id } of added) if (id !== undefined) this.#placed.add(id)
     for (const task of updated) if (PLACE.some((field) => field in task)) this.#placed.add(task.id)

@@ -99,24 +99,20 @@ describe('a model of revisions', () => {
     expect(stage.project.taskStore.getById(2)?.get('name')).toBe('Mine')
   })
 
-  test('[BR7] a reset while it confirms a revision ends what can be undone only when that is confirmed', async () => {
+  test('[BR7] what is edited while a reset arrives is confirmed before the model forgets what can be undone', async () => {
     const stage = await loaded({}, new ProjectDouble({ revisionsEnabled: true }))
-    const take = stage.project.applyRevisions.bind(stage.project)
-    let open = (): void => {}
-    const gate = new Promise<void>((done) => {
-      open = done
-    })
-    stage.project.applyRevisions = (revisions) => gate.then(() => take(revisions))
-    stage.project.taskStore.getById(1)?.set({ name: 'Before' })
-    await stage.heard()
-    await stage.say(DATASET, { command: 'reset', project: 1, userName: 'x' })
-    expect(stage.project.undoResets).toBe(1)
-    open()
-    await stage.heard()
-    expect(stage.project.undoResets).toBe(2)
-    stage.project.taskStore.getById(1)?.set({ name: 'After' })
-    expect(await stage.changes()).toMatchObject([{ tasks: { updated: [{ id: 1, name: 'After' }] } }])
+    const { project } = stage
+    const commit = project.commitAsync.bind(project)
+    await stage.say(DATASET)
+    project.commitAsync = () => {
+      project.commitAsync = commit
+      project.taskStore.getById(1)?.set({ name: 'Late' })
+      return commit()
+    }
+    const heard = await stage.say({ command: 'reset', project: 1, userName: 'x' })
     expect(stage.failures).toEqual([])
+    expect(heard).toMatchObject([{ changes: { tasks: { updated: [{ id: 1, name: 'Late' }] } } }])
+    expect(project.undoResets).toBe(2)
   })
 
   test('[BR7] one whose undo machinery has broken down goes on by changes, and is not told twice', async () => {
@@ -142,5 +138,26 @@ describe('a model of revisions', () => {
     expect(await stage.changes()).toMatchObject([{ tasks: { updated: [{ id: 2, name: 'Mine' }] } }])
     expect(stage.failures).toMatchObject([{ message: expect.stringContaining('Parent node') }])
     expect(stage.logged.filter((text) => text.includes('undo'))).toHaveLength(1)
+  })
+
+  test('[BR7] one that never finishes a revision is given the stored plan after 30 s, and goes on by changes', async () => {
+    const stage = await loaded({}, new ProjectDouble({ revisionsEnabled: true }))
+    stage.project.applyRevisions = () => new Promise(() => {})
+    const rename = (name: string): object => ({
+      command: 'projectChange',
+      project: 1,
+      changes: { tasks: { updated: [{ id: 1, name }] } },
+    })
+    await stage.say({ ...rename('Theirs') })
+    expect(stage.names()).toContainEqual([1, 'Dig'])
+    stage.clock.advance(30_000)
+    await stage.heard()
+    expect(stage.failures).toMatchObject([{ code: 'timeout' }])
+    expect(stage.names()).toContainEqual([1, 'Theirs'])
+    stage.project.taskStore.getById(2)?.set({ name: 'Mine' })
+    expect(await stage.changes()).toMatchObject([{ tasks: { updated: [{ id: 2, name: 'Mine' }] } }])
+    await stage.say({ ...rename('Theirs again') })
+    expect(stage.names()).toContainEqual([1, 'Theirs again'])
+    expect(stage.failures).toHaveLength(1)
   })
 })
