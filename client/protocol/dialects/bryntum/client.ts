@@ -1,7 +1,6 @@
 /** Owns what a client says and hears in the Bryntum dialects. The envelope around it is each dialect's own. */
 import {
   eachAt,
-  extraOf,
   fieldsAt,
   type Given,
   idAt,
@@ -87,8 +86,6 @@ function writeKey({ changeset, counter }: ClientRevision): Fields | undefined {
   return counter === undefined ? undefined : { counter }
 }
 
-const KEYS_OF_CHANGE = ['command', EXTENSION_KEY, 'project', 'revisions', 'changes']
-
 /** The message of a command and its fields. Throws a `Misfit` for what cannot be one. */
 export function readDownstream(command: string, body: Fields, dialect: ProjectDialectName): Downstream {
   const extension = body[EXTENSION_KEY]
@@ -142,14 +139,7 @@ export function readDownstream(command: string, body: Fields, dialect: ProjectDi
     case 'change': {
       const revisions =
         body.revisions === undefined ? [readFlatRevision(body)] : eachAt(body.revisions, 'revisions', readRevision)
-      const project = optionalIdAt(body.project, 'project')
-      // By hand, since a busy project sends nothing else: an edit of one field is taken in in 3.9 us instead of 5.2.
-      return {
-        type: 'changed',
-        revisions,
-        ...(project === undefined ? undefined : { project }),
-        ...extraOf(body, KEYS_OF_CHANGE),
-      }
+      return message('changed', { project: optionalIdAt }, { revisions }, 'revisions', 'changes')
     }
     case 'reset':
       return message('resetBy', { userName: textAt, project: optionalIdAt })
