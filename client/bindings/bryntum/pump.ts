@@ -18,7 +18,7 @@ import { Computed } from './computed.ts'
 import { type EditTarget, makeEdits, makeOrderEdits } from './edits.ts'
 import { ChangesFace, type Face, faceOf, isBroken, quietly } from './faces.ts'
 import { type Busy, type Delta, Mirror } from './mirror.ts'
-import { type BryntumProject, cancelOf, fieldsOf, storesOf } from './project-model.ts'
+import { type BryntumProject, type BryntumStore, cancelOf, fieldsOf, recordOf, storesOf } from './project-model.ts'
 import { resolveIssues } from './scheduling-issues.ts'
 import { childrenOf, orderChildren } from './tree-order.ts'
 import { Untold } from './untold.ts'
@@ -265,6 +265,7 @@ export class Pump {
     // An undo step that was open is the user's, also if it ended meanwhile.
     const typing = this.#parts.project.stm.isRecording
     const numbered = typing ? numberedTasks(this.#face.unsaid) : undefined
+    const renamed = this.#named(delta)
     this.#giving = true
     try {
       this.#computed.given(delta)
@@ -277,6 +278,12 @@ export class Pump {
     }
     // Given up meanwhile: it took too long.
     if (this.#stopped || face !== this.#face) return
+    for (const { store, id, had, model } of renamed) {
+      // Its user removed it a moment before it got its name: what the model made of the name is another, empty one.
+      const now = recordOf(model, id)
+      if (had && now && now !== had)
+        this.#target.core.run(() => this.#target.core.store(store).remove([id]), 'edit', {})
+    }
     const { added = [], updated = [] } = delta.stores['tasks'] ?? {}
     for (const { id } of added) if (id !== undefined) this.#placed.add(id)
     for (const task of updated) if (PLACE.some((field) => field in task)) this.#placed.add(task.id)
@@ -288,6 +295,18 @@ export class Pump {
     if (!this.#parts.project.stm.isRecording) this.#face.collect(true)
     this.#computed.overruled(delta, busyFields(this.#face.unsaid))
     if (this.#untold?.some) this.#again = true
+  }
+
+  /** The model's records that get their names from the server. */
+  #named({ stores }: Delta): { store: string; id: RecordId; model: BryntumStore | undefined; had: unknown }[] {
+    const models = storesOf(this.#parts.project)
+    return Object.entries(stores).flatMap(([store, { added = [] }]) =>
+      added.flatMap(({ $PhantomId: phantom, id }) => {
+        if (!isRecordId(phantom) || id === undefined || sameId(phantom, id)) return []
+        const model = models.get(store)
+        return [{ store, id, model, had: recordOf(model, phantom) }]
+      }),
+    )
   }
 
   /** Not while an undo step is open: this is nobody's to undo. */
