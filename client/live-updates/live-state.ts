@@ -16,6 +16,7 @@ import type { Fields, PlainRecord } from '../protocol/records.ts'
 import type { Operation } from '../store/operations.ts'
 import type { Pending, Replica, ViewChange } from '../sync/replica.ts'
 import type { LoadedRanges, Range } from './ranges.ts'
+import type * as saving from './saving.ts'
 
 /** What a frame says of one record. */
 export type RemoteChange =
@@ -148,7 +149,7 @@ export interface Source {
 }
 
 /** The half of the engine that saves. */
-export type Saver = typeof import('./saving.ts')
+export type Saver = typeof saving
 
 /** The whole state. */
 export interface LiveState {
