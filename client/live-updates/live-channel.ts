@@ -103,7 +103,8 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
   const each = (say: (user: ChannelUser) => void): void => [...users].forEach(say)
   const tell = (state: ConnectionState): void => {
     connection = state
-    each((user) => user.connection(state))
+    // Stores first, then who watches: what a listener causes, such as another attempt, is told to all after this.
+    for (const user of [...users].reverse()) if (connection === state) user.connection(state)
   }
   const tellError = (error: PlanwireError): void => each((user) => user.error(error))
 
@@ -136,15 +137,7 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
       return undefined
     }
   }
-  async function token(refused?: string): Promise<string | undefined> {
-    const asked = (known ??= askForToken())
-    const current = await asked
-    if (refused === undefined || current !== refused) return current
-    // Of several requests that were refused at once, the first asks for another token.
-    if (known === asked) known = askForToken()
-    const fresh = await known
-    return fresh === refused ? undefined : fresh
-  }
+  const token = async (): Promise<string | undefined> => (known ??= askForToken())
 
   async function connect(): Promise<void> {
     const own = drop()
@@ -318,6 +311,14 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
     },
     resumes: (names) => catchesUp() && names.every((name) => heard.has(name)),
     token,
+    async refreshedToken(refused) {
+      const current = await token()
+      if (current !== refused) return current
+      if (typeof source === 'string') return undefined
+      known = askForToken()
+      const fresh = await known
+      return fresh === refused ? undefined : fresh
+    },
     join(user) {
       users.add(user)
       stopWakeups ??= ports.wakeups(woken)
