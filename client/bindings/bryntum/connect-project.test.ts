@@ -157,24 +157,30 @@ describe.each([false, true])('a connected project, with revisions %s', (revision
     expect(await stage.changes()).toEqual([])
   })
 
-  test('[BR1] a new record that its user takes back while the server names it is removed everywhere', async () => {
-    const stage = await start()
-    const { project } = stage
-    project.taskStore.add({ name: 'New', parentId: null }, '_generatedTask_1')
-    await stage.heard()
-    const name = revisionsEnabled ? 'applyRevisions' : 'applyProjectChanges'
-    const take: (changes: never) => Promise<void> = project[name].bind(project)
-    project[name] = (changes: object) => {
-      project[name] = take
-      project.taskStore.remove('_generatedTask_1')
-      return take(changes as never)
-    }
-    const changes = { tasks: { added: [{ $PhantomId: '_generatedTask_1', id: 7 }] } }
-    const heard = await stage.say({ command: 'projectChange', project: 1, changes })
-    expect(heard).toMatchObject([{ changes: { tasks: { removed: [{ id: 7 }] } } }])
-    expect(project.taskStore.records.map(({ id }) => id)).toEqual([1, 2])
-    expect(stage.connection.client.tasks.has(7)).toBe(false)
-  })
+  test.each(['before', 'while'])(
+    '[BR1] a new record that its user takes back %s the server names it is removed everywhere',
+    async (when) => {
+      const stage = await start()
+      const { project } = stage
+      project.taskStore.add({ name: 'New', parentId: null }, '_generatedTask_1')
+      await stage.heard()
+      const name = revisionsEnabled ? 'applyRevisions' : 'applyProjectChanges'
+      const take: (changes: never) => Promise<void> = project[name].bind(project)
+      if (when === 'before') project.taskStore.remove('_generatedTask_1')
+      else
+        project[name] = (changes: object) => {
+          project[name] = take
+          project.taskStore.remove('_generatedTask_1')
+          return take(changes as never)
+        }
+      await stage.heard()
+      const changes = { tasks: { added: [{ $PhantomId: '_generatedTask_1', id: 7 }] } }
+      const heard = await stage.say({ command: 'projectChange', project: 1, changes })
+      expect(heard).toMatchObject([{ changes: { tasks: { removed: [{ id: 7 }] } } }])
+      expect(project.taskStore.records.map(({ id }) => id)).toEqual([1, 2])
+      expect(stage.connection.client.tasks.has(7)).toBe(false)
+    },
+  )
 
   test('[BR1] what its user puts elsewhere while it takes what others did is sent', async () => {
     const stage = await start()

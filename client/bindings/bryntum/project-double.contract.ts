@@ -51,6 +51,7 @@ export class ProjectDouble implements BryntumProject {
   constructor(options: { readonly revisionsEnabled?: boolean } = {}) {
     const { revisionsEnabled = false } = options
     const project = this
+    for (const store of Object.values(this.stores)) store.tellsPhantoms = revisionsEnabled
     let disabled = !revisionsEnabled
     this.stm = {
       get disabled() {

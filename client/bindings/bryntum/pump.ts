@@ -279,10 +279,9 @@ export class Pump {
     // Given up meanwhile: it took too long.
     if (this.#stopped || face !== this.#face) return
     for (const { store, id, had, model } of renamed) {
-      // Its user removed it a moment before it got its name: what the model made of the name is another, empty one.
+      // By changes the removal of what has no name yet is not told: what the model made of the name is another, empty one.
       const now = recordOf(model, id)
-      if (had && now && now !== had)
-        this.#target.core.run(() => this.#target.core.store(store).remove([id]), 'edit', {})
+      if (now && now !== had) this.#target.core.run(() => this.#target.core.store(store).remove([id]), 'edit', {})
     }
     const { added = [], updated = [] } = delta.stores['tasks'] ?? {}
     for (const { id } of added) if (id !== undefined) this.#placed.add(id)

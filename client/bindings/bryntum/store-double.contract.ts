@@ -47,6 +47,8 @@ export class StoreDouble {
   readonly updated = new Map<string, Set<string>>()
   readonly added = new Set<RecordDouble>()
   readonly removed = new Map<string, RecordId>()
+  /** By changes the removal of a record that the server has not named is not told, also if the record was. */
+  tellsPhantoms = true
   /** Told of whatever becomes different. */
   readonly listeners = new Set<(event: object) => void>()
   readonly #touched: () => void
@@ -152,7 +154,8 @@ export class StoreDouble {
     for (const child of [...record.children]) this.take(child, true)
     this.byKey.delete(idKey(record.id))
     this.updated.delete(idKey(record.id))
-    if (byUser && !this.added.has(record)) this.removed.set(idKey(record.id), record.id)
+    if (byUser && !this.added.has(record) && (this.tellsPhantoms || !record.isPhantom))
+      this.removed.set(idKey(record.id), record.id)
     this.added.delete(record)
     this.#tell('remove', record)
     if (this.name !== 'tasks') return
