@@ -43,7 +43,7 @@ export interface StepOptions {
 /** What a step is: an edit of the user, the undo or redo of one, or nothing to be remembered. */
 export type StepKind = 'edit' | 'undo' | 'redo' | 'forgotten'
 
-/** By store and record key. Two maps, since keys made of both took a third of an edit in a large transaction. */
+/** By store and record key. Keys made of both cost 10,000 edits in one transaction a fifth to a third more. */
 type Entries = Map<string, Map<string, Entry>>
 
 /** What one changeset did. */
