@@ -1,6 +1,7 @@
 /** Which project is shown, and the way back to how it was configured. */
 import type { ProjectClient } from 'planwire'
 import { h, toolButton } from '../ui/dom.ts'
+import { popover } from '../ui/popover.ts'
 import { type Settings, withSettings } from '../ui/settings.ts'
 
 /** The switcher and the reset. */
@@ -15,7 +16,8 @@ export function projectTools(client: ProjectClient, settings: Settings): HTMLEle
     projects.value = String(client.wsProjectId ?? settings.project)
   }
   offer([{ id: settings.project, name: `Project ${settings.project}` }])
-  const reset = toolButton('reset', 'Reset', () => void client.wsSend('reset').catch(() => undefined))
+  const reset = toolButton('reset', 'Reset', () => undefined)
+  const sure = popover(reset, (surface) => askToReset(surface, client), 'Reset the project')
   let asked = false
   client.on('connection', ({ state }) => {
     if (state !== 'open' || asked) return
@@ -34,7 +36,26 @@ export function projectTools(client: ProjectClient, settings: Settings): HTMLEle
   client.on('dataset', () => {
     projects.value = String(client.wsProjectId)
   })
-  return h('div', { className: 'toolbar-group toolbar-end' }, projects, reset)
+  return h('div', { className: 'toolbar-group toolbar-end' }, projects, reset, sure)
+}
+
+/** A reset reaches everybody and cannot be undone, so it is asked for twice. */
+function askToReset(surface: HTMLElement, client: ProjectClient): void {
+  const run = (): void => {
+    surface.hidePopover()
+    // The page tells what the server refuses.
+    client.wsSend('reset').catch(() => undefined)
+  }
+  surface.replaceChildren(
+    h('h2', {}, 'Reset the project?'),
+    h('p', { className: 'hint' }, 'For everybody who has it open. It cannot be undone.'),
+    h(
+      'div',
+      { className: 'form-actions' },
+      h('button', { type: 'button', className: 'button', onclick: () => surface.hidePopover() }, 'Cancel'),
+      h('button', { type: 'button', className: 'button button-danger', onclick: run, autofocus: true }, 'Reset'),
+    ),
+  )
 }
 
 /** Loads another project and writes it into the address. */
