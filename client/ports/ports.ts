@@ -30,7 +30,7 @@ export interface Socket {
   close(): void
 }
 
-/** Opens sockets. Throws only where there never can be one; a URL that cannot be opened is reported through `closed`. */
+/** Opens sockets. Throws only where there never can be one; a URL that cannot be opened is reported through `closed`. May call back from within a call. */
 export interface Transport {
   open(url: string, listener: SocketListener): Socket
 }

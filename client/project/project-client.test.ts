@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { Transport } from '../ports/ports.ts'
+import { ManualClock } from '../testing/manual-clock.ts'
+import { seededRandom } from '../testing/seeded-random.ts'
+import { ProjectClient } from './project-client.ts'
 import { datasetFrame, type Frame, loadedScript, Script } from './scripted-server.contract.ts'
 
+const quiet = { clock: new ManualClock(), random: seededRandom(1), logger: () => {} }
 const turn = () => Promise.resolve()
 const names = (script: Script) => script.client.tasks.all().map((task) => task.name)
 
@@ -53,6 +58,38 @@ describe('the documents’ snippet, nothing awaited', () => {
     script.say({ command: 'dataset', project: 1, projectMeta: { hoursPerDay: 6 }, dataset: { tasksData: [] } })
     expect(script.client.meta).toEqual({ hoursPerDay: 6 })
   })
+})
+
+test('a transport may call back from within open() and send()', async () => {
+  let said: Frame[] = []
+  const transport: Transport = {
+    open(_url, listener) {
+      listener.opened()
+      return {
+        send(text) {
+          const frame: Frame = JSON.parse(text)
+          said.push(frame)
+          if (frame['command'] === 'login') listener.frame('{"command":"login"}')
+          if (frame['command'] === 'dataset')
+            listener.frame(JSON.stringify(datasetFrame('flat', [{ id: 1, name: 'a' }])))
+        },
+        close: () => listener.closed(1005, ''),
+      }
+    },
+  }
+  const client = new ProjectClient({
+    ...quiet,
+    transport,
+    wsAddress: 'ws://server/',
+    credentials: { login: 'user' },
+    wsProjectId: 1,
+  })
+  expect(client.connection.state).toBe('open')
+  expect(client.tasks.get(1)?.name).toBe('a')
+  said = []
+  client.tasks.update(1, { name: 'b' })
+  await turn()
+  expect(said).toMatchObject([{ command: 'projectChange' }])
 })
 
 describe('edits', () => {

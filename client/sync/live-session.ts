@@ -80,6 +80,8 @@ export class LiveSession {
   readonly #timers = new Map<Timer, Cancel>()
   readonly #events: SessionEvent[] = []
   #socket: Socket | undefined
+  /** What a transport calls back from within a step, to be taken after it; undefined between steps. */
+  #held: ((state: SessionState) => void)[] | undefined
   #telling = false
   /** What is pending, or where it belongs, may be another than the outbox has. */
   #toKeep = false
@@ -124,9 +126,16 @@ export class LiveSession {
     // What waits for an answer on this socket may be another tab's by now: a new one begins with a look.
     if ((state === 'open' || state === 'authenticating') && this.#outbox?.lapsed)
       lineLost(this.state, 'asleep for too long')
-    step(this.state, ...args)
+    const outer = this.#held
+    const held = (this.#held = outer ?? [])
+    try {
+      step(this.state, ...args)
+    } finally {
+      this.#held = outer
+    }
     if (this.#toKeep) this.#outbox?.follow(this.state)
     this.#toKeep = false
+    if (!outer) for (const late of held) this.step(late)
     if (this.#telling) return
     this.#telling = true
     try {
@@ -219,7 +228,7 @@ export class LiveSession {
   }
 
   #open(generation: number): void {
-    if (this.#outbox?.lapsed) void this.#outbox.stillOurs().then(() => this.#openNow(generation))
+    if (this.#outbox?.lapsed) void this.#outbox.stillOurs().then(() => this.step(() => this.#openNow(generation)))
     else this.#openNow(generation)
   }
 
@@ -233,11 +242,13 @@ export class LiveSession {
     })
   }
 
-  /** A step for the current socket: what an older one still brings is ignored. */
+  /** A step for the current socket, after the step that is under way: what an older one still brings is ignored. */
   #onLine(generation: number, step: (state: SessionState) => void): void {
-    this.step((state) => {
+    const current = (state: SessionState): void => {
       if (generation === state.generation) step(state)
-    })
+    }
+    if (this.#held) this.#held.push(current)
+    else this.step(current)
   }
 
   #frame(text: string): void {
