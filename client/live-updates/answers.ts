@@ -75,14 +75,15 @@ function stale(step: Step, lane: Lane, save: Save, item: PlainRecord): void {
 }
 
 function storedEdit(step: Step, lane: Lane, save: Save, item: PlainRecord | undefined): void {
-  const stored = { ...save.sent, ...item, id: lane.id }
-  if (!step.state.live) {
-    confirmAnswer(step, lane, save, stored)
-    return
-  }
+  awaitEcho(step, lane, save, { ...save.sent, ...item, id: lane.id })
+}
+
+/** Waits for the own frame. It may have come before the socket went, and others' after it: the answer is older than those. */
+function awaitEcho(step: Step, lane: Lane, save: Save, stored: PlainRecord): void {
   lane.phase = { at: 'answered', save, stored, mark: step.state.requests, overdue: false }
   if (findEcho(step, lane)) return
-  step.effects.push({ type: 'timer', name: `echo:${save.number}`, delayMs: ECHO_TIMEOUT_MS })
+  if (step.state.live) step.effects.push({ type: 'timer', name: `echo:${save.number}`, delayMs: ECHO_TIMEOUT_MS })
+  else confirmAnswer(step, lane, save, stored)
 }
 
 function storedInsert(
@@ -122,13 +123,7 @@ function refused(step: Step, lane: Lane, save: Save, error: PlanwireError): void
 
 /** Somebody else removed it first: their frame says so, or a reload; without a socket, the answer. */
 function removedBefore(step: Step, lane: Lane, save: Save): void {
-  if (!step.state.live) {
-    confirmAnswer(step, lane, save, save.sent)
-    return
-  }
-  lane.phase = { at: 'answered', save, stored: save.sent, mark: step.state.requests, overdue: false }
-  if (findEcho(step, lane)) return
-  step.effects.push({ type: 'timer', name: `echo:${save.number}`, delayMs: ECHO_TIMEOUT_MS })
+  awaitEcho(step, lane, save, save.sent)
 }
 
 /** True for a frame that is held back. It may settle an insert whose answer was lost. */

@@ -38,6 +38,19 @@ describe('a change of an event', () => {
     }
   })
 
+  test('whose answer comes after its own frame, another of somebody else, and the end of the socket, takes nothing back', async () => {
+    const { scheduler } = await open(server)
+    scheduler.updateEvent(7, { text: 'Mine' })
+    await settle()
+    const put = server.request('PUT /events/7')
+    server.socket.event('events', update({ ...EVENT, text: 'Mine' }))
+    server.socket.event('events', update({ ...EVENT, text: 'Mine', room: 'theirs' }))
+    server.socket.close(1006)
+    await put.answer(200, { action: 'updated', item: { ...EVENT, text: 'Mine' } })
+    expect(scheduler.pendingCount).toBe(0)
+    expect(scheduler.getEvent(7)).toMatchObject({ text: 'Mine', room: 'theirs' })
+  })
+
   test.each([
     [200, ''],
     [201, { action: 'updated' }],
