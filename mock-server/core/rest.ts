@@ -9,7 +9,8 @@ import { isTooDeep } from './depth.ts'
 import { GanttRest } from './gantt-rest.ts'
 import type { Hub } from './hub.ts'
 import { failure, json, preflight } from './rest-answers.ts'
-import { once, type Reply } from './rest-write.ts'
+import { once, type Reply, type RestCall } from './rest-write.ts'
+import type { Room } from './room.ts'
 import type { Route } from './routes.ts'
 
 /** Answers the requests of the mock's paths. */
@@ -37,13 +38,14 @@ export function createRest(hub: Hub): Rest {
       case 'collection': {
         const [collection, room] = [collections.get(route.name), hub.collection(route.name)]
         if (!collection || !room) return failure(404, 'Not found')
-        return once(room, request, (call) => collection.answer(route.id, call))
+        return stored(room, request, (call) => collection.answer(route.id, call))
       }
       case 'gantt':
-        return gantt?.load(request) ?? failure(404, 'Not found')
+        if (!gantt || !plan) return failure(404, 'Not found')
+        return stored(plan, request, (call) => gantt.load(call))
       case 'gantt-item':
         if (!gantt || !plan) return failure(404, 'Not found')
-        return once(plan, request, (call) => gantt.answer(route.store, route.id, call))
+        return stored(plan, request, (call) => gantt.answer(route.store, route.id, call))
     }
   }
 
@@ -101,6 +103,17 @@ export function createRest(hub: Hub): Rest {
     const replying = reply(route, request)
     const replied = replying instanceof Promise ? await replying : replying
     if (!('answer' in replied)) return replied
-    return (await replied.room.whenDurable(replied.revision)) ? replied.answer : failure(500, 'Storage failed')
+    const durable = await replied.room.whenDurable(replied.revision)
+    // What is kept in memory alone may still be read.
+    return durable || request.method === 'GET' ? replied.answer : failure(500, 'Storage failed')
   }
+}
+
+/**
+ * Reads wait for the log as writes do: who finds an own edit in what is read takes it for stored, and does not send it again.
+ */
+function stored(room: Room, request: RestRequest, dispatch: (call: RestCall) => Reply): Reply {
+  const replied = once(room, request, dispatch)
+  if (request.method !== 'GET' || 'answer' in replied) return replied
+  return { answer: replied, room, revision: room.position.revision }
 }

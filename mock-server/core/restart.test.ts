@@ -130,6 +130,36 @@ describe('a host that starts again with its log', () => {
   })
 })
 
+describe('a read', () => {
+  it('is answered when what it shows is in the log, which a crash could take otherwise', async () => {
+    const log = createMemoryLog()
+    const writes: (() => void)[] = []
+    const { rest } = await startKit(PLAN, {
+      ...log,
+      append: async (...args) => {
+        await new Promise<void>((done) => writes.push(done))
+        return log.append(...args)
+      },
+    })
+    const said: string[] = []
+    void rest('PUT', '/data/task/1', { text: 'soon stored' }).then(() => said.push('written'))
+    const all = rest('GET', '/data').then(({ body }) => said.push(body))
+    const one = rest('GET', '/data/task/1').then(({ body }) => said.push(body))
+    await new Promise(setImmediate)
+    expect(said).toEqual([])
+    for (const written of writes) written()
+    await Promise.all([all, one])
+    expect(said).toEqual(['written', expect.stringContaining('soon stored'), expect.stringContaining('soon stored')])
+  })
+
+  it('is answered from memory while nothing can be stored', async () => {
+    const full = async (): Promise<never> => Promise.reject(new Error('disk full'))
+    const { rest } = await startKit(PLAN, { ...createMemoryLog(), append: full, saveSnapshot: full })
+    expect((await rest('PUT', '/data/task/1', { text: 'unsure' })).status).toBe(500)
+    expect((await rest('GET', '/data')).body).toContain('unsure')
+  })
+})
+
 describe('a log that fails', () => {
   const failing = (): RevisionLog => ({
     ...createMemoryLog(),

@@ -116,6 +116,8 @@ export class RoomLog {
   /** Resolves with true once everything up to `revision` is durable, with false when it never will be. */
   whenDurable(revision: number): Promise<boolean> {
     if (revision <= this.#durable) return Promise.resolve(true)
+    // The last try to write failed, and the next is made by the next commit.
+    if (this.#detached && !this.#saving) return Promise.resolve(false)
     return new Promise((done) => this.#waiters.add({ revision, done }))
   }
 
