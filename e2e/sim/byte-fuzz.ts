@@ -160,12 +160,18 @@ export async function fuzzBytes(
   return { ...report, heapMb: [first, last] }
 }
 
-/** What the server says to bytes until it closes the connection, or has said nothing for a while. */
+/**
+ * What the server says to bytes until it closes the connection, or has said nothing for a while and answered somebody else
+ * since: on a busy machine a while alone says nothing.
+ */
 function answerTo(port: number, bytes: Buffer): Promise<string> {
   return new Promise((resolve) => {
     const parts: Buffer[] = []
     const socket: Socket = connect({ host: '127.0.0.1', port }, () => socket.write(bytes))
-    socket.setTimeout(PATIENCE_MS, () => socket.destroy())
+    const leave = (): void => {
+      socket.destroy()
+    }
+    socket.setTimeout(PATIENCE_MS, () => void fetch(`http://127.0.0.1:${port}/health`).then(leave, leave))
     socket.on('data', (part) => parts.push(part))
     socket.on('error', () => {})
     socket.on('close', () => resolve(Buffer.concat(parts).toString('latin1')))
