@@ -153,8 +153,19 @@ describe('a read', () => {
   })
 
   it('is answered from memory while nothing can be stored', async () => {
-    const full = async (): Promise<never> => Promise.reject(new Error('disk full'))
-    const { rest } = await startKit(PLAN, { ...createMemoryLog(), append: full, saveSnapshot: full })
+    const log = createMemoryLog()
+    let full = false
+    const { rest } = await startKit(PLAN, {
+      ...log,
+      append: async () => {
+        full = true
+        throw new Error('disk full')
+      },
+      saveSnapshot: async (...args) => {
+        if (full) throw new Error('disk full')
+        return log.saveSnapshot(...args)
+      },
+    })
     expect((await rest('PUT', '/data/task/1', { text: 'unsure' })).status).toBe(500)
     expect((await rest('GET', '/data')).body).toContain('unsure')
   })
