@@ -11,7 +11,7 @@ import type { MockCore, RestAnswer } from '../core/contract.ts'
 import { KeepAlive } from './keep-alive.ts'
 import { headersFor, isWelcome, type Origins } from './origins.ts'
 import { BodyTooLong, readBody } from './read-body.ts'
-import { NodeServerSocket, TurnWriter } from './server-socket.ts'
+import { NodeServerSocket, type TurnWriter } from './server-socket.ts'
 
 /** How long clients get to answer the server's closing handshake before they are cut off. */
 export const CLOSING_MS = 1_000
@@ -29,8 +29,8 @@ export interface CoreHostOptions {
   readonly origins: Origins
   readonly clock: Clock
   readonly logger: Logger
-  /** Through which frames leave; by default one that stores nothing before. */
-  readonly writer?: TurnWriter
+  /** Through which frames leave. */
+  readonly writer: TurnWriter
   /** Answers `/health`, where the core has nothing at that path. */
   readonly health?: (connections: number) => Health
 }
@@ -55,7 +55,7 @@ export class CoreHost {
   constructor(core: MockCore, options: CoreHostOptions) {
     this.#core = core
     this.#options = options
-    this.#writer = options.writer ?? new TurnWriter()
+    this.#writer = options.writer
     this.#keepAlive = new KeepAlive(options.clock, options.pingMs, () =>
       options.logger('info', 'A client that gave no sign of life was cut off'),
     )

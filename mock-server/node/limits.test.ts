@@ -10,6 +10,7 @@ import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { Peer } from '../peer.contract.ts'
 import { type Listening, type ListenOptions, listen } from './listen.ts'
+import { TurnWriter } from './server-socket.ts'
 import { TLS_PAIR } from './tls-pair.contract.ts'
 
 interface LogLine {
@@ -42,6 +43,7 @@ async function serve(more: Partial<ListenOptions> = {}, log: RevisionLog = creat
     origins: 'any',
     clock,
     logger,
+    writer: new TurnWriter(),
     ...more,
   })
 }
