@@ -180,14 +180,12 @@ export class Room {
     revisions: readonly ClientRevision[],
     author: Author,
     length: number,
-    { answer, text }: CommitOptions = {},
+    options: CommitOptions = {},
   ): readonly Outcome[] | PlanwireError {
     const refusal = changesRefusal(revisions, this.#state.tables, this.#state.meta)
     if (refusal) return refusal
     const share = Math.ceil(length / Math.max(1, revisions.length))
-    const outcomes = revisions.map(
-      (sent) => this.#replayed(sent, author) ?? this.#apply(sent, author, share, answer, text),
-    )
+    const outcomes = revisions.map((sent) => this.#replayed(sent, author) ?? this.#apply(sent, author, share, options))
     this.#tell((listener) => listener.committed(outcomes, author))
     return outcomes
   }
@@ -266,13 +264,7 @@ export class Room {
     return revision === undefined ? undefined : { type: 'replayed', commit: this.#history.commit(revision) }
   }
 
-  #apply(
-    sent: ClientRevision,
-    author: Author,
-    length: number,
-    answer: CommitOptions['answer'],
-    text: CommitOptions['text'],
-  ): Outcome {
+  #apply(sent: ClientRevision, author: Author, length: number, { answer, text }: CommitOptions): Outcome {
     const { authors, tables } = this.#state
     const { client, ids } = author
     const made = makerOf(sent, author)
