@@ -71,9 +71,9 @@ export function prepareChanges(changes: ProjectChanges, context: PrepareContext)
 }
 
 /**
- * True for edits of living records that touch nobody's place and no link: no id is new, nothing refers to anything, nothing
- * can break, so that all of what follows would hand them on as they came. Most edits are such: without this a commit of one
- * costs the core 17 us instead of 12.
+ * How changes stand: 'no' unless they are edits of living records that touch nobody's place and no link (no id is new, nothing
+ * refers to anything, nothing can break, so that all of what follows would hand them on as they came); 'as written' if their
+ * text says the same, too. Most edits stand: without this a commit of one costs the core 17 us instead of 12.
  */
 function standsAsSent(stores: Changeset, tables: Tables): 'no' | 'in content' | 'as written' {
   let standing: 'in content' | 'as written' = 'as written'
