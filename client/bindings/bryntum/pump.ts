@@ -312,8 +312,9 @@ export class Pump {
   async #order(): Promise<boolean> {
     const { project, client } = this.#parts
     if (this.#placed.size === 0 || project.stm.isRecording || this.#stopped) return false
-    const off = !project.stm.disabled
-    if (off) project.stm.disable()
+    const { stm } = project
+    const wasOff = stm.disabled
+    if (!wasOff) quietly(() => stm.disable())
     this.#giving = true
     try {
       const parents = new Set([...this.#placed].map((id) => client.tasks.parent(id)?.id ?? null))
@@ -322,7 +323,7 @@ export class Pump {
       await project.commitAsync()
     } finally {
       this.#giving = false
-      if (off) project.stm.enable()
+      if (!wasOff) quietly(() => stm.enable())
     }
     return true
   }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ProjectDouble } from './project-double.contract.ts'
 import { DATASET, loaded, type Stage } from './stage.contract.ts'
 
@@ -115,7 +115,8 @@ describe('a model of revisions', () => {
     expect(project.undoResets).toBe(2)
   })
 
-  test('[BR7] one whose undo machinery has broken down goes on by changes, and is not told twice', async () => {
+  /** A model whose undo machinery breaks down at the next revision. */
+  async function breaking(): Promise<Stage> {
     const stage = await loaded({}, new ProjectDouble({ revisionsEnabled: true }))
     const take = stage.project.applyRevisions.bind(stage.project)
     stage.project.applyRevisions = async (revisions) => {
@@ -124,6 +125,11 @@ describe('a model of revisions', () => {
       const orphan = { added: [{ id: 5, parentId: 'nowhere' }] }
       await take(first ? [{ ...first, changes: { tasks: { ...orphan, $input: orphan } } }] : [])
     }
+    return stage
+  }
+
+  test('[BR7] one whose undo machinery has broken down goes on by changes, and is not told twice', async () => {
+    const stage = await breaking()
     const rename = (name: string): object => ({
       command: 'projectChange',
       project: 1,
@@ -138,6 +144,24 @@ describe('a model of revisions', () => {
     expect(await stage.changes()).toMatchObject([{ tasks: { updated: [{ id: 2, name: 'Mine' }] } }])
     expect(stage.failures).toMatchObject([{ message: expect.stringContaining('Parent node') }])
     expect(stage.logged.filter((text) => text.includes('undo'))).toHaveLength(1)
+  })
+
+  test('[BR7] one whose undo machinery has broken down takes every task that others add, move or remove at once', async () => {
+    const stage = await breaking()
+    const say = (tasks: object): Promise<unknown> =>
+      stage.say({ command: 'projectChange', project: 1, changes: { tasks } })
+    const reload = vi.spyOn(stage.project, 'loadInlineData')
+    await say({ updated: [{ id: 1, name: 'Theirs' }] })
+    reload.mockClear()
+    await say({ added: [{ id: 10, name: 'First', parentId: null, parentIndex: 0 }] })
+    await say({ added: [{ id: 11, name: 'Second', parentId: null, parentIndex: 1 }] })
+    await say({ updated: [{ id: 10, parentIndex: 3 }] })
+    await say({ removed: [{ id: 2 }] })
+    const wanted = stage.connection.client.tasks.children(null).map(({ id }) => id)
+    expect(stage.project.taskStore.rootNode.children?.map(({ id }) => id)).toEqual(wanted)
+    expect([...wanted].sort()).toEqual([1, 10, 11])
+    expect(reload).not.toHaveBeenCalled()
+    expect(stage.failures).toMatchObject([{ message: expect.stringContaining('Parent node') }])
   })
 
   test('[BR7] one that never finishes a revision is given the stored plan after 30 s, and goes on by changes', async () => {
