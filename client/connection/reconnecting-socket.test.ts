@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import type { Transport } from '../ports/ports.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
 import { type FarSocket, MemoryNetwork } from '../testing/memory-network.ts'
 import { ReconnectingSocket, type ReconnectingSocketOptions } from './reconnecting-socket.ts'
@@ -99,6 +100,40 @@ describe('a socket that comes back', () => {
     expect(socket.state.state).toBe('open')
   })
 
+  test('that is open, heard or lost before the transport has returned it sends what it is asked for, and stays', async () => {
+    const clock = new ManualClock()
+    const sent: string[] = []
+    const frames: string[] = []
+    let refuses = false
+    const transport: Transport = {
+      open(_url, { opened, frame, closed }) {
+        if (refuses) closed(4401, 'expired')
+        else {
+          opened()
+          frame('welcome')
+        }
+        return { send: (text) => sent.push(text), close() {} }
+      },
+    }
+    const socket = new ReconnectingSocket('ws://far/', {
+      clock,
+      transport,
+      opened: () => socket.send('subscribe'),
+      frame: (text) => frames.push(text),
+    })
+    await Promise.resolve()
+    await Promise.resolve()
+    expect([socket.state, sent, frames, clock.waiting]).toEqual([{ state: 'open' }, ['subscribe'], ['welcome'], 0])
+    clock.advance(60_000)
+    expect(socket.state).toEqual({ state: 'open' })
+    socket.close()
+    refuses = true
+    const refused = new ReconnectingSocket('ws://far/', { clock, transport })
+    await Promise.resolve()
+    expect(refused.state).toMatchObject({ state: 'auth-required', error: { message: 'expired' } })
+    expect(clock.waiting).toBe(0)
+  })
+
   test('that does not open within 20 s counts as lost', () => {
     const { socket, clock } = lines()
     clock.advance(20_000)
@@ -136,12 +171,13 @@ describe('a socket that comes back', () => {
   })
 })
 
-test('on a platform without WebSocket it says so where it is made, and tries nothing', () => {
+test('on a platform without WebSocket it says so where it is made, tries nothing and leaves nothing behind', () => {
   vi.stubGlobal('WebSocket', undefined)
   try {
     const clock = new ManualClock()
-    expect(() => new ReconnectingSocket('ws://far', { clock })).toThrow('use Node 22 or later')
-    clock.advance(60_000)
+    const wakeups = vi.fn()
+    expect(() => new ReconnectingSocket('ws://far', { clock, wakeups })).toThrow('use Node 22 or later')
+    expect([clock.waiting, wakeups.mock.calls]).toEqual([0, []])
   } finally {
     vi.unstubAllGlobals()
   }

@@ -53,10 +53,11 @@ export class ReconnectingSocket {
     this.#options = options
     this.#transport = options.transport ?? webSocketTransport()
     this.#clock = options.clock ?? systemClock
+    this.connect()
+    // Not before: it throws on a platform without sockets.
     this.#stopWakeups = (options.wakeups ?? browserWakeups)(() => {
       if (this.#state.state === 'waiting') this.connect()
     })
-    this.connect()
   }
 
   /** Where the connection stands: the same object until it is another. */
@@ -79,8 +80,11 @@ export class ReconnectingSocket {
     const attempt = this.#attempt
     this.#tell({ state: 'connecting', attempt })
     if (generation !== this.#generation) return
+    let opening = true
     const current = (run: () => void): void => {
-      if (generation === this.#generation) run()
+      // A transport may call back from within `open()`, where there is nothing to send with yet.
+      if (opening) queueMicrotask(() => generation === this.#generation && run())
+      else if (generation === this.#generation) run()
     }
     let url: string
     try {
@@ -104,6 +108,7 @@ export class ReconnectingSocket {
         }),
       closed: (code, reason) => current(() => this.#lost(code, reason)),
     })
+    opening = false
     this.#timer = this.#clock.after(OPEN_TIMEOUT_MS, () => this.#lost(1006, 'The socket did not open'))
   }
 
