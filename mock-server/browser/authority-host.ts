@@ -9,7 +9,7 @@ import { createMemoryLog } from '../core/memory-log.ts'
 import { createMockCore } from '../core/mock-core.ts'
 import { readByFetch, withProjectSources } from '../core/project-sources.ts'
 import { type Authority, type AuthorityHost, createAuthority, type OwnedLog } from './authority.ts'
-import { openIndexedDbLog } from './indexed-db-log.ts'
+import { type IndexedDbLogOptions, openIndexedDbLog } from './indexed-db-log.ts'
 import { type Free, holdLock, type Locks, lockNames, originLocks, whenFreed } from './web-locks.ts'
 
 /** What of a configuration cannot travel as JSON: it stays where the authority runs. */
@@ -19,7 +19,7 @@ export type ConfigFunctions = Pick<MockServerConfig, 'api' | 'commands'>
  * The authority of all tabs, in a SharedWorker or in the leading tab: waits until an older one (of another deployment, of
  * a tab that is going) has let the log go, and watches its tabs. `pauseMs`: that of its log.
  */
-export function createSharedAuthority(name: string, functions: ConfigFunctions = {}, pauseMs?: number): Authority {
+export function createSharedAuthority(name: string, functions: ConfigFunctions, pauseMs?: number): Authority {
   const names = lockNames(name)
   const lifeLock = names.worker(systemRandom.id())
   let locks: Locks | undefined
@@ -40,7 +40,7 @@ export function createSharedAuthority(name: string, functions: ConfigFunctions =
       return locks === undefined ? async () => {} : holdLock(locks, names.authority, busy)
     },
     async openLog(config, logger) {
-      if (locks !== undefined) return openLog(name, config.limits?.history, pauseMs, logger)
+      if (locks !== undefined) return openLog(name, { history: config.limits?.history, pauseMs }, logger)
       logger(
         'warn',
         'The browser has no Web Locks here, and refused storage: the state stays in memory, and a crashed tab is not noticed.',
@@ -92,15 +92,9 @@ function readerOf(functions: ConfigFunctions): AuthorityHost['wholeConfig'] {
   }
 }
 
-async function openLog(
-  name: string,
-  history: number | undefined,
-  pauseMs: number | undefined,
-  logger: Logger,
-): Promise<OwnedLog> {
+async function openLog(name: string, options: IndexedDbLogOptions, logger: Logger): Promise<OwnedLog> {
   try {
-    const given = { ...(history === undefined ? {} : { history }), ...(pauseMs === undefined ? {} : { pauseMs }) }
-    const log = await openIndexedDbLog(name, given)
+    const log = await openIndexedDbLog(name, options)
     return { log, storage: 'indexeddb', seed: () => log.seed(), setSeed: (print) => log.setSeed(print) }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
