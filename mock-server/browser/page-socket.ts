@@ -7,6 +7,7 @@
  * everything that begins in this tab is put off by {@link later}.
  */
 import type { Logger } from '../../client/ports/ports.ts'
+import { later } from './later.ts'
 import type { BridgeSocket, TabBridge } from './tab-bridge.ts'
 
 /** What of a server a socket needs. */
@@ -28,19 +29,6 @@ type HandlerType = 'open' | 'message' | 'error' | 'close'
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/
 /** Longest reason of a close frame, in bytes. */
 const MOST_REASON = 123
-
-let tasks: MessageChannel | undefined
-const waiting: (() => void)[] = []
-
-/** Runs in a task of its own; unlike a timer's, it is not throttled in hidden tabs. */
-function later(run: () => void): void {
-  if (tasks === undefined) {
-    tasks = new MessageChannel()
-    tasks.port1.onmessage = () => waiting.shift()?.()
-  }
-  waiting.push(run)
-  tasks.port2.postMessage(null)
-}
 
 /**
  * The address of a socket as the platform reads it, or a `SyntaxError`.

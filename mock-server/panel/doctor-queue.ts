@@ -4,6 +4,7 @@
  */
 import type { Doctor } from '../doctor/doctor.ts'
 import type { WireEntry } from '../recorder/recording.ts'
+import type { SlicePorts } from './slices.ts'
 
 /** Entries that may wait. */
 export const MOST_WAITING = 20_000
@@ -12,11 +13,7 @@ const PIECE = 20
 const PIECE_MS = 4
 
 /** What a queue goes by. */
-export interface QueuePorts {
-  /** Milliseconds, from any point. */
-  readonly now: () => number
-  /** Runs something soon, in a task of its own. */
-  readonly soon: (work: () => void) => void
+export interface QueuePorts extends SlicePorts {
   /** There are findings that were not there before. */
   readonly changed: () => void
 }

@@ -1,4 +1,5 @@
 /** Owns how long work may keep the page from its own: a slice, then everybody else has a turn. */
+import { later } from '../browser/later.ts'
 
 /** Half of what a frame has at 60 a second. */
 const SLICE_MS = 8
@@ -13,7 +14,7 @@ export interface SlicePorts {
 
 /** Asked between two pieces of work: undefined while the slice lasts, else what is to be waited for. */
 export function inSlices(
-  { now, soon }: SlicePorts = { now: () => performance.now(), soon: nextTask },
+  { now, soon }: SlicePorts = { now: () => performance.now(), soon: later },
 ): () => Promise<void> | undefined {
   let until = now() + SLICE_MS
   return () => {
@@ -25,14 +26,4 @@ export function inSlices(
       }),
     )
   }
-}
-
-/** Unlike a timer it is not held to once a second in a tab that nobody looks at. */
-function nextTask(work: () => void): void {
-  const { port1, port2 } = new MessageChannel()
-  port1.onmessage = () => {
-    port1.close()
-    work()
-  }
-  port2.postMessage(undefined)
 }
