@@ -103,7 +103,8 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
   const each = (say: (user: ChannelUser) => void): void => [...users].forEach(say)
   const tell = (state: ConnectionState): void => {
     connection = state
-    // Stores first, then who watches: what a listener causes, such as another attempt, is told to all after this.
+    // Who joined last hears first: a store before the RemoteEvents that it hangs on; what a listener causes, such as
+    // another attempt, is told to all after this.
     for (const user of [...users].reverse()) if (connection === state) user.connection(state)
   }
   const tellError = (error: PlanwireError): void => each((user) => user.error(error))
@@ -164,27 +165,32 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
     if (own !== generation) return
     awaitServer('The server did not say "start"')
     const address = socketUrl(url, key, globalThis.location?.href, catchesUp())
+    const current = (run: () => void): void => {
+      // What a transport calls back from within `open()` is taken when there is a socket to answer on.
+      if (!socket) queueMicrotask(() => own === generation && run())
+      else if (own === generation) run()
+    }
     socket = ports.transport.open(address, {
       opened: () => {},
-      frame(text) {
-        if (own !== generation) return
-        hear()
-        const read = readLiveFrame(text)
-        if (read.ok) take(read.message)
-        else tellError(read.error)
-      },
-      closed(code, reason) {
-        if (own !== generation) return
-        const refused = isAuthClose(code)
-        failed(
-          new PlanwireError(
-            refused ? 'authentication-required' : 'connection-lost',
-            reason || (refused ? 'The server refused the token' : 'The connection was lost'),
-            refused ? 'reauthenticate' : 'retry',
-            { code, reason, url },
-          ),
-        )
-      },
+      frame: (text) =>
+        current(() => {
+          hear()
+          const read = readLiveFrame(text)
+          if (read.ok) take(read.message)
+          else tellError(read.error)
+        }),
+      closed: (code, reason) =>
+        current(() => {
+          const refused = isAuthClose(code)
+          failed(
+            new PlanwireError(
+              refused ? 'authentication-required' : 'connection-lost',
+              reason || (refused ? 'The server refused the token' : 'The connection was lost'),
+              refused ? 'reauthenticate' : 'retry',
+              { code, reason, url },
+            ),
+          )
+        }),
     })
   }
 

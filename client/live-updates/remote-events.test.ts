@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Transport } from '../ports/ports.ts'
 import type { PlanwireError } from '../protocol/errors.ts'
 import { BACKOFF_CAP_MS } from '../sync/connection.ts'
 import { HandServer, settle } from './hand-server.contract.ts'
@@ -65,6 +66,30 @@ describe('on the way to an open connection', () => {
     remote.on('events', () => {})
     remote.on('tasks', () => {})
     expect(server.socket.sent.slice(2)).toEqual([sub('tasks')])
+  })
+
+  test('a transport that says "start" or closes before it has returned the socket is answered all the same', async () => {
+    const sent: string[] = []
+    let accepts = true
+    const transport: Transport = {
+      open(_url, { opened, frame, closed }) {
+        opened()
+        if (accepts) frame('{"action":"start"}')
+        else closed(1006, 'full')
+        return { send: (text) => void sent.push(text), close() {} }
+      },
+    }
+    const ports = { ...server.ports, transport }
+    const remote = new RemoteEvents('/api/v1', 'token', ports)
+    remote.on('events', () => {})
+    await settle()
+    await server.last.answer(200, { websocket: true })
+    expect([remote.connection.state, sent]).toEqual(['open', [JSON.stringify(sub('events'))]])
+    accepts = false
+    const other = new RemoteEvents('/api/v1', 'other', ports)
+    await settle()
+    await server.last.answer(200, { websocket: true })
+    expect(other.connection).toMatchObject({ state: 'waiting', error: { message: 'full' } })
   })
 
   test('a handshake that offers no socket opens none', async () => {
