@@ -16,22 +16,19 @@ const said = (frame: string): string => {
 /** A core whose turns end when they are told to, and clients that write down in how many pieces they are told what. */
 async function start(): Promise<{
   core: MockCore
-  join(login?: object): { say(frame: object): void; heard(): string[][]; close(): void }
+  join(login?: object): { say(frame: object): void; heard(): string[][] }
   turnEnds(): void
-  logged: string[]
 }> {
   let endings: (() => void)[] = []
-  const logged: string[] = []
   const core = await createMockCore(PLAN, {
     clock: new ManualClock(1000),
     random: seededRandom(1),
     log: createMemoryLog(),
-    logger: (level, message) => logged.push(`${level} ${message}`),
+    logger: () => {},
     atTurnEnd: (run) => endings.push(run),
   })
   return {
     core,
-    logged,
     join(login = {}) {
       let pieces: string[][] = []
       const listener = core.accept({
@@ -49,7 +46,7 @@ async function start(): Promise<{
         return all
       }
       heard()
-      return { say, heard, close: () => listener?.closed() }
+      return { say, heard }
     },
     turnEnds() {
       const ended = endings
@@ -112,13 +109,11 @@ test('a server that closes, or puts a project back, tells what was committed fir
 })
 
 test('an author with the extension is acknowledged behind its own change', async () => {
-  const { join, turnEnds } = await start()
+  const { core, join, turnEnds } = await start()
   const [a, b] = [join({ planwire: { version: 1, client: 'c' } }), join()]
   for (const client of [a, b]) client.heard()
   a.say({ ...rename('one'), planwire: { counter: 0 } })
-  await Promise.resolve()
-  await Promise.resolve()
+  await core.flushed()
   turnEnds()
-  await new Promise((resolve) => setTimeout(resolve))
   expect(a.heard()).toEqual([['one'], ['ack']])
 })
