@@ -81,7 +81,7 @@ export class RoomLog {
   #await(answering: Promise<AppendAnswer> | AppendAnswer, revision: number): void {
     const generation = this.#generation
     this.#track(
-      () => answering,
+      answering,
       (answer) => {
         if (generation !== this.#generation) return
         if (answer === 'ok') this.#advance(revision)
@@ -103,7 +103,7 @@ export class RoomLog {
     if (waits) return
     const generation = this.#generation
     this.#track(
-      () => Promise.resolve(),
+      undefined,
       () => {
         const newest = this.#soon
         this.#soon = undefined
@@ -130,7 +130,7 @@ export class RoomLog {
     this.#sinceSnapshot = 0
     const snapshot = this.#owner.snapshot()
     this.#track(
-      () => this.#log.saveSnapshot(this.#name, snapshot),
+      started(() => this.#log.saveSnapshot(this.#name, snapshot)),
       () => {},
       // The entries are in the log: a snapshot only makes the next start faster.
       (cause) => this.#logger('warn', 'A snapshot could not be written', { room: this.#name, cause }),
@@ -153,7 +153,7 @@ export class RoomLog {
     this.#sinceSnapshot = 0
     const snapshot = this.#owner.snapshot()
     this.#track(
-      () => this.#log.saveSnapshot(this.#name, snapshot),
+      started(() => this.#log.saveSnapshot(this.#name, snapshot)),
       () => {
         this.#saving = false
         this.#detached = this.#latest > snapshot.revision
@@ -188,7 +188,7 @@ export class RoomLog {
     waiter.done(durable)
   }
 
-  #track<T>(start: () => Promise<T> | T, done: (value: T) => void, failed: (cause: unknown) => void): void {
+  #track<T>(underWay: Promise<T> | T, done: (value: T) => void, failed: (cause: unknown) => void): void {
     this.#underway += 1
     const end = (): void => {
       this.#underway -= 1
@@ -198,7 +198,7 @@ export class RoomLog {
         idle()
       }
     }
-    void Promise.resolve(started(start))
+    void Promise.resolve(underWay)
       .then(done, failed)
       .then(end, (cause: unknown) => {
         this.#logger('error', 'A listener of the log failed', { room: this.#name, cause })
