@@ -11,7 +11,7 @@ import { open } from 'node:fs/promises'
 import type { Logger } from '../../client/ports/ports.ts'
 import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { Epoch } from '../../client/protocol/ids.ts'
-import type { LogEntry, RoomSnapshot, StoredRoom } from '../core/contract.ts'
+import type { AppendAnswer, LogEntry, RoomSnapshot, StoredRoom } from '../core/contract.ts'
 import { BOUNDS } from '../core/defaults.ts'
 import { EntryFile } from './disk-log-entries.ts'
 import { moveIntoPlace, replaceFile, storageFailed, TEMPORARY } from './disk-log-files.ts'
@@ -90,7 +90,7 @@ export class RoomFiles {
   }
 
   /** Queues a commit for the next `flush`. */
-  append(expectedRevision: number, entry: LogEntry, stores?: string): Promise<'ok' | 'behind' | 'lost'> {
+  append(expectedRevision: number, entry: LogEntry, stores?: string): Promise<AppendAnswer> {
     if (this.#broken) return Promise.resolve('lost')
     if (this.revision !== expectedRevision) return Promise.resolve('behind')
     return new Promise((resolve, reject) => {
