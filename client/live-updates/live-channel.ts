@@ -127,18 +127,27 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
     return live
   }
 
-  async function askForToken(): Promise<string | undefined> {
-    try {
-      return typeof source === 'string' ? source : await source()
-    } catch (cause) {
-      known = undefined
-      tellError(
-        new PlanwireError('authentication-required', 'The token provider failed', 'reauthenticate', {}, { cause }),
-      )
-      return undefined
-    }
+  function askForToken(): Promise<string | undefined> {
+    const asked: Promise<string | undefined> = Promise.resolve()
+      .then(() => (typeof source === 'string' ? source : source()))
+      .catch((cause) => {
+        // Whoever needs one next asks again.
+        if (known === asked) known = undefined
+        tellError(
+          new PlanwireError('authentication-required', 'The token provider failed', 'reauthenticate', {}, { cause }),
+        )
+        return undefined
+      })
+    return (known = asked)
   }
-  const token = async (): Promise<string | undefined> => (known ??= askForToken())
+  async function token(refused?: string): Promise<string | undefined> {
+    const asked = known ?? askForToken()
+    const current = await asked
+    if (refused === undefined || current !== refused) return current
+    // Of several requests that were refused at once, the first asks for another token.
+    const fresh = await (known === asked || !known ? askForToken() : known)
+    return fresh === refused ? undefined : fresh
+  }
 
   async function connect(): Promise<void> {
     const own = drop()
@@ -317,14 +326,6 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
     },
     resumes: (names) => catchesUp() && names.every((name) => heard.has(name)),
     token,
-    async refreshedToken(refused) {
-      const current = await token()
-      if (current !== refused) return current
-      if (typeof source === 'string') return undefined
-      known = askForToken()
-      const fresh = await known
-      return fresh === refused ? undefined : fresh
-    },
     join(user) {
       users.add(user)
       stopWakeups ??= ports.wakeups(woken)

@@ -45,10 +45,8 @@ export interface LiveLink {
   readonly offers: LiveOffers | undefined
   /** Nothing of these entities is missed by a lost connection. */
   resumes(names: readonly string[]): boolean
-  /** The token of today; undefined when the provider failed. */
-  token(): Promise<string | undefined>
-  /** A token in place of one that the server refused; undefined when there is none. */
-  refreshedToken(refused: string | undefined): Promise<string | undefined>
+  /** The token of today, another than the one that the server refused; undefined when there is none. */
+  token(refused?: string): Promise<string | undefined>
 }
 
 /** Longest wait for the answer to a request, in milliseconds. */

@@ -1,8 +1,9 @@
 /** What a server can rely on: tokens, headers, bodies and addresses of requests. */
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { BACKOFF_CAP_MS } from '../sync/connection.ts'
 import { createScheduler } from './event-store.ts'
-import { HandServer, settle } from './hand-server.contract.ts'
+import { HandServer, type HeldRequest, settle } from './hand-server.contract.ts'
+import type { DataProcessor } from './live-client.ts'
 import { add, BODY, EVENT, open, update } from './open-scheduler.contract.ts'
 
 let server: HandServer
@@ -19,6 +20,55 @@ describe('requests', () => {
     const own = server.requests.filter(({ url }) => url.startsWith('/events'))
     expect(new Set(own.map(({ method }) => method))).toEqual(new Set(['GET', 'PUT', 'POST']))
     expect(own.map(({ headers }) => headers['Remote-Token'])).toEqual(own.map(() => 'token'))
+  })
+
+  /** A store that saves beside a connection whose token comes from a provider. */
+  async function provided(provider: () => string | Promise<string>): Promise<DataProcessor> {
+    const scheduler = createScheduler(server.ports)
+    const processor = scheduler.createDataProcessor({ url: '/events' })
+    const { RemoteEvents, remoteUpdates } = scheduler.ext.liveUpdates
+    new RemoteEvents('/api/v1', provider).on(remoteUpdates)
+    await server.accept()
+    for (const text of ['a', 'b', 'c']) scheduler.addEvent({ text })
+    await settle()
+    return processor
+  }
+  const posts = (): HeldRequest[] => server.requests.filter(({ method }) => method === 'POST')
+  const tokens = (): unknown[] => posts().map(({ headers }) => headers['Remote-Token'])
+
+  test('[DC4] several that are refused at once are made again with one other token', async () => {
+    const provider = vi.fn(async () => `token ${provider.mock.calls.length}`)
+    await provided(provider)
+    for (const post of posts()) void post.answer(401, {})
+    await settle()
+    expect(provider).toHaveBeenCalledTimes(2)
+    expect(tokens()).toEqual([...Array(3).fill('token 1'), ...Array(3).fill('token 2')])
+    // The same again would be refused again.
+    provider.mockImplementation(async () => 'token 2')
+    for (const post of posts().slice(3)) void post.answer(401, {})
+    await settle()
+    expect(posts()).toHaveLength(6)
+  })
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('offline')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('offline'))],
+  ])('[DC4] a provider that %s leaves no token behind: the next request asks it again', async (_, fails) => {
+    const provider = vi.fn<() => string | Promise<string>>(() => 'old')
+    const processor = await provided(provider)
+    provider.mockImplementation(fails)
+    for (const post of posts()) void post.answer(401, {})
+    await settle()
+    expect(posts()).toHaveLength(3)
+    provider.mockImplementation(() => 'good')
+    processor.retry()
+    await settle()
+    expect(tokens().slice(3)).toEqual(['good', 'good', 'good'])
   })
 
   test('[DC4] headers that the app gives are sent as they are', async () => {

@@ -113,6 +113,6 @@ export async function request(
   const token = own ? undefined : await link?.token()
   const answer = await send(token)
   if (answer.status !== 401 || own) return answer
-  const fresh = await link?.refreshedToken(token)
+  const fresh = await link?.token(token)
   return fresh === undefined ? answer : send(fresh)
 }
