@@ -1,6 +1,7 @@
 /** What the outbox makes of storage that is slow, silent, refuses, or holds what another version wrote; and of a tab that goes or slept. */
 import { describe, expect, test } from 'vitest'
-import type { ClientLocks, OutboxStorage, StoredChangeset } from '../ports/ports.ts'
+import type { ClientLocks, OutboxStorage, StoredChangeset, Transport } from '../ports/ports.ts'
+import { MemoryNetwork } from '../testing/memory-network.ts'
 import { MemoryOutbox } from '../testing/memory-outbox.ts'
 import { Browser, changes, names, rename, type Tab, turns } from './browser-tabs.contract.ts'
 import { datasetFrame, Script } from './scripted-server.contract.ts'
@@ -252,5 +253,41 @@ describe('a tab that slept', () => {
     await turns()
     expect([changes(script.heard()), script.client.pendingCount]).toEqual([[], 0])
     expect(names(tab)).toEqual(['a', 'new', 'inside'])
+  })
+
+  test('[OB9] is closed as any other: it tells of its end alone, and what it asked fails with that', async () => {
+    const browser = new Browser()
+    const locks = browser.locks.tab()
+    const { script } = await browser.tab('ann', [], { outbox: { storage: browser.storage, locks } })
+    const states: string[] = []
+    script.client.on('connection', ({ state }) => states.push(state))
+    const reset = script.client.wsSend('reset', { project: 1 })
+    script.heard()
+    locks.sleep()
+    script.client.close()
+    expect(states).toEqual(['closed'])
+    await expect(reset).rejects.toMatchObject({ code: 'closed' })
+  })
+
+  test('[OB9] loses its line once where the socket says within the call that it was closed', async () => {
+    const browser = new Browser()
+    const locks = browser.locks.tab()
+    const network = new MemoryNetwork(() => ({ frame() {}, closed() {} }))
+    const transport: Transport = {
+      open(url, listener) {
+        const socket = network.transport.open(url, listener)
+        return { send: (frame) => socket.send(frame), close: () => listener.closed(1005, '') }
+      },
+    }
+    const script = new Script({ transport, outbox: { storage: browser.storage, locks }, wsAddress: 'ws://server/' })
+    script.client.wsProjectId = 1
+    await turns()
+    network.flush()
+    const states: string[] = []
+    script.client.on('connection', ({ state }) => states.push(state))
+    locks.sleep()
+    script.client.wsSend('projects')
+    expect(states).toEqual(['waiting'])
+    script.client.close()
   })
 })

@@ -1,6 +1,6 @@
 /**
  * The world outside of a session: it takes its steps one after another as sockets, timers and the app ask for them, and
- * does for them what they want done. Nothing else here touches ports.
+ * does for them what they want done. No step touches ports.
  */
 import type { Cancel, Clock, Logger, Random, Socket, Transport } from '../ports/ports.ts'
 import { flatClient } from '../protocol/dialects/bryntum-flat/client.ts'
@@ -123,12 +123,13 @@ export class LiveSession {
   step<Args extends readonly unknown[]>(step: (state: SessionState, ...args: Args) => void, ...args: Args): void {
     const { state } = this.state.connection
     if (state === 'closed') return
-    // What waits for an answer on this socket may be another tab's by now: a new one begins with a look.
-    if ((state === 'open' || state === 'authenticating') && this.#outbox?.lapsed)
-      lineLost(this.state, 'asleep for too long')
     const outer = this.#held
     const held = (this.#held = outer ?? [])
     try {
+      // What waits for an answer on this socket may be another tab's by now: a new one begins with a look. A client that
+      // is closed opens none, and tells of its end alone.
+      const entered = state === 'open' || state === 'authenticating'
+      if (entered && !Object.is(step, close) && this.#outbox?.lapsed) lineLost(this.state, 'asleep for too long')
       step(this.state, ...args)
     } finally {
       this.#held = outer
@@ -228,13 +229,13 @@ export class LiveSession {
   }
 
   #open(generation: number): void {
-    if (this.#outbox?.lapsed) void this.#outbox.stillOurs().then(() => this.step(() => this.#openNow(generation)))
-    else this.#openNow(generation)
+    if (!this.#outbox?.lapsed) this.#openNow(generation)
+    else void this.#outbox.stillOurs().then(() => this.#onLine(generation, () => this.#openNow(generation)))
   }
 
   #openNow(generation: number): void {
     const { url } = this.state
-    if (url === undefined || generation !== this.state.generation) return
+    if (url === undefined) return
     this.#socket = this.#ports.transport.open(url, {
       opened: () => this.#onLine(generation, opened),
       frame: (text) => this.#onLine(generation, () => this.#frame(text)),
