@@ -67,9 +67,11 @@ function start({ name, command, report }, folder, alone) {
     child.once('error', () => end(1))
     child.once('exit', end)
   })
+  // Playwright ends its servers, which are groups of their own, at this signal alone.
+  const signal = report === 'playwright' ? 'SIGINT' : 'SIGTERM'
   const stop = () => {
     try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
+      if (child.pid !== undefined) process.kill(-child.pid, signal)
     } catch {
       // It is gone already.
     }

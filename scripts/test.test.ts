@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { runSteps } from './run-steps.js'
 
@@ -48,6 +51,28 @@ it('ends what runs beside a step that fails, with everything that it started, an
   ])
   expect(ok).toBe(false)
   expect(lines.join('\n')).toMatch(/broken is why\n== broken FAILED in .* s\n\nbroken .* s · all/)
+})
+
+it('ends Playwright by the one signal at which it takes its servers down', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'planwire-steps-'))
+  const file = join(folder, 'said')
+  const write = (word: string): string => `require('fs').writeFileSync('${file}', '${word}')`
+  const goesOn = `process.on('SIGTERM', () => {}); process.on('SIGINT', () => { ${write('took down')}; process.exit() })`
+  const { ok } = await run([
+    {
+      name: 'broken',
+      command: `${node} -e "setInterval(() => require('fs').existsSync('${file}') && process.exit(3), 20)"`,
+    },
+    {
+      name: 'e2e',
+      // Ends by itself, so that a failure of this test leaves nothing behind.
+      command: `${node} -e "${goesOn}; ${write('runs')}; setTimeout(() => {}, 20_000)" --`,
+      report: 'playwright',
+    },
+  ])
+  expect(ok).toBe(false)
+  expect(readFileSync(file, 'utf8')).toBe('took down')
+  rmSync(folder, { recursive: true })
 })
 
 it('runs steps side by side, early ones first, and tells each whole, in the order of the list', async () => {
