@@ -47,7 +47,7 @@ const sources = [
               })
             // Older systems have no package of the second one.
             if (!install('chromium', 'chromium-headless-shell')) install('chromium')
-            return findChromium()
+            return ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find((path) => existsSync(path))
           },
         ]),
       ]
