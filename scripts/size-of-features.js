@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
 import { gzipSync } from 'node:zlib'
-import { build } from 'vite'
+import { bundled } from './bundled.js'
 import { root } from './entries.js'
 
 /** Features, each as modules of `dist/client`, or as functions and methods of one: `module: names`. @type {[string, string[]][]} */
@@ -106,32 +106,9 @@ const REST = [
 
 /** @returns {Promise<Piece[]>} */
 async function firstLoad() {
-  const taken = 'virtual:taken'
-  const built = await build({
-    configFile: false,
-    root,
-    logLevel: 'error',
-    plugins: [
-      {
-        name: 'taken',
-        resolveId: (id) => (id === taken ? id : undefined),
-        load: (id) => (id === taken ? `export { ProjectClient } from '${root}dist/client/index.js'` : undefined),
-      },
-    ],
-    ssr: { target: 'node', noExternal: true },
-    build: {
-      write: false,
-      target: 'es2022',
-      minify: true,
-      sourcemap: true,
-      ssr: true,
-      rolldownOptions: { input: taken, preserveEntrySignatures: 'allow-extension' },
-    },
-  })
-  if (Array.isArray(built) || !('output' in built)) throw new Error('unexpected result of bundling')
   /** @type {Piece[]} */
   const pieces = []
-  for (const part of built.output) {
+  for (const part of await bundled(`${root}dist/client/index.js`, true, ['ProjectClient'], true)) {
     if (part.type !== 'chunk' || !part.isEntry) continue
     const map = new SourceMap(JSON.parse(String(part.map)))
     part.code.split('\n').forEach((text, line) => {

@@ -5,12 +5,10 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { build } from 'vite'
+import { bundled } from './bundled.js'
 import { root } from './entries.js'
 
-const { exports, name: packageName, peerDependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
-/** What apps bring themselves. */
-const peers = Object.keys(peerDependencies)
+const { exports, name: packageName } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 const limitsFile = `${root}scripts/sizes.json`
 /** Room above a measured size when a limit is lowered, so that a fix of a few lines does not need a new limit. */
 const ROOM = 1.01
@@ -40,32 +38,8 @@ const USES = {
  * @returns {Promise<Size>}
  */
 async function measure(file, plain, names) {
-  const taken = 'virtual:taken'
-  const built = await build({
-    configFile: false,
-    root,
-    logLevel: 'error',
-    worker: { format: 'es' },
-    plugins: [
-      {
-        name: 'taken',
-        resolveId: (id) => (id === taken ? id : undefined),
-        load: (id) => (id === taken ? `export { ${names?.join(', ')} } from ${JSON.stringify(file)}` : undefined),
-      },
-    ],
-    ...(plain ? { ssr: { target: 'node', noExternal: true, external: peers } } : {}),
-    build: {
-      write: false,
-      target: 'es2022',
-      minify: true,
-      modulePreload: false,
-      ssr: plain,
-      // As in an app, whose own chunk may give more than its entry does to what is loaded later.
-      rolldownOptions: { external: peers, input: names ? taken : file, preserveEntrySignatures: 'allow-extension' },
-    },
-  })
-  if (Array.isArray(built) || !('output' in built)) throw new Error(`unexpected result of bundling ${file}`)
-  const chunks = new Map(built.output.map((part) => [part.fileName, part]))
+  const output = await bundled(file, plain, names)
+  const chunks = new Map(output.map((part) => [part.fileName, part]))
   const first = new Set()
   /** @param {string} name */
   const load = (name) => {
@@ -74,9 +48,9 @@ async function measure(file, plain, names) {
     first.add(part)
     part.imports.forEach(load)
   }
-  for (const part of built.output) if (part.type === 'chunk' && part.isEntry) load(part.fileName)
+  for (const part of output) if (part.type === 'chunk' && part.isEntry) load(part.fileName)
   const size = { own: 0, later: 0 }
-  for (const part of built.output) {
+  for (const part of output) {
     const bytes = gzipSync(part.type === 'chunk' ? part.code : part.source, { level: 9 }).length
     size[first.has(part) ? 'own' : 'later'] += bytes
   }
