@@ -2,7 +2,7 @@
  * Owns the table of error codes in `docs/errors.md`: made from the comments of `ErrorCode`, so that the type, what editors show
  * and the document say the same. `node scripts/protocol.js` writes it, a test holds it to the calls that make errors.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { root } from './entries.js'
 
 export const ERRORS = 'docs/errors.md'
@@ -31,22 +31,4 @@ export function errorReference(before) {
     /(<!-- generated: codes -->\n).*(\n<!-- end: codes -->)/s,
     (_, begin, end) => `${begin}\n${table}\n${end}`,
   )
-}
-
-/** A code and a recovery that stand together in the sources. @typedef {{ readonly at: string, readonly code: string, readonly recovery: string }} Made */
-
-/** Where errors are made with both named in the call. @returns {Made[]} */
-export function madeErrors() {
-  const files = ['client', 'mock-server'].flatMap((folder) =>
-    readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.ts$/.test(name) && !/\.(test|contract)\.ts$/.test(name))
-      .map((name) => `${folder}/${name}`),
-  )
-  return files.flatMap((at) => {
-    const text = readFileSync(root + at, 'utf8')
-    const calls = text.matchAll(
-      /new PlanwireError\(\s*'([a-z-]+)',(?:(?!PlanwireError)[^;])*?'(retry|reauthenticate|resync|drop-changeset|fatal)'/g,
-    )
-    return [...calls].map(([, code = '', recovery = '']) => ({ at, code, recovery }))
-  })
 }
