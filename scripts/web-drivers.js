@@ -11,7 +11,9 @@ import { WebSocket } from 'ws'
 
 /** How long a page may take for one thing. */
 const LONGEST_MS = 60_000
+/** Between two questions: a page that loads anew forgets who waits in it, and a driver says nothing before it listens. */
 const PAUSE_MS = 200
+
 /**
  * A window of a browser. `evaluate` runs an expression in it, which may be a promise, and gives its value.
  * @typedef {{ go(url: string): Promise<void>, evaluate(expression: string): Promise<unknown> }} Page
