@@ -74,7 +74,7 @@ async function main() {
     const since = performance.now()
     const { run } = (await benchmarks[name]?.load()) ?? {}
     const found = run?.({ rounds: smoke ? 1 : rounds, smoke, ...(url === undefined ? {} : { url }) }) ?? []
-    for await (const table of Symbol.asyncIterator in found ? found : await found) {
+    for await (const table of await found) {
       tables.push(table)
       if (!smoke) console.log(`\n${tableText(table)}`)
       // After each, so that a run that is broken off leaves what it has measured.

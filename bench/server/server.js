@@ -62,20 +62,20 @@ export async function* run({ rounds, smoke, url }) {
   async function edits() {
     /** @type {Row[]} */
     const rows = []
-    const sizes = smoke
-      ? [[2, 5_000]]
+    /** @type {{ clients: number, commits: number, warm?: number, size?: number }[]} */
+    const crowds = smoke
+      ? [{ clients: 2, commits: 5_000 }]
       : [
-          [2, 20_000],
-          [20, 20_000],
-          [100, 8_000],
-          [1000, 800],
+          { clients: 2, commits: 20_000 },
+          { clients: 20, commits: 20_000 },
+          { clients: 100, commits: 8_000 },
+          // With ten thousand tasks for each of them they would be two gigabytes before the first edit.
+          { clients: 1000, commits: 800, warm: WARM_UP_CROWD, size: 100 },
         ]
-    for (const [clients = 2, commits = 0] of sizes) {
-      // A thousand clients that load ten thousand tasks each would be two gigabytes before the first edit.
-      const size = clients === 1000 ? 100 : tasks
-      const plan = Math.min(size, url === undefined ? size : 100)
+    for (const { clients, commits, warm = WARM_UP, size = tasks } of crowds) {
+      const plan = url === undefined ? size : 100
       const all = frames(some(commits), (n) => editFrame(n, plan))
-      const warmUp = frames(some(clients === 1000 ? WARM_UP_CROWD : WARM_UP), (n) => editFrame(n, plan))
+      const warmUp = frames(some(warm), (n) => editFrame(n, plan))
       const subjects = [LIMIT, 'planwire', ...(clients === 20 ? ON_DISK : []), PLAIN]
       const scene = { tasks: size, clients, url }
       const results = await rounded(subjects, scene, rounds, async (server, joined, name) => {
@@ -136,18 +136,13 @@ export async function* run({ rounds, smoke, url }) {
   async function large() {
     const records = smoke ? 20 : 1_000
     const sets = frames(some(150) + 10, (n) => changesetFrame(n, records, many))
-    const big = await rounded(
-      [LIMIT, 'planwire'],
-      { tasks: many, clients: 2, url: undefined },
-      rounds,
-      async (server, joined) => {
-        await throughput(server, joined, sets.slice(0, Math.ceil(sets.length / 3)), { inFlight: 1 })
-        const { cpuUs } = await throughput(server, joined, sets, { inFlight: 1 })
-        const times = []
-        for (let n = 0; n < 5; n++) times.push(await joinMs(server))
-        return { cpuUs, joinMs: median(times) }
-      },
-    )
+    const big = await rounded([LIMIT, 'planwire'], { tasks: many, clients: 2 }, rounds, async (server, joined) => {
+      await throughput(server, joined, sets.slice(0, Math.ceil(sets.length / 3)), { inFlight: 1 })
+      const { cpuUs } = await throughput(server, joined, sets, { inFlight: 1 })
+      const times = []
+      for (let n = 0; n < 5; n++) times.push(await joinMs(server))
+      return { cpuUs, joinMs: median(times) }
+    })
     const commits = frames(some(100_000), (n) => editFrame(n, tasks))
     const memory = await rounded(['planwire'], { tasks, clients: 2 }, 1, async (server, joined) => {
       // Between two collections of garbage the memory rises by half and falls again: single looks would tell when they were
