@@ -21,7 +21,7 @@ export function idKey(id: RecordId): string {
 
 /** True if two ids name the same record, whatever their JavaScript types. */
 export function sameId(a: unknown, b: unknown): boolean {
-  return isRecordId(a) && isRecordId(b) && idKey(a) === idKey(b)
+  return isRecordId(a) && isRecordId(b) && (a === b || idKey(a) === idKey(b))
 }
 
 /** True for a non-empty string or a finite number. */

@@ -23,8 +23,7 @@ function copyFor(
   { server, user, project }: Pick<ProjectCopy, 'server' | 'user' | 'project'>,
 ): ProjectCopy | undefined {
   for (const copy of copies)
-    if (copy.server === server && copy.user === user && (copy.project === project || sameId(copy.project, project)))
-      return copy
+    if (copy.server === server && copy.user === user && sameId(copy.project, project)) return copy
   return undefined
 }
 

@@ -6,7 +6,7 @@ import { PlanwireError } from '../protocol/errors.ts'
 import type { DownstreamOf } from '../protocol/messages.ts'
 import { EXTENSION_VERSION } from '../protocol/version.ts'
 import { readProject } from './asking.ts'
-import { BACKOFF_BASE_MS, BACKOFF_CAP_MS, type ConnectionState, isAuthClose } from './connection.ts'
+import { backoffMs, type ConnectionState, isAuthClose } from './connection.ts'
 import { deliveriesLost, switchCopy } from './copies.ts'
 import { watchEntry, watchLine } from './liveness.ts'
 import { peersLost } from './presence.ts'
@@ -159,7 +159,7 @@ function disconnected(state: SessionState, error: PlanwireError): void {
 
 function waitToConnect(state: SessionState, error: PlanwireError): void {
   const { attempt } = state
-  const delayMs = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.min(attempt, 16))
+  const delayMs = backoffMs(attempt, 1)
   state.attempt += 1
   state.outside.timer('connect', delayMs, true)
   enter(state, { state: 'waiting', attempt, retryInMs: delayMs, error })

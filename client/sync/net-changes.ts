@@ -1,7 +1,7 @@
 /** Owns what the changes of several steps come to: one per record, from what it was at first to what it is at last. */
 import type { ViewChange } from './replica.ts'
 
-/** Those of one record as one; none of a record that is as it was missing before and after. */
+/** The changes of one record as one; none of a record that is missing before and after. */
 export function netChanges(changes: readonly ViewChange[]): readonly ViewChange[] {
   if (changes.length < 2) return changes
   const stores = new Map<string, Map<string, ViewChange>>()
