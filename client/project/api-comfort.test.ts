@@ -1,4 +1,5 @@
 import { describe, expect, expectTypeOf, test, vi } from 'vitest'
+import { webSocketTransport } from '../adapters/web-socket-transport.ts'
 import type { RecordId } from '../protocol/ids.ts'
 import type { Resource, Task } from '../protocol/records.ts'
 import { ProjectClient } from './project-client.ts'
@@ -230,11 +231,22 @@ describe('validation by a schema', () => {
   })
 })
 
-test('on a platform without WebSocket a client says so where it is made, and tries nothing', () => {
+test('on a platform without WebSocket a client says so where it is given an address, and tries nothing until it is given one again', () => {
   vi.stubGlobal('WebSocket', undefined)
   try {
     const fatal = expect.objectContaining({ code: 'invalid-argument', recovery: 'fatal' })
     expect(() => new ProjectClient({ wsAddress: 'ws://server/' })).toThrow(fatal)
+    const { client, clock } = new Script({ transport: webSocketTransport() })
+    expect(() => (client.wsAddress = 'ws://server/')).toThrow(fatal)
+    expect([client.connection, clock.waiting]).toEqual([{ state: 'idle' }, 0])
+    class Silent {
+      addEventListener(): void {}
+      close(): void {}
+    }
+    vi.stubGlobal('WebSocket', Silent)
+    client.wsAddress = 'ws://server/'
+    expect(client.connection.state).toBe('connecting')
+    client.close()
   } finally {
     vi.unstubAllGlobals()
   }

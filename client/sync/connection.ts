@@ -10,7 +10,7 @@ import type { PlanwireError } from '../protocol/errors.ts'
 
 /** Where the connection stands; `error` says why it is not better. */
 export type ConnectionState =
-  /** No address yet. */
+  /** No address yet, or a platform without sockets: nothing is tried. */
   | { readonly state: 'idle' }
   /** The socket is opening. `attempt` counts from 0 and returns to 0 after a success. */
   | { readonly state: 'connecting'; readonly attempt: number }

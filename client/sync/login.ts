@@ -20,10 +20,11 @@ export function connect(state: SessionState): void {
   state.generation += 1
   state.login = undefined
   state.dialect = state.wantedDialect
-  state.connection = { state: 'connecting', attempt: state.attempt }
   outside.hangUp()
   outside.timer('connect')
+  // Throws on a platform without sockets: then nothing is under way.
   outside.open()
+  state.connection = { state: 'connecting', attempt: state.attempt }
   watchEntry(state)
   outside.tell('connection', state.connection)
 }
