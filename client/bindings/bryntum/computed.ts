@@ -9,6 +9,7 @@ import { idKey, type RecordId } from '../../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../../protocol/records.ts'
 import { type EditTarget, makeEdits } from './edits.ts'
 import type { Busy, Delta } from './mirror.ts'
+import { entriesOf } from './model-changes.ts'
 import { type BryntumProject, fieldsOf, recordOf, storesOf } from './project-model.ts'
 import { sameField, toWallClock } from './wall-clock.ts'
 
@@ -66,7 +67,7 @@ export class Computed {
     const whole: Record<string, unknown> = {}
     for (const [store, part] of Object.entries(changes)) {
       const { added, removed, updated } = fieldsOf(part)
-      for (const entry of Array.isArray(updated) ? updated.map(fieldsOf) : []) this.#hold(store, entry)
+      for (const entry of entriesOf(updated)) this.#hold(store, entry)
       const rest = {
         ...(Array.isArray(added) && added.length > 0 ? { added } : {}),
         ...(Array.isArray(removed) && removed.length > 0 ? { removed } : {}),

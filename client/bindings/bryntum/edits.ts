@@ -1,11 +1,12 @@
 /** What a project model says that its user did, as edits of the client: one transaction, and only what differs from what the model held. */
 import type { ProjectCore } from '../../project/project-core.ts'
 import { idKey, isRecordId, type RecordId } from '../../protocol/ids.ts'
-import type { Fields } from '../../protocol/records.ts'
+import type { Fields, PlainRecord } from '../../protocol/records.ts'
 import { META_ID, META_STORE } from '../../store/operations.ts'
 import { isPhantomId } from '../../store/phantom-ids.ts'
 import { REFERENCE_FIELDS, rewriteReferences } from '../../store/references.ts'
 import { COMPUTED_META, type Mirror } from './mirror.ts'
+import { entriesOf, givenId, placedTasks } from './model-changes.ts'
 import { fieldsOf } from './project-model.ts'
 import { endsOf } from './shown-plan.ts'
 import { sameField, toWallClock } from './wall-clock.ts'
@@ -25,142 +26,122 @@ export interface EditTarget {
 
 /**
  * Makes the edits of a model's changes. `computed`: they are what the model's engine made of others' changes, not
- * what its user did. Returns whether anything was edited.
+ * what its user did.
  */
-export function makeEdits(target: EditTarget, changes: object, computed: boolean): boolean {
-  const { core } = target
-  let edited = false
-  core.run(
+export function makeEdits(target: EditTarget, changes: object, computed: boolean): void {
+  target.core.run(
     () => {
       for (const [store, part] of Object.entries(changes)) {
         if (store === PROJECT) {
-          if (editMeta(target, fieldsOf(part), computed)) edited = true
+          editMeta(target, fieldsOf(part), computed)
         } else if (!computed || store !== 'changelogs') {
-          if (editStore(target, store, fieldsOf(part))) edited = true
-          if (store === 'tasks' && !computed && editOrder(target, placedTasks(fieldsOf(part)))) edited = true
+          editStore(target, store, fieldsOf(part))
+          if (store === 'tasks' && !computed) editOrder(target, placedTasks(fieldsOf(part)))
         }
       }
     },
     computed ? 'forgotten' : 'edit',
     {},
   )
-  return edited
 }
 
-function editStore(target: EditTarget, store: string, part: Fields): boolean {
+function editStore(target: EditTarget, store: string, part: Fields): void {
   const { core, mirror } = target
-  let edited = false
   for (const entry of entriesOf(part['added'])) {
-    const given = entry['$PhantomId'] ?? entry['id']
+    const given = givenId(entry)
     if (!isRecordId(given)) continue
     const id = mirror.clientId(store, given)
     // Told whole, as long as the model has no real id; if it is gone here, somebody removed it, and the removal wins.
-    if (core.record(store, id) || mirror.known(store, id)) edited = editRecord(target, store, id, entry) || edited
-    else {
-      addRecord(target, store, given, entry)
-      edited = true
-    }
+    if (core.record(store, id) || mirror.known(store, id)) editRecord(target, store, id, entry)
+    else addRecord(target, store, given, entry)
   }
   for (const entry of entriesOf(part['updated'])) {
     const given = entry['id']
-    if (isRecordId(given)) edited = editRecord(target, store, mirror.clientId(store, given), entry) || edited
+    if (isRecordId(given)) editRecord(target, store, mirror.clientId(store, given), entry)
   }
   const removed = entriesOf(part['removed']).flatMap(({ id }) => (isRecordId(id) ? mirror.clientId(store, id) : []))
-  for (const id of removed) {
-    const record = core.record(store, id)
-    mirror.learn(store, record?.id ?? id, undefined)
-    if (record) edited = true
-  }
+  for (const id of removed) mirror.learn(store, core.record(store, id)?.id ?? id, undefined)
   if (removed.length > 0) core.store(store).remove(removed)
-  return edited
 }
 
 /** Makes the edits of tasks that stand elsewhere among their siblings in the model; none if they do not. */
 export function makeOrderEdits(target: EditTarget, tasks: readonly RecordId[]): void {
-  target.core.run(() => void editOrder(target, tasks), 'edit', {})
-}
-
-function placedTasks(part: Fields): RecordId[] {
-  return [...entriesOf(part['added']), ...entriesOf(part['updated'])].flatMap((entry) => {
-    const id = entry['$PhantomId'] ?? entry['id']
-    return isRecordId(id) && ('parentIndex' in entry || 'parentId' in entry) ? id : []
-  })
+  target.core.run(() => editOrder(target, tasks), 'edit', {})
 }
 
 /** Where the user put something among its siblings: the model's numbers may be others than the records', its order counts. */
-function editOrder(target: EditTarget, tasks: readonly RecordId[]): boolean {
+function editOrder(target: EditTarget, tasks: readonly RecordId[]): void {
   const { core, mirror } = target
   const parents = new Set<RecordId | null>()
   for (const given of tasks) {
     const id = core.record('tasks', mirror.clientId('tasks', given))?.id
     if (id !== undefined) parents.add(core.tree.parent(id)?.id ?? null)
   }
-  let edited = false
   for (const parent of parents) {
-    const wanted = target
-      .childrenInModel(parent)
-      .flatMap((id) => core.record('tasks', mirror.clientId('tasks', id)) ?? [])
-    const there = new Set(wanted.map(({ id }) => idKey(id)))
-    const now = core.tree.children(parent).filter(({ id }) => there.has(idKey(id)))
-    if (now.every(({ id }, at) => wanted[at] && idKey(wanted[at].id) === idKey(id))) continue
+    const wanted = orderInModel(target, parent)
     for (const [parentIndex, { id }] of wanted.entries()) {
       mirror.learn('tasks', id, { parentIndex })
       if (core.record('tasks', id)?.['parentIndex'] === parentIndex) continue
       core.store('tasks').update(id, { parentIndex })
-      edited = true
     }
   }
-  return edited
+}
+
+/** The children of a task in the model's order; none if the client has them in the same. */
+export function orderInModel(
+  { core, mirror, childrenInModel }: EditTarget,
+  parent: RecordId | null,
+): readonly PlainRecord[] {
+  const wanted = childrenInModel(parent).flatMap((id) => core.record('tasks', mirror.clientId('tasks', id)) ?? [])
+  const there = new Set(wanted.map(({ id }) => idKey(id)))
+  const now = core.tree.children(parent).filter(({ id }) => there.has(idKey(id)))
+  return now.every(({ id }, at) => wanted[at] && idKey(wanted[at].id) === idKey(id)) ? [] : wanted
 }
 
 /** An undone removal comes back under the id that the record had, which the server may not give again: it is a new record. */
-function addRecord(target: EditTarget, store: string, given: RecordId, entry: Fields): boolean {
+function addRecord(target: EditTarget, store: string, given: RecordId, entry: Fields): void {
   const { core, mirror } = target
   const fields = cleaned(target, store, entry)
   if (endsOf(store, { id: given, ...fields }).some(([, end]) => end === undefined)) {
     // What the model has left of a link whose task went: it is to go from there, too.
     mirror.learn(store, given, {})
-    return false
+    return
   }
   const id = isPhantomId(given) ? given : core.newId(store)
   core.operate(store, { type: 'add', id, fields })
   mirror.learn(store, given, { ...fields, ...asGiven(fields, entry) })
   if (id !== given) mirror.rename(store, given, id)
-  return true
 }
 
-function editRecord(target: EditTarget, store: string, id: RecordId, entry: Fields): boolean {
+function editRecord(target: EditTarget, store: string, id: RecordId, entry: Fields): void {
   const { core, mirror } = target
   const record = core.record(store, id)
   // Somebody else removed it: the removal wins, and the model is told of it.
   if (!record) {
     mirror.touch(store, id)
-    return false
+    return
   }
   const known = mirror.known(store, record.id)
   const edit = Object.entries(cleaned(target, store, entry)).filter(
     ([field, value]) => !sameField(value, known?.[field]),
   )
-  if (edit.length === 0) return false
+  if (edit.length === 0) return
   const fields = Object.fromEntries(edit)
   mirror.learn(store, record.id, { ...fields, ...asGiven(fields, entry) })
   const news = edit.filter(([field, value]) => !sameField(value, record[field]))
-  if (news.length === 0) return false
-  core.store(store).update(record.id, Object.fromEntries(news))
-  return true
+  if (news.length > 0) core.store(store).update(record.id, Object.fromEntries(news))
 }
 
-function editMeta({ core, mirror }: EditTarget, fields: Fields, computed: boolean): boolean {
+function editMeta({ core, mirror }: EditTarget, fields: Fields, computed: boolean): void {
   const known = mirror.knownMeta()
   const edit = Object.entries(fields).flatMap(([field, value]): [string, unknown][] =>
     field === 'id' || sameField(value, known[field]) || (computed && COMPUTED_META.has(field))
       ? []
       : [[field, toWallClock(value)]],
   )
-  if (edit.length === 0) return false
+  if (edit.length === 0) return
   mirror.learnMeta(Object.fromEntries(edit))
   core.operate(META_STORE, { type: 'update', id: META_ID, fields: Object.fromEntries(edit) })
-  return true
 }
 
 /** Fields of a record as they travel: no id and no marks, dates in wall clock time, references to records by the client's ids. */
@@ -187,8 +168,4 @@ function asGiven(fields: Fields, entry: Fields): Fields {
   return Object.fromEntries(
     Object.keys(fields).flatMap((field) => (Object.hasOwn(REFERENCE_FIELDS, field) ? [[field, entry[field]]] : [])),
   )
-}
-
-function entriesOf(list: unknown): Fields[] {
-  return Array.isArray(list) ? list.map(fieldsOf) : []
 }

@@ -11,19 +11,17 @@ import type { Cancel, Clock, Logger, Random } from '../../ports/ports.ts'
 import type { ProjectClient } from '../../project/project-client.ts'
 import type { ProjectCore } from '../../project/project-core.ts'
 import { PlanwireError } from '../../protocol/errors.ts'
-import { idKey, isRecordId, type RecordId, sameId } from '../../protocol/ids.ts'
-import type { Fields } from '../../protocol/records.ts'
+import { isRecordId, type RecordId, sameId } from '../../protocol/ids.ts'
 import { currentCopy } from '../../sync/copies.ts'
 import { Computed } from './computed.ts'
 import { type EditTarget, makeEdits, makeOrderEdits } from './edits.ts'
 import { ChangesFace, type Face, faceOf, isBroken, quietly } from './faces.ts'
-import { type Busy, type Delta, Mirror } from './mirror.ts'
+import { type Delta, Mirror } from './mirror.ts'
+import { busyFields, numberedTasks, PLACE, withoutNumbers } from './model-changes.ts'
 import { type BryntumProject, type BryntumStore, cancelOf, fieldsOf, recordOf, storesOf } from './project-model.ts'
 import { resolveIssues } from './scheduling-issues.ts'
 import { childrenOf, orderChildren } from './tree-order.ts'
 import { Untold } from './untold.ts'
-
-const PLACE = ['parentId', 'parentIndex']
 
 /** A model that takes longer for one change than this has stopped working. */
 const STUCK_MS = 30_000
@@ -373,39 +371,4 @@ function givenUp({ stores }: Delta): Delta | undefined {
   return known.length > 0 && added.length > 0
     ? { stores: { dependencies: { updated: known } }, meta: undefined }
     : undefined
-}
-
-/** Tasks of which the model would say another number among their siblings. */
-function numberedTasks(changes: object | null): Map<string, RecordId> {
-  const { added, updated } = fieldsOf(fieldsOf(changes)['tasks'])
-  const entries = [added, updated].flatMap((list) => (Array.isArray(list) ? list.map(fieldsOf) : []))
-  const ids = entries.filter((entry) => 'parentIndex' in entry).map((entry) => entry['$PhantomId'] ?? entry['id'])
-  return new Map(ids.filter(isRecordId).map((id) => [idKey(id), id]))
-}
-
-/** The changes without the numbers of these tasks, unless they have another parent as well. */
-function withoutNumbers(changes: object, keys: ReadonlySet<string>): object {
-  const tasks = fieldsOf(fieldsOf(changes)['tasks'])
-  if (keys.size === 0 || !Array.isArray(tasks['updated'])) return changes
-  const updated = tasks['updated'].map(fieldsOf).map((entry) => {
-    const { parentIndex: _, orderedParentIndex: __, ...rest } = entry
-    return isRecordId(entry['id']) && keys.has(idKey(entry['id'])) && !('parentId' in entry) ? rest : entry
-  })
-  return { ...changes, tasks: { ...tasks, updated } }
-}
-
-/** What the user has changed of a record and the model has not said yet. */
-function busyFields(changes: object | null): Busy {
-  if (!changes) return () => undefined
-  const busy = new Map<string, Fields | 'removed'>()
-  for (const [store, part] of Object.entries(changes)) {
-    const { added, updated, removed } = fieldsOf(part)
-    for (const list of [added, updated, removed]) {
-      for (const entry of Array.isArray(list) ? list.map(fieldsOf) : []) {
-        const id = entry['$PhantomId'] ?? entry['id']
-        if (isRecordId(id)) busy.set(`${store} ${idKey(id)}`, list === removed ? 'removed' : entry)
-      }
-    }
-  }
-  return (store, id) => busy.get(`${store} ${idKey(id)}`)
 }

@@ -4,11 +4,12 @@
  * touched; when the model is at rest, that is compared with what it was given and has said.
  */
 import type { Cancel } from '../../ports/ports.ts'
-import { idKey } from '../../protocol/ids.ts'
+import type { RecordId } from '../../protocol/ids.ts'
 import type { Fields } from '../../protocol/records.ts'
 import { isPhantomId } from '../../store/phantom-ids.ts'
 import { SCHEDULED } from './computed.ts'
-import type { EditTarget } from './edits.ts'
+import { type EditTarget, orderInModel } from './edits.ts'
+import { PLACE } from './model-changes.ts'
 import {
   type BryntumProject,
   type BryntumRecord,
@@ -20,8 +21,6 @@ import {
 } from './project-model.ts'
 import { sameField, toWallClock } from './wall-clock.ts'
 
-/** Where a task is; its number counts only if the order of its siblings is another. */
-const PLACE = ['parentId', 'parentIndex']
 /** The engine's own, or said by another field as well (`event`, `from`). */
 const NEVER = new Set(['id', 'children', 'fromEvent', 'toEvent', 'eventId', 'resourceId', 'quantity', 'cost'])
 
@@ -65,7 +64,9 @@ export class Untold {
   }
 
   /** What the model at rest holds and has not told. Places among siblings wait until it was shown everything (`shown`). */
-  take({ core, mirror, childrenInModel }: EditTarget, shown: boolean): UntoldChanges {
+  take(target: EditTarget, shown: boolean): UntoldChanges {
+    const { core, mirror } = target
+    const outOfOrder = (id: RecordId): boolean => orderInModel(target, core.tree.parent(id)?.id ?? null).length > 0
     const edits: Record<string, Part> = {}
     const computed: Record<string, { updated: Fields[] }> = {}
     const touched = [...this.#touched]
@@ -96,7 +97,7 @@ export class Untold {
           const moved = fields.has('parentId') && !sameField(held['parentId'] ?? null, known['parentId'] ?? null)
           const placed = fields.has('parentIndex')
           if (!moved && placed && !shown) this.#touch(store, record, PLACE)
-          const place = moved ? PLACE : placed && shown && !inOrder(now) ? ['parentIndex'] : []
+          const place = moved ? PLACE : placed && shown && outOfOrder(now) ? ['parentIndex'] : []
           const entry = entryOf(held, [...own, ...place])
           if (Object.keys(entry).length > 0) part.updated.push({ ...entry, id })
         }
@@ -105,19 +106,6 @@ export class Untold {
       if (engine.length > 0) computed[store] = { updated: engine }
     }
     return { edits, computed }
-
-    function inOrder(id: Parameters<typeof mirror.clientId>[1]): boolean {
-      const parent = core.tree.parent(id)?.id ?? null
-      const model = childrenInModel(parent).flatMap((child) => {
-        const record = core.record('tasks', mirror.clientId('tasks', child))
-        return record ? idKey(record.id) : []
-      })
-      const there = new Set(model)
-      return core.tree
-        .children(parent)
-        .filter((child) => there.has(idKey(child.id)))
-        .every((child, at) => idKey(child.id) === model[at])
-    }
   }
 
   #note(store: string, { records, allRecords, changes, action }: Fields): void {
