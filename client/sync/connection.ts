@@ -26,7 +26,7 @@ export type ConnectionState =
   | { readonly state: 'closed' }
 
 /** Longest pause before the first retry, in milliseconds; it doubles with each attempt. */
-export const BACKOFF_BASE_MS = 300
+const BACKOFF_BASE_MS = 300
 /** Longest pause of all, in milliseconds. */
 export const BACKOFF_CAP_MS = 15_000
 
