@@ -35,7 +35,7 @@ export function answered(step: Step, number: number, outcome: Outcome): void {
   switch (outcome.type) {
     case 'stored':
       if (save.method === 'POST') storedInsert(step, lane, save, outcome)
-      else storedEdit(step, lane, save, outcome.item)
+      else awaitEcho(step, lane, save, { ...save.sent, ...outcome.item, id: lane.id })
       // The answer tells what was stored then: the record may have been changed or removed since, before this tab listened.
       if (replay) reload(step, lane.store)
       return
@@ -74,10 +74,6 @@ function stale(step: Step, lane: Lane, save: Save, item: PlainRecord): void {
   }
 }
 
-function storedEdit(step: Step, lane: Lane, save: Save, item: PlainRecord | undefined): void {
-  awaitEcho(step, lane, save, { ...save.sent, ...item, id: lane.id })
-}
-
 /** Waits for the own frame. It may have come before the socket went, and others' after it: the answer is older than those. */
 function awaitEcho(step: Step, lane: Lane, save: Save, stored: PlainRecord): void {
   lane.phase = { at: 'answered', save, stored, mark: step.state.requests, overdue: false }
@@ -105,7 +101,8 @@ function storedInsert(
 
 function refused(step: Step, lane: Lane, save: Save, error: PlanwireError): void {
   if (save.method === 'DELETE' && error.code === 'not-found') {
-    removedBefore(step, lane, save)
+    // Somebody else removed it first: their frame says so, or a reload; without a socket, the answer.
+    awaitEcho(step, lane, save, save.sent)
     return
   }
   const gone = !confirmedRecord(step, lane.store, lane.id)
@@ -121,17 +118,12 @@ function refused(step: Step, lane: Lane, save: Save, error: PlanwireError): void
   if (error.code === 'not-found' || error.code === 'conflict') reload(step, lane.store)
 }
 
-/** Somebody else removed it first: their frame says so, or a reload; without a socket, the answer. */
-function removedBefore(step: Step, lane: Lane, save: Save): void {
-  awaitEcho(step, lane, save, save.sent)
-}
-
 /** True for a frame that is held back. It may settle an insert whose answer was lost. */
 export function isHeld(step: Step, change: RemoteChange): boolean {
   if (!hold(step, change)) return false
-  const lane = change.type === 'add' ? insertLike(step, change.store, change.record) : undefined
-  if (change.type !== 'add' || lane?.phase.at !== 'unsure' || lane.phase.parked || lane.phase.again !== 'look')
-    return true
+  if (change.type !== 'add') return true
+  const lane = insertLike(step, change.store, change.record)
+  if (lane?.phase.at !== 'unsure' || lane.phase.parked || lane.phase.again !== 'look') return true
   const { save } = lane.phase
   tell(step, { type: 'presumed', store: change.store, id: change.record.id })
   lane.phase = { at: 'asking', save, replay: false }

@@ -69,8 +69,7 @@ export type LiveInput =
   | { readonly type: 'saving' }
   /** What the handshake says of requests that are sent again. */
   | { readonly type: 'offers'; readonly keys: boolean }
-  /** Every entity is subscribed: from now on frames arrive. */
-  /** Frames arrive. `resumed`: also those of the time without. */
+  /** Every entity is subscribed: from now on frames arrive. `resumed`: also those of the time without. */
   | { readonly type: 'live'; readonly resumed: boolean }
   | { readonly type: 'lost' }
   /** New credentials. */
