@@ -59,8 +59,7 @@ export class LiveStore implements StoreHost {
   #outbox: LiveOutbox | undefined
   /** Makes the outbox; undefined where edits live in memory. */
   #keep: LiveOutboxStart | undefined
-  #keeping = false
-  /** Where it files what it keeps. */
+  /** Where it files what it keeps; undefined before it was asked for. */
   #box: string | undefined
   /** Whose edits are kept. */
   #account: string | undefined
@@ -202,9 +201,10 @@ export class LiveStore implements StoreHost {
     this.#runner.options = options
     const box = boxOf(this.#flavour.stores, options)
     if (box !== undefined && this.#keep) {
+      const first = this.#box === undefined
       this.#box = box
       this.#outbox?.open(box)
-      this.#startOutbox(this.#keep)
+      if (first) this.#startOutbox(this.#keep)
     }
     if (!this.#keep || box === undefined) void Promise.resolve().then(() => this.#runner.startSaving())
     else if (this.#runner.state.saving) this.#runner.dispatchSoon({ type: 'commit' })
@@ -244,8 +244,6 @@ export class LiveStore implements StoreHost {
   }
 
   #startOutbox(keep: LiveOutboxStart): void {
-    if (this.#keeping) return
-    this.#keeping = true
     const failed = (error: PlanwireError): void => {
       this.#voice.error(error)
       if (this.#depth === 0) this.#voice.flush()
