@@ -7,7 +7,7 @@ import type { RecordStore } from '../project/record-store.ts'
 import { type DateRules, type DateZone, orderOf, writeOrder } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import { SCHEDULER_DATES } from '../protocol/dialects/dhtmlx/dates.ts'
 import { readRecords } from '../protocol/dialects/dhtmlx/rest.ts'
-import { PlanwireError } from '../protocol/errors.ts'
+import { invalidArgument } from '../protocol/errors.ts'
 import type { RecordId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { abortable, type SendOptions } from '../sync/abort.ts'
@@ -144,7 +144,7 @@ export class Scheduler extends LiveClient {
     const { zone } = this.dateRules
     const range = { from: orderOf(from, zone), to: orderOf(to, zone) }
     if (range.from === undefined || range.to === undefined || range.from >= range.to)
-      throw new PlanwireError('invalid-argument', 'A range ends after it begins', 'fatal', { from, to })
+      throw invalidArgument('A range ends after it begins', { from, to })
     return { from: range.from, to: range.to }
   }
 
@@ -244,7 +244,7 @@ export class Scheduler extends LiveClient {
           if (origin === 'dataset') handler()
         })
       default:
-        throw new PlanwireError('invalid-argument', `attachEvent: there is no event "${String(name)}"`, 'fatal')
+        throw invalidArgument(`attachEvent: there is no event "${String(name)}"`)
     }
   }
 }

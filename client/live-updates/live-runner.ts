@@ -4,7 +4,7 @@
  */
 import type { Cancel } from '../ports/ports.ts'
 import type { DateRules } from '../protocol/dialects/dhtmlx/date-rules.ts'
-import { assertNever, type Parsed, PlanwireError } from '../protocol/errors.ts'
+import { assertNever, invalidArgument, type Parsed, PlanwireError } from '../protocol/errors.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { BACKOFF_CAP_MS, backoffMs } from '../sync/connection.ts'
 import { type Later, later } from '../sync/later.ts'
@@ -167,8 +167,7 @@ export class LiveRunner {
   /** Reads what is missing of a range; resolves at once where nothing is. Error `invalid-argument` before a load. */
   showRange(name: string, range: Range): Promise<void> {
     const source = this.#sources.get(name)
-    if (!source)
-      return Promise.reject(new PlanwireError('invalid-argument', 'showRange: nothing was loaded yet', 'fatal'))
+    if (!source) return Promise.reject(invalidArgument('showRange: nothing was loaded yet'))
     if (!source.ranges) return Promise.resolve()
     this.dispatchSoon({ type: 'range', name, range })
     return source.ranges.hasRead(range) ? Promise.resolve() : this.#loaded(name, range)

@@ -4,7 +4,7 @@ import { batchOf, type ChangeBatch } from '../project/change-batch.ts'
 import { RecordStore, type StoreEvent, type StoreHost } from '../project/record-store.ts'
 import type { DateRules } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import { readRecordEvent } from '../protocol/dialects/dhtmlx/entities.ts'
-import { PlanwireError } from '../protocol/errors.ts'
+import { invalidArgument, PlanwireError } from '../protocol/errors.ts'
 import { idKey, type RecordId } from '../protocol/ids.ts'
 import type { EventValue } from '../protocol/messages.ts'
 import type { PlainRecord } from '../protocol/records.ts'
@@ -97,7 +97,7 @@ export class LiveStore implements StoreHost {
   /** The records of an entity. */
   store<T extends PlainRecord>(name: string): RecordStore<T> {
     const store = this.#stores.get(name)
-    if (!store) throw new PlanwireError('invalid-argument', `There is no store "${name}"`, 'fatal')
+    if (!store) throw invalidArgument(`There is no store "${name}"`)
     // The record type is the app's promise about its own data.
     return store as RecordStore<PlainRecord> as RecordStore<T>
   }

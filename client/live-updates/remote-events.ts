@@ -1,7 +1,7 @@
 /** RemoteEvents: the app's handle on live updates, in the vendor's shape. Owns the handlers; the connection is shared (`live-channel.ts`). */
 
 import type { Cancel } from '../ports/ports.ts'
-import { PlanwireError } from '../protocol/errors.ts'
+import { invalidArgument, PlanwireError } from '../protocol/errors.ts'
 import type { EventValue } from '../protocol/messages.ts'
 import type { Fields } from '../protocol/records.ts'
 import { abortable, type SendOptions } from '../sync/abort.ts'
@@ -129,12 +129,7 @@ export class RemoteEvents<Api extends RemoteApi = RemoteApi> {
   on(first: string | RemoteHandlers, handler?: RemoteHandler): RemoteHandle {
     const handlers = new Map<string, RemoteHandler>()
     for (const [entity, own] of Object.entries(typeof first === 'string' ? { [first]: handler } : first)) {
-      if (typeof own !== 'function')
-        throw new PlanwireError(
-          'invalid-argument',
-          `RemoteEvents.on: the handler of "${entity}" is no function`,
-          'fatal',
-        )
+      if (typeof own !== 'function') throw invalidArgument(`RemoteEvents.on: the handler of "${entity}" is no function`)
       handlers.set(entity, own)
     }
     const attached: Attached = { entities: [...handlers.keys()], handlers, leave: undefined }

@@ -6,7 +6,7 @@ import type { HttpAnswer } from '../ports/ports.ts'
 import { payloadKeyOf } from '../protocol/dialects/dhtmlx/entities.ts'
 import { recordTag } from '../protocol/dialects/dhtmlx/record-tag.ts'
 import { readRestAnswer, writeRestBody } from '../protocol/dialects/dhtmlx/rest-saves.ts'
-import { PlanwireError } from '../protocol/errors.ts'
+import { invalidArgument, PlanwireError } from '../protocol/errors.ts'
 import { isObject } from '../protocol/guards.ts'
 import { isRecordId } from '../protocol/ids.ts'
 import type { Fields } from '../protocol/records.ts'
@@ -21,7 +21,7 @@ export async function saveRecord(
   { store, method, record, base, key, again }: Extract<LiveEffect, { type: 'save' }>,
 ): Promise<Outcome> {
   const { options, link } = environment
-  if (!options) return { type: 'refused', error: new PlanwireError('invalid-argument', 'Nowhere to save to', 'fatal') }
+  if (!options) return { type: 'refused', error: invalidArgument('Nowhere to save to') }
   const target: SaveTarget = { store, method, id: method === 'POST' ? undefined : record.id, record }
   const guarded = method === 'PUT' && link?.offers?.ifMatch === true
   if (again && link?.offers?.idempotencyKey !== true) {

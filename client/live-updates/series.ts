@@ -4,7 +4,7 @@
  * widget's work. A series itself is edited and deleted like any event.
  */
 import { orderOf } from '../protocol/dialects/dhtmlx/date-rules.ts'
-import { PlanwireError } from '../protocol/errors.ts'
+import { invalidArgument, PlanwireError } from '../protocol/errors.ts'
 import { type RecordId, sameId } from '../protocol/ids.ts'
 import type { EventFields, Scheduler, SchedulerEvent } from './event-store.ts'
 import { isSeries, seriesOf } from './series-effects.ts'
@@ -73,6 +73,6 @@ function occurrenceAt(scheduler: Scheduler, id: RecordId, originalStart: string 
 
 function orderAt(scheduler: Scheduler, date: string | Date): number {
   const order = orderOf(date, scheduler.dateZone)
-  if (order === undefined) throw new PlanwireError('invalid-argument', `${String(date)} is no date`, 'fatal')
+  if (order === undefined) throw invalidArgument(`${String(date)} is no date`)
   return order
 }

@@ -2,7 +2,7 @@
 import { consoleLogger, systemClock, systemRandom } from '../../adapters/system.ts'
 import type { Cancel } from '../../ports/ports.ts'
 import { coreOf, ProjectClient, type ProjectClientOptions } from '../../project/project-client.ts'
-import { PlanwireError } from '../../protocol/errors.ts'
+import { invalidArgument } from '../../protocol/errors.ts'
 import { isObject } from '../../protocol/guards.ts'
 import { isRecordId, type ProjectId, sameId } from '../../protocol/ids.ts'
 import type { Fields } from '../../protocol/records.ts'
@@ -58,8 +58,7 @@ export function connectProject<P extends BryntumProject>(
   project: P,
   options: ConnectProjectOptions = {},
 ): BryntumConnection<P> {
-  if (connected.has(project))
-    throw new PlanwireError('invalid-argument', 'This project is connected already: disconnect it first', 'fatal')
+  if (connected.has(project)) throw invalidArgument('This project is connected already: disconnect it first')
   connected.add(project)
   const logger = options.logger ?? consoleLogger
   const { client, given } = clientOf(project, options)

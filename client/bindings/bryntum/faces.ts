@@ -5,7 +5,7 @@
  */
 
 import type { StoreChanges } from '../../protocol/changeset.ts'
-import { PlanwireError } from '../../protocol/errors.ts'
+import { invalidArgument } from '../../protocol/errors.ts'
 import type { Delta } from './mirror.ts'
 import { type BryntumProject, type BryntumRevision, cancelOf, storesOf } from './project-model.ts'
 
@@ -128,11 +128,7 @@ class RevisionsFace implements Face {
 
   constructor(project: BryntumProject, hear: Hear, wake: () => void, failed: (error: unknown) => void) {
     if (!project.initRevisions || !project.applyRevisions)
-      throw new PlanwireError(
-        'invalid-argument',
-        'stm.revisionsEnabled needs a ProjectModel with revisions (7.x)',
-        'fatal',
-      )
+      throw invalidArgument('stm.revisionsEnabled needs a ProjectModel with revisions (7.x)')
     this.#project = project
     this.#hear = hear
     this.#wake = wake

@@ -1,6 +1,6 @@
 /** Connects a dhtmlx-gantt chart to planwire, in place of the widget's own data processor and live updates. */
 import type { Cancel } from '../../ports/ports.ts'
-import { PlanwireError } from '../../protocol/errors.ts'
+import { invalidArgument } from '../../protocol/errors.ts'
 import type { RecordId } from '../../protocol/ids.ts'
 import { Edits } from './edits.ts'
 import { escapeTemplates } from './escape-templates.ts'
@@ -42,7 +42,7 @@ export function connectGantt(
   options: ConnectGanttOptions = {},
 ): GanttConnection {
   if (connected.has(gantt)) {
-    throw new PlanwireError('invalid-argument', 'This chart is connected already: disconnect it first', 'fatal')
+    throw invalidArgument('This chart is connected already: disconnect it first')
   }
   connected.add(gantt)
   const source = sourceOf(from)

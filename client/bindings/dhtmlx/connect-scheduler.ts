@@ -1,7 +1,7 @@
 /** Connects a dhtmlx-scheduler calendar to planwire, in place of the widget's own data processor and live updates. */
 import type { Scheduler } from '../../live-updates/event-store.ts'
 import type { Cancel } from '../../ports/ports.ts'
-import { PlanwireError } from '../../protocol/errors.ts'
+import { invalidArgument } from '../../protocol/errors.ts'
 import type { RecordId } from '../../protocol/ids.ts'
 import type { PlainRecord } from '../../protocol/records.ts'
 import { escapeTemplatesOf } from './escape-templates.ts'
@@ -51,7 +51,7 @@ export function connectScheduler(
   options: ConnectSchedulerOptions = {},
 ): SchedulerConnection {
   if (connected.has(scheduler)) {
-    throw new PlanwireError('invalid-argument', 'This calendar is connected already: disconnect it first', 'fatal')
+    throw invalidArgument('This calendar is connected already: disconnect it first')
   }
   connected.add(scheduler)
   const { events } = store
