@@ -4,63 +4,17 @@
  * no longer needed, and sets missing ones; it never raises one.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { gzipSync } from 'node:zlib'
-import { bundled } from './bundled.js'
 import { root } from './entries.js'
+import { importSizes } from './import-sizes.js'
 
-const { exports, name: packageName } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 const limitsFile = `${root}scripts/sizes.json`
 /** Room above a measured size when a limit is lowered, so that a fix of a few lines does not need a new limit. */
 const ROOM = 1.01
 
-/** What apps take of an entry, by what for. The rest of it has to fall away. @type {Record<string, Record<string, string[]>>} */
-const USES = {
-  planwire: {
-    'connection only': ['ReconnectingSocket'],
-    'RemoteEvents alone': ['RemoteEvents'],
-    'live updates with engine': ['createScheduler'],
-    'project client with engine': ['ProjectClient'],
-    both: ['ProjectClient', 'createScheduler'],
-  },
-  // Without the plans and the calendar that the demo shows.
-  'planwire/mock-server': { 'mock in a page': ['startMockServer'] },
-}
-
-/**
- * Bytes of an entry, minified and gzipped: `own` is loaded with the import, `later` on demand (workers, dynamic imports).
- * @typedef {{ own: number, later: number }} Size
- */
-
-/**
- * @param {string} file a built entry
- * @param {boolean} plain true for what starts no worker: bundled without Vite's helper for late chunks, which an app has once
- * @param {string[]} [names] what is taken of it; default: everything
- * @returns {Promise<Size>}
- */
-async function measure(file, plain, names) {
-  const output = await bundled(file, plain, names)
-  const chunks = new Map(output.map((part) => [part.fileName, part]))
-  const first = new Set()
-  /** @param {string} name */
-  const load = (name) => {
-    const part = chunks.get(name)
-    if (part?.type !== 'chunk' || first.has(part)) return
-    first.add(part)
-    part.imports.forEach(load)
-  }
-  for (const part of output) if (part.type === 'chunk' && part.isEntry) load(part.fileName)
-  const size = { own: 0, later: 0 }
-  for (const part of output) {
-    const bytes = gzipSync(part.type === 'chunk' ? part.code : part.source, { level: 9 }).length
-    size[first.has(part) ? 'own' : 'later'] += bytes
-  }
-  return size
-}
-
 /** @param {number} bytes */
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
 
-/** @type {Record<string, Size>} */
+/** @type {Record<string, import('./import-sizes.js').Size>} */
 const limits = JSON.parse(readFileSync(limitsFile, 'utf8'))
 const write = process.argv.includes('--write')
 let failed = false
@@ -68,18 +22,7 @@ let failed = false
 console.log(
   `${'entry'.padEnd(28)}${'import'.padStart(10)}${'limit'.padStart(10)}${'on demand'.padStart(12)}${'limit'.padStart(10)}`,
 )
-/** @type {[what: string, file: string, plain: boolean, names?: string[]][]} */
-const measured = []
-for (const [path, conditions] of Object.entries(exports)) {
-  if (typeof conditions === 'string') continue
-  const entry = packageName + path.slice(1)
-  const file = root + conditions.default
-  const plain = !/^planwire\/(mock-server|panel.*)$/.test(entry)
-  measured.push([entry, file, plain])
-  for (const [use, names] of Object.entries(USES[entry] ?? {})) measured.push([use, file, plain, names])
-}
-for (const [what, file, plain, names] of measured) {
-  const size = await measure(file, plain, names)
+for await (const { what, size } of importSizes()) {
   const limit = limits[what]
   const over = !limit || size.own > limit.own || size.later > limit.later
   failed ||= over
