@@ -292,9 +292,12 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
   /** Ends the current attempt; what it still brings is ignored. Returns the number of the next. */
   function drop(): number {
     stop()
-    socket?.close()
+    generation += 1
+    const old = socket
     socket = undefined
-    return ++generation
+    // Last: it may say from within the call that it is closed.
+    old?.close()
+    return generation
   }
 
   /** From now on the server has a bounded time to answer. */

@@ -5,7 +5,7 @@ import { BACKOFF_CAP_MS } from '../sync/connection.ts'
 import { HandServer, settle } from './hand-server.contract.ts'
 import { socketUrl } from './handshake.ts'
 import type { TokenSource } from './live-ports.ts'
-import { HANDSHAKE_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from './live-ports.ts'
+import { HANDSHAKE_TIMEOUT_MS, REQUEST_TIMEOUT_MS, SILENCE_MS } from './live-ports.ts'
 import { RemoteEvents } from './remote-events.ts'
 
 let server: HandServer
@@ -90,6 +90,37 @@ describe('on the way to an open connection', () => {
     await settle()
     await server.last.answer(200, { websocket: true })
     expect(other.connection).toMatchObject({ state: 'waiting', error: { message: 'full' } })
+  })
+
+  test('a transport that says within the call that it was closed ends nothing but the old socket', async () => {
+    const { transport } = server.ports
+    const remote = new RemoteEvents('/api/v1', 'token', {
+      ...server.ports,
+      transport: {
+        open(url, listener) {
+          const socket = transport.open(url, listener)
+          let isOpen = true
+          return {
+            send: (frame) => socket.send(frame),
+            close() {
+              if (isOpen) {
+                isOpen = false
+                listener.closed(1005, '')
+              }
+            },
+          }
+        },
+      },
+    })
+    await server.accept()
+    const states: string[] = []
+    remote.watch('connection', ({ state }) => states.push(state))
+    server.clock.advance(10 * SILENCE_MS)
+    await server.accept()
+    expect(states).toEqual(['connecting', 'authenticating', 'open'])
+    remote.close()
+    await server.pass(10 * BACKOFF_CAP_MS)
+    expect([server.clock.waiting, server.requests.length]).toEqual([0, 2])
   })
 
   test('a handshake that offers no socket opens none', async () => {
