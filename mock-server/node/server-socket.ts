@@ -42,13 +42,13 @@ export class TurnWriter {
 
   /** A frame of text as it travels. A broadcast asks for the same one again and again. */
   bytesOf(text: string): Buffer {
-    if (this.#frame?.text !== text) this.#frame = { text, bytes: textFrame(text) }
+    if (this.#frame?.text !== text) this.#frame = { text, bytes: textFrames([text]) }
     return this.#frame.bytes
   }
 
   /** Frames of text as they travel. */
   bytesOfAll(frames: readonly string[]): Buffer {
-    if (this.#list?.frames !== frames) this.#list = { frames, bytes: joinedBytes(frames.map(textFrame)) }
+    if (this.#list?.frames !== frames) this.#list = { frames, bytes: textFrames(frames) }
     return this.#list.bytes
   }
 
@@ -86,24 +86,36 @@ const joinedBytes = (frames: readonly Buffer[]): Buffer => {
 }
 
 /**
- * A text frame of a server (RFC 6455, 5.2), head and all. `ws` would make a head for each client and hand two pieces to the
- * stream: with this and one piece a turn, a one-field commit for 20 clients costs 23 us of the processor
+ * Text frames of a server (RFC 6455, 5.2), heads and all, in one piece. `ws` would make a head for each client and hand two
+ * pieces to the stream: with this and one piece a turn, a one-field commit for 20 clients costs 23 us of the processor
  * instead of 36 (measured side by side).
  */
-function textFrame(text: string): Buffer {
-  const length = Buffer.byteLength(text)
-  const head = length < 126 ? 2 : length < 0x1_00_00 ? 4 : 10
-  const bytes = Buffer.allocUnsafe(head + length)
-  bytes[0] = 0x81
-  if (head === 2) bytes[1] = length
-  else {
-    bytes[1] = head === 4 ? 126 : 127
-    if (head === 4) bytes.writeUInt16BE(length, 2)
-    else bytes.writeBigUInt64BE(BigInt(length), 2)
+function textFrames(texts: readonly string[]): Buffer {
+  let size = 0
+  const lengths: number[] = []
+  for (const text of texts) {
+    const length = Buffer.byteLength(text)
+    lengths.push(length)
+    size += headLength(length) + length
   }
-  bytes.write(text, head)
+  const bytes = Buffer.allocUnsafe(size)
+  let at = 0
+  for (const [index, length] of lengths.entries()) {
+    const head = headLength(length)
+    bytes[at] = 0x81
+    if (head === 2) bytes[at + 1] = length
+    else {
+      bytes[at + 1] = head === 4 ? 126 : 127
+      if (head === 4) bytes.writeUInt16BE(length, at + 2)
+      else bytes.writeBigUInt64BE(BigInt(length), at + 2)
+    }
+    at += head
+    at += bytes.write(texts[index] ?? '', at)
+  }
   return bytes
 }
+
+const headLength = (length: number): number => (length < 126 ? 2 : length < 0x1_00_00 ? 4 : 10)
 
 /** What is needed of a WebSocket of `ws`, which hears what arrives and closes; what is said goes to its stream. */
 type Outlet = Pick<WebSocket, 'readyState' | 'close' | 'terminate'>
