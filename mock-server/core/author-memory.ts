@@ -21,8 +21,8 @@ interface Memory {
 
 /** What is remembered of a commit. */
 export interface Committed {
-  readonly counter?: number
-  readonly localRevision?: string
+  readonly counter?: number | undefined
+  readonly localRevision?: string | undefined
   readonly phantoms?: PhantomIds
 }
 

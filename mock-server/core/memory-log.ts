@@ -4,40 +4,63 @@ import type { LogEntry, RevisionLog, RoomSnapshot, StoredRoom } from './contract
 
 interface MemoryRoom {
   snapshot: RoomSnapshot
-  /** Oldest first, without gaps; the newest may be covered by the snapshot and kept for catch-up. */
-  readonly entries: (LogEntry | WrittenEntry)[]
+  readonly entries: Entries
 }
 
-/** An entry of which only the text of the changes is kept. */
-class WrittenEntry {
-  readonly revision: number
-  readonly at: number
-  readonly author: ChangesetId | undefined
-  readonly run: string | undefined
-  readonly #stores: string
+/**
+ * Entries without gaps, oldest first. Lists side by side, of most entries the text of the changes alone: an object for each
+ * would live long and die late (see history.ts).
+ */
+class Entries {
+  /** Revision of the first. */
+  #first = 0
+  readonly #kept: (LogEntry | string)[] = []
+  readonly #authors: (ChangesetId | undefined)[] = []
+  readonly #times: number[] = []
 
-  constructor({ revision, at, author, run }: LogEntry & { readonly type: 'changes' }, stores: string) {
-    this.revision = revision
-    this.at = at
-    this.author = author
-    this.run = run
-    this.#stores = stores
+  get first(): number | undefined {
+    return this.#kept.length === 0 ? undefined : this.#first
   }
 
-  read(): LogEntry {
-    const { revision, at, author, run } = this
+  get last(): number | undefined {
+    return this.#kept.length === 0 ? undefined : this.#first + this.#kept.length - 1
+  }
+
+  add(entry: LogEntry, stores: string | undefined): void {
+    if (entry.revision !== this.#first + this.#kept.length) {
+      this.drop(this.#kept.length)
+      this.#first = entry.revision
+    }
+    const isChange = entry.type === 'changes'
+    const isTold = isChange && stores !== undefined && entry.request === undefined && entry.run === undefined
+    this.#kept.push(isTold ? stores : entry)
+    this.#authors.push(isChange ? entry.author : undefined)
+    this.#times.push(entry.at)
+  }
+
+  /** Those from a revision on. */
+  from(revision: number): LogEntry[] {
+    const skipped = Math.max(0, revision - this.#first)
+    return this.#kept.slice(skipped).map((kept, at) => this.#read(kept, skipped + at))
+  }
+
+  drop(count: number): void {
+    for (const list of [this.#kept, this.#authors, this.#times]) list.splice(0, count)
+    this.#first += count
+  }
+
+  #read(kept: LogEntry | string, at: number): LogEntry {
+    if (typeof kept !== 'string') return kept
+    const author = this.#authors[at]
     return {
       type: 'changes',
-      revision,
-      changes: { stores: JSON.parse(this.#stores) },
+      revision: this.#first + at,
+      changes: { stores: JSON.parse(kept) },
       ...(author === undefined ? {} : { author }),
-      ...(run === undefined ? {} : { run }),
-      at,
+      at: this.#times[at] ?? 0,
     }
   }
 }
-
-const entryOf = (entry: LogEntry | WrittenEntry): LogEntry => (entry instanceof WrittenEntry ? entry.read() : entry)
 
 /** How many entries that a snapshot covers are kept for catch-up. */
 const KEPT = 10_000
@@ -45,39 +68,37 @@ const KEPT = 10_000
 /** A log that lives as long as the value does: hand it to a second core to see a restart. */
 export function createMemoryLog(): RevisionLog {
   const rooms = new Map<string, MemoryRoom>()
-  const revisionOf = (room: MemoryRoom): number => Math.max(room.snapshot.revision, room.entries.at(-1)?.revision ?? 0)
+  const revisionOf = (room: MemoryRoom): number => Math.max(room.snapshot.revision, room.entries.last ?? 0)
   return {
     async load(name): Promise<StoredRoom | undefined> {
       const room = rooms.get(name)
       if (!room) return undefined
       const { snapshot } = room
-      return { snapshot, entries: room.entries.filter((entry) => entry.revision > snapshot.revision).map(entryOf) }
+      return { snapshot, entries: room.entries.from(snapshot.revision + 1) }
     },
     append(name, expectedRevision, entry, stores) {
       const room = rooms.get(name)
       if (!room) return 'lost'
       if (revisionOf(room) !== expectedRevision) return 'behind'
-      const isText = entry.type === 'changes' && entry.request === undefined && stores !== undefined
-      room.entries.push(isText ? new WrittenEntry(entry, stores) : entry)
+      room.entries.add(entry, stores)
       return 'ok'
     },
     async read(name, since) {
       const room = rooms.get(name)
       if (!room) return 'lost'
-      const first = room.entries[0]?.revision ?? revisionOf(room) + 1
-      return since < first - 1 ? 'lost' : room.entries.filter((entry) => entry.revision > since).map(entryOf)
+      const first = room.entries.first ?? revisionOf(room) + 1
+      return since < first - 1 ? 'lost' : room.entries.from(since + 1)
     },
     async saveSnapshot(name, snapshot) {
       const room = rooms.get(name)
       // Another epoch is another history: its entries lead nowhere from here.
       if (!room || room.snapshot.epoch !== snapshot.epoch) {
-        rooms.set(name, { snapshot, entries: [] })
+        rooms.set(name, { snapshot, entries: new Entries() })
         return
       }
       room.snapshot = snapshot
-      // There are no gaps between them.
-      const surplus = snapshot.revision - KEPT - (room.entries[0]?.revision ?? snapshot.revision) + 1
-      if (surplus > 0) room.entries.splice(0, surplus)
+      const surplus = snapshot.revision - KEPT - (room.entries.first ?? snapshot.revision) + 1
+      if (surplus > 0) room.entries.drop(surplus)
     },
     watch: () => () => {},
     async close() {},

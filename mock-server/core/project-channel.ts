@@ -107,8 +107,9 @@ export class ProjectChannel implements RoomListener {
     if (missed === 'lost') {
       member.send(this.datasetFrame(member, known !== undefined && this.room.hasLost(known)))
     } else {
-      const { epoch } = this.room.position
-      member.sendAll(this.#changedFrames(member, missed, epoch))
+      const frames: string[] = []
+      this.#addFrames(frames, member, missed, this.room.epoch)
+      member.sendAll(frames)
       member.send(member.codec.encode({ type: 'caughtUp', project: this.project, position: this.room.position }))
     }
     if (member.extended) this.presence.joined(member)
@@ -146,7 +147,7 @@ export class ProjectChannel implements RoomListener {
     const deaf = this.#quirks?.deaf(
       [...this.#members.values()].flatMap(({ member }) => (member === author ? [] : member)),
     )
-    const { epoch } = this.room.position
+    const { epoch } = this.room
     const last = this.#waiting.at(-1)
     if (last?.author === author && last.epoch === epoch && last.deaf === deaf) last.commits.push(outcomes)
     else this.#waiting.push({ author, epoch, deaf, commits: [outcomes] })
@@ -167,14 +168,7 @@ export class ProjectChannel implements RoomListener {
         // Only the author's frames differ from those of others in the same form, and seldom.
         const form = own && !(hearsAll(member) && run.commits.every(isPlain)) ? 'own' : usual
         let frames = made.get(form)
-        if (!frames) {
-          const told = form === 'own' ? ownCommit : othersCommit
-          frames = run.commits.flatMap((outcomes) => {
-            const commits = outcomes.flatMap((outcome) => told(member, outcome) ?? [])
-            return this.#changedFrames(member, commits, run.epoch)
-          })
-          made.set(form, frames)
-        }
+        if (!frames) made.set(form, (frames = this.#framesOf(run, member, form === 'own' ? ownCommit : othersCommit)))
         if (frames.length > 0) member.sendAll(frames)
       }
     }
@@ -221,19 +215,38 @@ export class ProjectChannel implements RoomListener {
     }
   }
 
-  #changedFrames(member: ChannelMember, commits: readonly Commit[], epoch: Epoch): readonly string[] {
+  /** The frames of a run for a member and for all who are told the same in the same form. */
+  #framesOf({ commits, epoch }: Run, member: ChannelMember, told: typeof ownCommit): readonly string[] {
+    const frames: string[] = []
+    for (const outcomes of commits) {
+      const some: Commit[] = []
+      for (const outcome of outcomes) {
+        const commit = told(member, outcome)
+        if (commit) some.push(commit)
+      }
+      this.#addFrames(frames, member, some, epoch)
+    }
+    return frames
+  }
+
+  #addFrames(frames: string[], member: ChannelMember, commits: readonly Commit[], epoch: Epoch): void {
     const { codec, extended } = member
     const encode = (part: readonly Commit[]): string => {
       const revisions = part.map((commit) => revisionOf(commit, extended ? orderOf(commit, epoch) : undefined))
       return codec.encode({ type: 'changed', project: this.project, revisions })
     }
-    if (codec.name !== 'bryntum-flat') return commits.length === 0 ? [] : [encode(commits)]
+    if (codec.name !== 'bryntum-flat') {
+      if (commits.length > 0) frames.push(encode(commits))
+      return
+    }
     // A flat frame has room for one revision.
-    return commits.map((commit) =>
-      commit.text === undefined || !codec.asWritten
-        ? encode([commit])
-        : codec.asWritten.write(this.project, commit.text, extended ? orderOf(commit, epoch) : undefined),
-    )
+    for (const commit of commits) {
+      frames.push(
+        commit.text === undefined || !codec.asWritten
+          ? encode([commit])
+          : codec.asWritten.write(this.project, commit.text, extended ? orderOf(commit, epoch) : undefined),
+      )
+    }
   }
 
   #expectAck(member: ChannelMember, outcomes: readonly Outcome[]): void {
@@ -256,7 +269,7 @@ export class ProjectChannel implements RoomListener {
   }
 
   #acknowledge(member: ChannelMember, revision: number): void {
-    const position = { epoch: this.room.position.epoch, revision }
+    const position = { epoch: this.room.epoch, revision }
     member.send(member.codec.encode({ type: 'ack', project: this.project, position }))
   }
 }
@@ -313,7 +326,11 @@ function hearsAll({ extended, codec }: ChannelMember): boolean {
 /** True when nothing of the author's changes was left: a flat listener need not hear of it. */
 function isEmpty({ changes: { stores, meta } }: Commit): boolean {
   if (meta) return false
-  return Object.values(stores).every((part) => !part?.added?.length && !part?.updated?.length && !part?.removed?.length)
+  for (const store in stores) {
+    const part = stores[store]
+    if (part?.added?.length || part?.updated?.length || part?.removed?.length) return false
+  }
+  return true
 }
 
 function formOf({ codec, extended }: ChannelMember): string {

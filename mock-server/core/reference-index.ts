@@ -153,5 +153,5 @@ function placeOf(task: PlainRecord | undefined): number {
 const NONE: ReadonlySet<string> = new Set()
 
 function isIndexed(store: string): store is IndexedStore {
-  return INDEXED.some((indexed) => indexed === store)
+  return store === 'tasks' || store === 'dependencies' || store === 'assignments'
 }

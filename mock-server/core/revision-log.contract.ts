@@ -55,6 +55,24 @@ export function revisionLogContract(name: string, kind: RevisionLogKind): void {
       expect(await log.append('p1', 0, entryOf(1))).toBe('lost')
     })
 
+    it('gives back commits whose text it was handed as those without: with author, time and run', async () => {
+      const log = await create()
+      await log.saveSnapshot('p1', emptySnapshot())
+      const stores = { tasks: { updated: [{ id: 1, name: 'Dig' }] } }
+      const authors = [{}, { author: 'c-1:1' }, { author: 'c-2:9', run: 'r1' }] as const
+      const entries = Array.from({ length: 6 }, (_, at): LogEntry => {
+        return { type: 'changes', revision: at + 1, changes: { stores }, at: 1000 + at, ...authors[at % 3] }
+      })
+      for (const entry of entries) {
+        const text = entry.revision > 3 ? JSON.stringify(stores) : undefined
+        expect(await log.append('p1', entry.revision - 1, entry, text)).toBe('ok')
+      }
+      expect(await log.read('p1', 0)).toEqual(entries)
+      expect(await log.read('p1', 4)).toEqual(entries.slice(4))
+      await log.saveSnapshot('p1', emptySnapshot({ revision: 4 }))
+      expect((await log.load('p1'))?.entries).toEqual(entries.slice(4))
+    })
+
     it('gives back the newest snapshot and every commit after it, in order and unchanged', async () => {
       const log = await create()
       await log.saveSnapshot('p1', emptySnapshot())

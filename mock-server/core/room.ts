@@ -69,6 +69,7 @@ export interface RoomOptions {
 }
 
 const EMPTY: Table = new Map()
+const NO_RUN = {}
 
 /** A commit that the history no longer holds: somewhere up to `revision`, and durable for sure when that is. */
 function longAgo(changeset: ChangesetId, { client }: Author, revision: number): Commit {
@@ -123,6 +124,10 @@ export class Room {
   /** Its name in the log. */
   get name(): string {
     return this.#options.name
+  }
+
+  get epoch(): Epoch {
+    return this.#epoch
   }
 
   get position(): LogPosition {
@@ -293,21 +298,18 @@ export class Room {
       revision: entry.revision,
       changes,
       client,
-      ...(written === undefined ? {} : { text: written }),
-      ...(changeset === undefined ? {} : { changeset }),
-      ...runOf(entry),
-      ...(localRevision === undefined ? {} : { localRevision }),
-      ...(conflictResolutionFor === undefined ? {} : { conflictResolutionFor }),
-      ...(extra === undefined ? {} : { extra }),
-      ...(prepared.correction === undefined ? {} : { correction: prepared.correction }),
+      text: written,
+      changeset,
+      run: entry.run,
+      localRevision,
+      conflictResolutionFor,
+      extra,
+      correction: prepared.correction,
     }
     this.#history.add(commit, length)
     if (key !== undefined) {
-      authors.committed(key, commit.revision, {
-        ...(made ? { counter: made.counter } : {}),
-        ...(localRevision === undefined ? {} : { localRevision }),
-        phantoms: prepared.phantoms,
-      })
+      const { phantoms } = prepared
+      authors.committed(key, commit.revision, { counter: made?.counter, localRevision, phantoms })
     }
     const request = answer?.()
     if (request) this.requests.remember(request, entry.revision)
@@ -356,7 +358,7 @@ export class Room {
   /** What the next entry says of its run: its name, if it is the first. */
   #beginRun(): { readonly run?: string } {
     const { revision } = this.#state
-    if (this.#runs.at(revision) === this.#run) return {}
+    if (this.#runs.newest === this.#run) return NO_RUN
     this.#runs.began(revision + 1, this.#run)
     return { run: this.#run }
   }

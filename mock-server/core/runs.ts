@@ -30,6 +30,11 @@ export class Runs {
     return found
   }
 
+  /** The run that began last. */
+  get newest(): string | undefined {
+    return this.#starts.at(-1)?.[1]
+  }
+
   /** A run gave its first revision. */
   began(from: number, run: string): void {
     this.#starts.push([from, run])
