@@ -57,6 +57,18 @@ test('[LU17] handlers hear exactly what was missed, and nothing is read again', 
   expect(server.socket.sent).toMatchObject([{ planwire: { since: 'e/9' } }])
 })
 
+test('[LU17] a record that came and was changed while the line was down stays as its one frame tells it, whatever a read of before shows', async () => {
+  const { scheduler } = await openAt3()
+  scheduler.reload()
+  await reconnect()
+  const load = server.request('GET /events')
+  event(add({ ...EVENT, id: 9, text: 'changed since' }), { more: true })
+  subscribed({ position: 'e/9', caughtUp: true })
+  await load.answer(200, [EVENT, { ...EVENT, id: 9, text: 'as it came' }])
+  await server.pass(10_000)
+  expect([scheduler.getEvent(9)?.text, loads()]).toEqual(['changed since', 1])
+})
+
 test('[LU17] what the server cannot tell any more is read, and told as a difference', async () => {
   const { changes } = await openAt3()
   await reconnect()

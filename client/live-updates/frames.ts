@@ -26,7 +26,8 @@ export function applyFrame(step: Step, change: RemoteChange): Lane | undefined {
   const before = confirmedRecord(step, store, id)
   const record = change.type === 'remove' ? undefined : wholeRecord(store, before, change.record)
   const part = record ? { added: [record] } : { removed: [{ id }] }
-  journal(step, change.type === 'remove' || !record ? change : { type: change.type, store, record })
+  const type = change.type === 'add' && !step.state.resumed ? 'add' : 'update'
+  journal(step, record ? { type, store, record } : change)
   step.changes.push(...applyRemote(step.state.replica, { stores: { [store]: part } }).changes)
   if (!record) noteRemoved(step, store, id)
   if (!record && before && isSeries(before)) removeExceptions(step, store, id)

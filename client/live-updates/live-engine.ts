@@ -100,6 +100,7 @@ export function createLiveState(client: ClientId, zone: DateZone = 'wall-clock')
     saving: false,
     keys: undefined,
     live: false,
+    resumed: false,
   }
 }
 
@@ -166,6 +167,7 @@ function apply(step: Step, input: LiveInput): void {
       return
     case 'live':
       state.live = true
+      state.resumed = input.resumed
       // Whatever was read before the subscription may have missed what came in between, unless the server tells it.
       for (const source of state.sources.values()) {
         if (input.resumed && source.fresh && source.unheard.size === 0) continue

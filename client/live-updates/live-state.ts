@@ -177,6 +177,8 @@ export interface LiveState {
   keys: boolean | undefined
   /** Frames arrive: own changes come back through the socket too. */
   live: boolean
+  /** Frames bring also what was missed: a record that came and was changed since comes with one, as it is now. */
+  resumed: boolean
 }
 
 /** Names of timers; setting one replaces the former of its name. */
