@@ -49,8 +49,8 @@ function squashed(first: Operation | undefined, second: Operation): Operation | 
   return { type: 'update', id: first.id, fields: { ...first.fields, ...second.fields } }
 }
 
-/** Adds an operation to those of its changeset. */
-export function addOperation(operations: Operations, store: string, operation: Operation): void {
+/** Adds an operation to those of its changeset; false if nothing of the record is left in it. */
+export function addOperation(operations: Operations, store: string, operation: Operation): boolean {
   let own = operations.get(store)
   if (!own) operations.set(store, (own = new Map()))
   const key = idKey(operation.id)
@@ -58,6 +58,7 @@ export function addOperation(operations: Operations, store: string, operation: O
   if (next) own.set(key, next)
   else own.delete(key)
   if (own.size === 0) operations.delete(store)
+  return next !== undefined
 }
 
 /** The same operations with every id replaced that `lookup` knows. */

@@ -5,6 +5,7 @@
 import type { AddedRecord, ProjectChanges, StoreChanges } from '../protocol/changeset.ts'
 import { idKey, type RecordId } from '../protocol/ids.ts'
 import type { Dataset, Fields, PlainRecord } from '../protocol/records.ts'
+import { sameRecord, sameValue } from './same-value.ts'
 
 /** The records of one store, by {@link idKey}. */
 export type Table = Map<string, PlainRecord>
@@ -39,9 +40,13 @@ export function recordOf(added: AddedRecord, id: RecordId): PlainRecord {
   return { ...fields, id }
 }
 
-/** A record with some fields replaced. The id stays as the record has it. */
+/** A record with some fields replaced: itself if it says the same already. The id stays as the record has it. */
 export function merged(record: PlainRecord, fields: Fields): PlainRecord {
-  return { ...record, ...fields, id: record.id }
+  for (const field in fields) {
+    if (field !== 'id' && (!sameValue(record[field], fields[field]) || !Object.hasOwn(record, field)))
+      return { ...record, ...fields, id: record.id }
+  }
+  return record
 }
 
 /** The id under which an `added` entry is known: real if it has one, else its phantom id. */
@@ -51,7 +56,8 @@ export function addedId(added: AddedRecord): RecordId | undefined {
 
 /**
  * Applies committed changes to tables. An edit of a record that is not there is passed over (a removed record wins
- * over an edit of it); an add of one that is there replaces it. Calls `touched` for each record that changed.
+ * over an edit of it); an add of one that is there replaces it. A record that says the same stays. Calls `touched` for
+ * each record that changed.
  */
 export function applyChanges(
   tables: Tables,
@@ -76,6 +82,7 @@ function applyStoreChanges(
     const key = idKey(id)
     const before = table.get(key)
     const after = recordOf(added, id)
+    if (before && sameRecord(before, after)) continue
     table.set(key, after)
     touched?.(store, key, before, after)
   }
@@ -84,6 +91,7 @@ function applyStoreChanges(
     const before = table.get(key)
     if (!before) continue
     const after = merged(before, updated)
+    if (after === before) continue
     table.set(key, after)
     touched?.(store, key, before, after)
   }

@@ -2,7 +2,8 @@
 import { idKey, isRecordId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { REFERENCE_FIELDS } from '../store/references.ts'
-import { type Pending, type Replica, rebased, sameRecord } from './replica.ts'
+import { sameRecord } from '../store/same-value.ts'
+import { type Pending, type Replica, rebased } from './replica.ts'
 
 /** Throws an error that names the broken invariant. */
 export function checkReplica(replica: Replica): void {

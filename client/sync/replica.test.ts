@@ -199,6 +199,21 @@ describe('datasets', () => {
     checkReplica(replica)
   })
 
+  test('[RB6] an own edit that says the same, and an add of what is there, leave the same object', () => {
+    const replica = loaded({ id: 1, name: 'a', tags: ['x'] })
+    const [first] = visibleRecords(replica, 'tasks')
+    const mine = pending()
+    expect(operate(replica, mine, 'tasks', update(1, { tags: ['x'] }))).toEqual([])
+    expect(visibleRecord(replica, 'tasks', 1)).toBe(first)
+    expect(operate(replica, mine, 'tasks', update(1, { name: 'A' }))).toHaveLength(1)
+    checkReplica(replica)
+
+    const other = loaded({ id: 1, name: 'a' })
+    const [known] = visibleRecords(other, 'tasks')
+    expect(applyRemote(other, { stores: { tasks: { added: [{ id: 1, name: 'a' }] } } }).changes).toEqual([])
+    expect(visibleRecord(other, 'tasks', 1)).toBe(known)
+  })
+
   test('a record in several lists of a changeset of others is one change', () => {
     const replica = loaded({ id: 1, name: 'a' })
     const lists = { added: [{ id: 2, name: 'b' }], updated: [{ id: 2, name: 'B' }], removed: [{ id: 1 }] }

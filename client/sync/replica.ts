@@ -28,8 +28,8 @@ import {
   rewriteOperations,
 } from '../store/operations.ts'
 import { type IdLookup, referencesOf, resolvedIds, rewriteReferences } from '../store/references.ts'
-import { sameValue } from '../store/same-value.ts'
-import { applyChanges, type Table, type Tables, tableOf, tablesOf } from '../store/tables.ts'
+import { sameRecord } from '../store/same-value.ts'
+import { applyChanges, merged, type Table, type Tables, tableOf, tablesOf } from '../store/tables.ts'
 import type { Delivery } from './session-types.ts'
 
 /** A changeset of this client that the server has not ordered yet. */
@@ -107,9 +107,14 @@ export function operate(replica: Replica, pending: Pending, store: string, opera
   const key = idKey(operation.id)
   const before = visibleAt(replica, store, key)
   if (replica.pending.at(-1) !== pending && !replica.pending.includes(pending)) replica.pending.push(pending)
-  addOperation(pending.operations, store, operation)
-  if (pending.operations.get(store)?.has(key)) addTouch(replica, store, key, pending)
+  if (addOperation(pending.operations, store, operation)) addTouch(replica, store, key, pending)
   else removeTouch(replica, store, key, pending)
+  if (before && operation.type === 'update') {
+    // The newest operation on what is seen is the rebase.
+    const after = merged(before, operation.fields)
+    overlayOf(replica, store).set(key, after)
+    return after === before ? [] : [{ store, before, after }]
+  }
   rebase(replica, store, key)
   return seenFrom(replica, store, key, before)
 }
@@ -180,10 +185,7 @@ function isPlain({ stores }: ProjectChanges): boolean {
 /** Without pending operations visible is confirmed: nothing is noted beforehand, rebased or read again. */
 function applyPlain(confirmed: Tables, changes: ProjectChanges): ViewChange[] {
   const seen: ViewChange[] = []
-  applyChanges(confirmed, changes, (store, key, before, after) => {
-    if (before && after && sameRecord(before, after)) confirmed.get(store)?.set(key, before)
-    else seen.push({ store, before, after })
-  })
+  applyChanges(confirmed, changes, (store, _, before, after) => seen.push({ store, before, after }))
   return seen
 }
 
@@ -336,14 +338,14 @@ function visibleAt(replica: Replica, store: string, key: string): PlainRecord | 
 }
 
 function rebase(replica: Replica, store: string, key: string): void {
-  const overlay = replica.overlay.get(store)
-  if (!replica.touching.get(store)?.has(key)) {
-    overlay?.delete(key)
-    return
-  }
-  const record = rebased(replica, store, key) ?? null
-  if (overlay) overlay.set(key, record)
-  else replica.overlay.set(store, new Map([[key, record]]))
+  if (replica.touching.get(store)?.has(key)) overlayOf(replica, store).set(key, rebased(replica, store, key) ?? null)
+  else replica.overlay.get(store)?.delete(key)
+}
+
+function overlayOf(replica: Replica, store: string): Map<string, PlainRecord | null> {
+  let overlay = replica.overlay.get(store)
+  if (!overlay) replica.overlay.set(store, (overlay = new Map()))
+  return overlay
 }
 
 function applyConfirmed(replica: Replica, changes: ProjectChanges, view: View): void {
@@ -494,12 +496,4 @@ function keepKnownRecords(confirmed: Tables, known: ReadonlyMap<string, Table>):
       if (before && sameRecord(before, record)) table.set(key, before)
     }
   }
-}
-
-/** Same fields with the same values; nested values are compared by their JSON. */
-export function sameRecord(a: PlainRecord, b: PlainRecord): boolean {
-  if (a === b) return true
-  // What differs is found before anything is counted.
-  for (const field in a) if (!sameValue(a[field], b[field]) || !Object.hasOwn(b, field)) return false
-  return Object.keys(a).length === Object.keys(b).length
 }

@@ -1,6 +1,7 @@
 /** Owns what a client says and hears in the Bryntum dialects. The envelope around it is each dialect's own. */
 import {
   eachAt,
+  extraOf,
   fieldsAt,
   type Given,
   idAt,
@@ -86,6 +87,8 @@ function writeKey({ changeset, counter }: ClientRevision): Fields | undefined {
   return counter === undefined ? undefined : { counter }
 }
 
+const CHANGE_KEYS = ['command', EXTENSION_KEY, 'project', 'revisions', 'changes']
+
 /** The message of a command and its fields. Throws a `Misfit` for what cannot be one. */
 export function readDownstream(command: string, body: Fields, dialect: ProjectDialectName): Downstream {
   const extension = body[EXTENSION_KEY]
@@ -139,7 +142,9 @@ export function readDownstream(command: string, body: Fields, dialect: ProjectDi
     case 'change': {
       const revisions =
         body.revisions === undefined ? [readFlatRevision(body)] : eachAt(body.revisions, 'revisions', readRevision)
-      return message('changed', { project: optionalIdAt }, { revisions }, 'revisions', 'changes')
+      const project = optionalIdAt(body.project, 'project')
+      const changed = { type: 'changed', revisions, ...extraOf(body, CHANGE_KEYS) } as const
+      return project === undefined ? changed : { ...changed, project }
     }
     case 'reset':
       return message('resetBy', { userName: textAt, project: optionalIdAt })
