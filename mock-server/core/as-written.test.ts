@@ -53,6 +53,17 @@ test.each([
   expect(other.frames()).toEqual([frameOf(told)])
 })
 
+test.each(['{}', '{"tasks":{}}', '{"tasks":{"updated":[]}}'])(
+  'a flat listener hears nothing of %s, others that it was',
+  async (changes) => {
+    const { flat, extended } = await startKit()
+    const [author, plain, ours] = [flat(), flat(), extended('c')]
+    author.say(frameOf(changes))
+    expect(plain.frames()).toEqual([])
+    expect(ours.frames()).toHaveLength(1)
+  },
+)
+
 test('who comes back, before a restart and after it, is told the same', async () => {
   const log = createMemoryLog()
   const before = await startKit(PLAN, log)

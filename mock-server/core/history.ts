@@ -8,7 +8,7 @@ import { BOUNDS } from './defaults.ts'
 export interface Commit {
   readonly revision: number
   readonly changes: ProjectChanges
-  /** JSON text of `changes.stores`, where they stand as their author wrote them. */
+  /** JSON text of `changes.stores`, where they stand as their author wrote them and hold something. */
   readonly text?: string | undefined
   /** Named by the first commit of a run. */
   readonly run?: string | undefined
@@ -26,8 +26,8 @@ export interface Commit {
 
 /**
  * The last commits of a room: at most `limit` of them, and no more than fits. Lists side by side, their oldest end counted up
- * and cut off now and then; of a commit whose text is known the text alone. Objects for each would live long and die late:
- * collecting them took a ninth of what a one-field commit costs a server with 20 clients, and a map of them 5 % more.
+ * and cut off now and then; of a commit whose text is known the text alone. Objects for each, here and in the log in memory,
+ * would live long and die late: with them the JavaScript of a one-field commit for 20 clients took 13.9 us instead of 11.5.
  */
 export class History {
   readonly #limit: number

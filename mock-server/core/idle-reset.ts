@@ -22,7 +22,7 @@ export class IdleReset {
 
   /** Somebody works on the project. */
   worked(): void {
-    this.#lastWork = this.#clock.now()
+    if (this.#delayMs > 0) this.#lastWork = this.#clock.now()
   }
 
   /** The project is no longer as it was configured. */

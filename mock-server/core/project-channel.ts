@@ -307,7 +307,8 @@ function ownCommit(author: ChannelMember, outcome: Outcome): Commit | undefined 
 /** What everybody else is told. A replay concerns its author alone. */
 function othersCommit(member: ChannelMember, { type, commit }: Outcome): Commit | undefined {
   if (!commit || type === 'replayed') return undefined
-  return hearsAll(member) || !isEmpty(commit) ? commit : undefined
+  // What has a text says something, and need not be looked at again.
+  return hearsAll(member) || commit.text !== undefined || !isEmpty(commit) ? commit : undefined
 }
 
 /** Whether an author who hears everything is told the same as others. */
