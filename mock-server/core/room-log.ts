@@ -74,8 +74,8 @@ export class RoomLog {
     else this.#await(answering, revision)
     this.#sinceSnapshot += 1
     // A snapshot costs what the project holds, a commit must not: ten records of a snapshot fall to each commit at most.
-    const due = Math.max(BOUNDS.snapshotEvery, this.#owner.records() / 10)
-    if (this.#sinceSnapshot >= due) this.#saveSnapshot()
+    if (this.#sinceSnapshot < BOUNDS.snapshotEvery) return
+    if (this.#sinceSnapshot >= this.#owner.records() / 10) this.#saveSnapshot()
   }
 
   #await(answering: Promise<AppendAnswer> | AppendAnswer, revision: number): void {
