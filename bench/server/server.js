@@ -20,6 +20,8 @@ const ON_DISK = ['planwire on disk', 'planwire with fsync']
 const WARM_UP = 10_000
 /** The same where a thousand hear of each. */
 const WARM_UP_CROWD = 500
+/** Edits one at a time: what comes before the clock starts, until nothing of that way is compiled any more, and what it times. */
+const ONE_BY_ONE = { warmUp: 3_000, timed: 2_000 }
 /** The share of the edits that the plain limit gets, which would take longer than all others together. */
 const PLAIN_SHARE = 0.25
 
@@ -112,13 +114,13 @@ export async function* run({ rounds, smoke, url }) {
     const rows = []
     for (const clients of smoke ? [2] : [2, 20, 100]) {
       const plan = url === undefined ? tasks : 100
-      const all = frames(some(600), (n) => editFrame(n, plan))
+      const all = frames(some(ONE_BY_ONE.timed), (n) => editFrame(n, plan))
       const subjects = [PLAIN, 'planwire', ...ON_DISK]
       const results = await rounded(subjects, { tasks, clients, url }, rounds, async (server, joined) => {
-        // Many at a time first, which is quicker; then a few as they will come.
+        // Many at a time first, which is quicker; then one by one as they will come.
         const warmUp = frames(some(WARM_UP / 2), (n) => editFrame(n, plan))
         await throughput(server, joined, warmUp, { inFlight: 64 })
-        await throughput(server, joined, warmUp.slice(0, 600), { inFlight: 1 })
+        await throughput(server, joined, warmUp.slice(0, some(ONE_BY_ONE.warmUp)), { inFlight: 1 })
         return latency(server, joined, all)
       })
       const targets = [
