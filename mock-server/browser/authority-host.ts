@@ -17,9 +17,9 @@ export type ConfigFunctions = Pick<MockServerConfig, 'api' | 'commands'>
 
 /**
  * The authority of all tabs, in a SharedWorker or in the leading tab: waits until an older one (of another deployment, of
- * a tab that is going) has let the log go, and watches its tabs. `pauseMs`: that of its log.
+ * a tab that is going) has let the log go, and watches its tabs.
  */
-export function createSharedAuthority(name: string, functions: ConfigFunctions, pauseMs?: number): Authority {
+export function createSharedAuthority(name: string, functions: ConfigFunctions = {}): Authority {
   const names = lockNames(name)
   const lifeLock = names.worker(systemRandom.id())
   let locks: Locks | undefined
@@ -40,7 +40,7 @@ export function createSharedAuthority(name: string, functions: ConfigFunctions, 
       return locks === undefined ? async () => {} : holdLock(locks, names.authority, busy)
     },
     async openLog(config, logger) {
-      if (locks !== undefined) return openLog(name, { history: config.limits?.history, pauseMs }, logger)
+      if (locks !== undefined) return openLog(name, { history: config.limits?.history }, logger)
       logger(
         'warn',
         'The browser has no Web Locks here, and refused storage: the state stays in memory, and a crashed tab is not noticed.',

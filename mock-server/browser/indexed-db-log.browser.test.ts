@@ -21,7 +21,6 @@ async function openNew(options: IndexedDbLogOptions = {}): Promise<IndexedDbLog>
 }
 
 afterEach(async () => {
-  vi.useRealTimers()
   vi.restoreAllMocks()
   for (const name of names.splice(0)) await deleteDB(logDatabaseName(name))
 })
@@ -49,23 +48,6 @@ describe('IndexedDB log', () => {
     expect(transactions).toHaveBeenCalledTimes(1)
     await Promise.all([first, commit(50)])
     expect(transactions).toHaveBeenCalledTimes(2)
-    await log.close()
-  })
-
-  it('leaves the processor to others for a moment if it is to, and then writes what came meanwhile together', async () => {
-    const log = await openNew({ pauseMs: 1 })
-    await log.saveSnapshot('p1', emptySnapshot())
-    const transactions = vi.spyOn(IDBDatabase.prototype, 'transaction')
-    vi.useFakeTimers({ toFake: ['setTimeout'] })
-    const first = log.append('p1', 0, entryOf(1))
-    await undefined
-    const second = log.append('p1', 1, entryOf(2))
-    await undefined
-    expect(transactions).not.toHaveBeenCalled()
-    vi.advanceTimersByTime(1)
-    vi.useRealTimers()
-    expect(await Promise.all([first, second])).toEqual(['ok', 'ok'])
-    expect(transactions).toHaveBeenCalledTimes(1)
     await log.close()
   })
 

@@ -48,8 +48,6 @@ export interface IndexedDbLog extends RevisionLog {
 export interface IndexedDbLogOptions {
   /** Commits that are kept for catch-up at least; default 10,000. */
   readonly history?: number | undefined
-  /** Time between a commit and the transaction that begins with it, in milliseconds; default: none but the rest of its turn. */
-  readonly pauseMs?: number | undefined
 }
 
 /** Name of the IndexedDB database of the server called `name`. */
@@ -62,7 +60,7 @@ export function logDatabaseName(name: string): string {
  * Rejects with `storage-failed` where the browser refuses storage.
  */
 export async function openIndexedDbLog(name: string, options: IndexedDbLogOptions = {}): Promise<IndexedDbLog> {
-  const { history = 10_000, pauseMs } = options
+  const { history = 10_000 } = options
   let writes: Write[] = []
   let writing: Promise<void> | undefined
   let closing: Promise<void> | undefined
@@ -74,8 +72,7 @@ export async function openIndexedDbLog(name: string, options: IndexedDbLogOption
   /** Runs until nothing waits; each round takes everything that waits into one transaction. */
   async function writeAll(): Promise<void> {
     // Behind the turn: beginning a transaction takes longer than the rest of a commit (0.7 of 1.2 ms), whose frames leave first.
-    // Where tabs need the processor, later (`pauseMs`; worker.ts says why).
-    await (pauseMs === undefined ? undefined : new Promise((resolve) => setTimeout(resolve, pauseMs)))
+    await undefined
     while (writes.length > 0) {
       const group = writes
       writes = []
