@@ -14,7 +14,8 @@ export function givenFields(fields: unknown, call: string): Fields {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
     throw invalidArgument(`${call} takes an object of fields`)
   const given: Record<string, unknown> = {}
-  for (const [field, value] of Object.entries(fields)) {
+  for (const field of Object.keys(fields)) {
+    const value: unknown = (fields as Fields)[field]
     // Nobody takes an unsafe key from the wire.
     if (field === 'id' || value === undefined || isUnsafe(field)) continue
     checkTravels(value, field, call)

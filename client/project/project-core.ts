@@ -185,9 +185,9 @@ export class ProjectCore implements StoreHost {
     this.storeEvents.clear()
   }
 
-  operate(store: string, operation: Operation): void {
+  operate(store: string, operation: Operation, current = this.record(store, operation.id)): void {
     if (this.session.state.project !== undefined && this.session.state.connection.state !== 'closed') {
-      this.history.record(store, operation, this.record(store, operation.id))
+      this.history.record(store, operation, current)
       this.#statuses.settle(store, operation.id)
     }
     try {

@@ -16,7 +16,8 @@ import type { RecordStatus } from './record-status.ts'
 export interface StoreHost {
   record(store: string, id: RecordId): PlainRecord | undefined
   records(store: string): readonly PlainRecord[]
-  operate(store: string, operation: Operation): void
+  /** `current`: the record before it, if the caller has it at hand. */
+  operate(store: string, operation: Operation, current?: PlainRecord): void
   newId(store: string): RecordId
   /** Runs edits as one changeset. */
   transact<R>(edits: () => R): R
@@ -152,7 +153,7 @@ export class RecordStore<T extends PlainRecord> implements Iterable<T> {
     if (!changed) return record
     const whole = withWholeGroups(record, changed)
     this.host.check?.(this.name, { ...record, ...whole, id: record.id }, `${this.name}.update`)
-    this.host.operate(this.name, { type: 'update', id: record.id, fields: whole })
+    this.host.operate(this.name, { type: 'update', id: record.id, fields: whole }, record)
     return this.#known(record.id, 'update')
   }
 

@@ -54,11 +54,14 @@ const WHOLE: ReadonlySet<string> = new Set(['dates', 'ends', 'link'])
 
 /** An edit together with the record's other fields of the same groups, so that the last edit of a group decides all of it. */
 export function withWholeGroups(record: Fields, edit: Fields): Fields {
+  let groups: Set<string> | undefined
+  for (const field in edit) if (groupOf(field) !== field) (groups ??= new Set()).add(groupOf(field))
+  // Most edits are of fields that belong to no others.
+  if (!groups) return edit
   const whole: Record<string, unknown> = { ...edit }
-  const groups = new Set<string>()
-  for (const field in edit) if (WHOLE.has(groupOf(field))) groups.add(groupOf(field))
-  if (groups.size > 0) {
-    for (const field in record) if (!(field in edit) && groups.has(groupOf(field))) whole[field] = record[field]
+  for (const field in record) {
+    const group = groupOf(field)
+    if (!(field in edit) && WHOLE.has(group) && groups.has(group)) whole[field] = record[field]
   }
   // A move names its place: an index alone would be read among the siblings of another parent.
   if ('parentId' in edit && !('parentIndex' in edit) && 'parentIndex' in record)

@@ -15,12 +15,14 @@ export function currentCopy(state: SessionState): ProjectCopy | undefined {
 
 /** The current user's copy of a project of the current server. */
 export function copyOf({ copies, url, user }: SessionState, project: ProjectId): ProjectCopy | undefined {
-  return copyFor(copies, { server: url, user, project })
+  return copyFor(copies, url, user, project)
 }
 
 function copyFor(
   copies: ReadonlySet<ProjectCopy>,
-  { server, user, project }: Pick<ProjectCopy, 'server' | 'user' | 'project'>,
+  server: string | undefined,
+  user: string | undefined,
+  project: ProjectId,
 ): ProjectCopy | undefined {
   for (const copy of copies)
     if (copy.server === server && copy.user === user && sameId(copy.project, project)) return copy
@@ -79,7 +81,7 @@ export function copyToRestore(
   state: SessionState,
   { server, user = server === state.url ? state.user : undefined, project }: RestoredBox,
 ): ProjectCopy {
-  return copyFor(state.copies, { server, user, project }) ?? { ...emptyCopy(state, project), server, user }
+  return copyFor(state.copies, server, user, project) ?? { ...emptyCopy(state, project), server, user }
 }
 
 /** Changesets from the outbox join the copy, before those that were made since. Ones that are there already are passed over. */

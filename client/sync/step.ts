@@ -24,20 +24,22 @@ export function changeOf(operation: Operation, current: PlainRecord | undefined)
   if (operation.type === 'add') return { type: 'added' }
   if (operation.type === 'remove') return current && { type: 'removed', record: current }
   const { fields } = operation
-  const groups = new Set<string>()
-  let alone = true
-  for (const field in fields) {
-    if (saysTheSame(current?.[field], fields[field])) continue
-    groups.add(groupOf(field))
-    alone &&= groupOf(field) === field
-  }
-  if (groups.size === 0) return undefined
   const before: Record<string, unknown> = {}
   const after: Record<string, unknown> = {}
+  let groups: Set<string> | undefined
+  let changed = false
+  for (const field in fields) {
+    if (field === 'id' || saysTheSame(current?.[field], fields[field])) continue
+    changed = true
+    before[field] = current?.[field] ?? null
+    after[field] = fields[field]
+    if (groupOf(field) !== field) (groups ??= new Set()).add(groupOf(field))
+  }
+  if (!changed) return undefined
   // Most edits are of fields that belong to no others.
-  const next: Fields = alone ? fields : { ...current, ...fields }
+  const next: Fields = groups ? { ...current, ...fields } : {}
   for (const field in next) {
-    if (field === 'id' || !groups.has(groupOf(field))) continue
+    if (!groups?.has(groupOf(field))) continue
     before[field] = current?.[field] ?? null
     after[field] = next[field]
   }

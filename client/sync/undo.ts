@@ -247,7 +247,7 @@ function add(entries: Entries, key: string, entry: Entry): void {
   let own = entries.get(entry.store)
   if (!own) entries.set(entry.store, (own = new Map()))
   const change = folded(own.get(key)?.change, entry.change)
-  if (change) own.set(key, { ...entry, change })
+  if (change) own.set(key, change === entry.change ? entry : { ...entry, change })
   else own.delete(key)
   if (own.size === 0) entries.delete(entry.store)
 }
