@@ -64,6 +64,8 @@ export function offer(make) {
     if (found !== wanted)
       throw new Error(`task ${id} is at ${found} %, not ${wanted}: the subject does not do its work`)
   }
+  /** How often updates were made: the same ones again would change nothing. */
+  let turns = 0
   const pages = {
     /** The page before anything is loaded. */
     async open() {
@@ -94,9 +96,10 @@ export function offer(make) {
     /** Remote changesets of one field each. @param {number} updates @returns {Promise<Taken>} in all */
     async updates(updates) {
       const { apply, prepare, settled, settledMs = 0 } = here()
+      const turn = turns++
       const frames = Array.from({ length: updates }, (_, n) => {
         const id = idOf(n, count)
-        const frame = changeFrame([{ id, percentDone: other(id, n) }])
+        const frame = changeFrame([{ id, percentDone: other(id, n + turn) }])
         return prepare ? prepare(frame) : frame
       })
       const start = performance.now()
@@ -104,7 +107,7 @@ export function offer(make) {
       await settled?.()
       const ms = performance.now() - start - settledMs
       const last = idOf(updates - 1, count)
-      check(last, other(last, updates - 1))
+      check(last, other(last, updates - 1 + turn))
       return { ms }
     },
     /** One remote changeset of so many records. @param {number} records @param {number} round @returns {Promise<Taken>} */
