@@ -185,7 +185,11 @@ export class ProjectCore implements StoreHost {
     this.storeEvents.clear()
   }
 
-  operate(store: string, operation: Operation, current = this.record(store, operation.id)): void {
+  operate(
+    store: string,
+    operation: Operation,
+    current: PlainRecord | undefined = this.record(store, operation.id),
+  ): void {
     if (this.session.state.project !== undefined && this.session.state.connection.state !== 'closed') {
       this.history.record(store, operation, current)
       this.#statuses.settle(store, operation.id)
