@@ -38,6 +38,20 @@ describe('one room, all kinds of listeners', () => {
     expect(gantt.heard()).toEqual([{ action: 'event', body: { name: 'tasks', value: { type: 'update-task', task } } }])
   })
 
+  it('tells listeners of a commit before the log is handed it: there a snapshot of everything may be due', async () => {
+    const inner = createMemoryLog()
+    const heard: number[] = []
+    const append: RevisionLog['append'] = (...entry) => {
+      heard.push(listener.frames().length)
+      return inner.append(...entry)
+    }
+    const { revisions } = await startKit(PLAN, { ...inner, append })
+    const [author, listener] = [revisions(), revisions()]
+    author.say(revision('local-1', rename('a')))
+    author.say(revision('local-2', rename('b')))
+    expect(heard).toEqual([1, 1])
+  })
+
   it('answers a flat author that added records with the whole of it, every field sent', async () => {
     const { flat } = await startKit()
     const [author, other] = [flat(), flat()]
