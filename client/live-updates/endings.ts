@@ -1,10 +1,10 @@
 /** How the request of a lane ends: stored, refused or without effect, and under which id the lane is filed and goes on. */
 import type { PlanwireError } from '../protocol/errors.ts'
-import { type ChangesetId, idKey, parseChangesetId, type RecordId } from '../protocol/ids.ts'
+import { type ChangesetId, idKey, type RecordId } from '../protocol/ids.ts'
 import { groupOf } from '../store/field-groups.ts'
 import type { Operation } from '../store/operations.ts'
 import { type Pending, reject, settle } from '../sync/replica.ts'
-import { dropNext, gather, operationOf, rest, saveOf, tell } from './lanes.ts'
+import { dropNext, gather, madeKey, operationOf, rest, saveOf, tell } from './lanes.ts'
 import type { Lane, Step } from './live-state.ts'
 
 /** Rolls a changeset back and tells the app. */
@@ -43,6 +43,7 @@ export function release(step: Step, lane: Lane): void {
   const save = saveOf(lane)
   if (!save) return
   step.state.saves.delete(save.number)
+  if (step.state.saves.size === 0) step.state.made.clear()
   step.effects.push(
     { type: 'stopTimer', name: `echo:${save.number}` },
     { type: 'stopTimer', name: `retry:${save.number}` },
@@ -51,34 +52,43 @@ export function release(step: Step, lane: Lane): void {
   rest(step, lane)
 }
 
-/** Files a lane under the real id of its record. Edits of a lane that already stands there go on in that one (L1). */
+/**
+ * Files a lane under the real id of its record. Edits of a lane that already stands there go on in that one (L1). As long as
+ * the record was shown under both ids, both could be edited: what was edited later under the real one stands, stored or not.
+ */
 export function moveLane(step: Step, lane: Lane, id: RecordId): void {
   const lanes = step.state.lanes.get(lane.store)
-  lanes?.delete(idKey(lane.id))
+  const phantom = lane.id
+  lanes?.delete(idKey(phantom))
   lane.id = id
-  const other = lanes?.get(idKey(id))
-  if (!other) {
-    lanes?.set(idKey(id), lane)
-    return
-  }
-  const operation = lane.next && withoutNewer(lane, lane.next, other)
+  const other = lanes?.get(idKey(id)) ?? lane
+  lanes?.set(idKey(id), other)
+  const operation = operationOf(lane, lane.next)
+  const left = operation?.type === 'update' ? withoutNewer(step, operation, phantom, lane, other) : operation
+  if (other === lane && left === operation) return
   dropNext(step, lane)
-  if (operation) gather(step, other, operation)
+  if (left) gather(step, other, left)
 }
 
-/** What a lane's edits say that later ones of another lane of the same record, as which it was shown as well, do not. */
-function withoutNewer(lane: Lane, edits: Pending, other: Lane): Operation | undefined {
-  const operation = operationOf(lane, edits)
-  if (operation?.type !== 'update') return operation
-  const made = parseChangesetId(edits.id)?.counter ?? 0
-  const newer = new Set<string>()
-  for (const pending of [saveOf(other)?.pending, other.next]) {
-    const later =
-      pending && (parseChangesetId(pending.id)?.counter ?? 0) > made ? operationOf(other, pending) : undefined
-    if (later?.type === 'update') for (const field in later.fields) newer.add(groupOf(field))
+type Update = Extract<Operation, { readonly type: 'update' }>
+
+/** What edits made under a phantom id say that no later ones under the real id do. */
+function withoutNewer({ state }: Step, edits: Update, phantom: RecordId, lane: Lane, other: Lane): Update | undefined {
+  const { store, id } = lane
+  // Restored edits are the oldest, and of those the ones under the real id the later ones.
+  const unsaved = new Set<string>()
+  for (const pending of other === lane ? [] : [saveOf(other)?.pending, other.next]) {
+    const operation = operationOf(other, pending)
+    if (operation?.type === 'update') for (const field in operation.fields) unsaved.add(groupOf(field))
   }
-  const fields = Object.entries(operation.fields).filter(([field]) => !newer.has(groupOf(field)))
-  return fields.length > 0 ? { ...operation, fields: Object.fromEntries(fields) } : undefined
+  const made = (under: RecordId, field: string, unknown: number): number =>
+    state.made.get(madeKey(store, under, field)) ?? unknown
+  const entries = Object.entries(edits.fields)
+  const stand = entries.filter(
+    ([field]) => made(phantom, field, -1) >= made(id, field, unsaved.has(groupOf(field)) ? 0 : -1),
+  )
+  if (stand.length === entries.length) return edits
+  return stand.length > 0 ? { ...edits, fields: Object.fromEntries(stand) } : undefined
 }
 
 /** The oldest changeset of a lane that is not stored: under its id the outbox keeps the lane. */

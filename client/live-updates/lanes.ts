@@ -11,6 +11,7 @@
 
 import { changesetId, idKey, type RecordId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
+import { groupOf } from '../store/field-groups.ts'
 import type { Operation } from '../store/operations.ts'
 import { rewriteReferences } from '../store/references.ts'
 import { operate, type Pending, reject } from '../sync/replica.ts'
@@ -18,8 +19,17 @@ import type { Lane, LiveEvent, RemoteChange, Save, Step } from './live-state.ts'
 
 /** An edit of the app. */
 export function edit(step: Step, store: string, operation: Operation): void {
+  const { state } = step
   const own = actual(step, store, operation)
   gather(step, laneOf(step, store, own.id), own)
+  if (own.type !== 'update' || state.saves.size === 0) return
+  state.counter += 1
+  for (const field in own.fields) state.made.set(madeKey(store, own.id, field), state.counter)
+}
+
+/** Under which it is noted when a group of fields was edited last. */
+export function madeKey(store: string, id: RecordId, field: string): string {
+  return `${store} ${idKey(id)} ${groupOf(field)}`
 }
 
 /** An operation with the real ids of phantoms that have one by now. */

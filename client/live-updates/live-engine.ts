@@ -93,6 +93,7 @@ export function createLiveState(client: ClientId, zone: DateZone = 'wall-clock')
     requests: 0,
     lanes: new Map(),
     saves: new Map(),
+    made: new Map(),
     waiting: new Set(),
     held: new Map(),
     sources: new Map(),
