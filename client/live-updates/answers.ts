@@ -6,7 +6,7 @@ import { PlanwireError } from '../protocol/errors.ts'
 import type { RecordId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { applyRemote } from '../sync/replica.ts'
-import { type Doubt, retryLater, sendAgain, unsure } from './doubts.ts'
+import { type Doubt, retryLater, sendAgain, settleAnswered, unsure } from './doubts.ts'
 import { holdsAll } from './echo.ts'
 import { finish, giveUp, refuse, release } from './endings.ts'
 import { hold, insertLike, releaseHeld } from './held-frames.ts'
@@ -14,7 +14,7 @@ import { nameInsert } from './inserts.ts'
 import { confirmedRecord, dropNext, journal, tell } from './lanes.ts'
 import { ECHO_TIMEOUT_MS, type Lane, type RemoteChange, type Save, type Step } from './live-state.ts'
 import { reload } from './loads.ts'
-import { confirmAnswer, findEcho } from './own-frames.ts'
+import { findEcho } from './own-frames.ts'
 
 /** How a request ended. */
 export type Outcome =
@@ -79,7 +79,7 @@ function awaitEcho(step: Step, lane: Lane, save: Save, stored: PlainRecord): voi
   lane.phase = { at: 'answered', save, stored, mark: step.state.requests, overdue: false }
   if (findEcho(step, lane)) return
   if (step.state.live) step.effects.push({ type: 'timer', name: `echo:${save.number}`, delayMs: ECHO_TIMEOUT_MS })
-  else confirmAnswer(step, lane, save, stored)
+  else settleAnswered(step)
 }
 
 function storedInsert(

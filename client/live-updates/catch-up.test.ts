@@ -1,6 +1,7 @@
 /** What an app can rely on after a lost connection to a server that tells what was missed. */
 import { beforeEach, expect, test } from 'vitest'
 import { BACKOFF_CAP_MS } from '../sync/connection.ts'
+import type { Scheduler } from './event-store.ts'
 import { HandServer, settle } from './hand-server.contract.ts'
 import { add, answerLoads, EVENT, open, update } from './open-scheduler.contract.ts'
 
@@ -67,6 +68,30 @@ test('[LU17] a record that came and was changed while the line was down stays as
   await load.answer(200, [EVENT, { ...EVENT, id: 9, text: 'as it came' }])
   await server.pass(10_000)
   expect([scheduler.getEvent(9)?.text, loads()]).toEqual(['changed since', 1])
+})
+
+test.each([
+  { what: 'a frame', told: async () => event(update({ ...EVENT, text: 'theirs', note: 'mine' }), { position: 'e/6' }) },
+  {
+    what: 'a read',
+    told: async (scheduler: Scheduler) => {
+      scheduler.reload()
+      await settle()
+      await server.request('GET /events').answer(200, [{ ...EVENT, text: 'theirs', note: 'mine' }])
+    },
+  },
+])('[LU17] an answer does not take back what $what told since, when the line is lost', async ({ told }) => {
+  const { scheduler } = await openAt3()
+  scheduler.updateEvent(7, { note: 'mine' })
+  await reconnect()
+  // It was stored in between: no frame will tell it.
+  subscribed({ position: 'e/5', caughtUp: true })
+  await server.request('PUT /events/7').answer(200, { action: 'updated' })
+  await told(scheduler)
+  await reconnect()
+  subscribed({ position: 'e/6', caughtUp: true })
+  await answerLoads(server, [{ ...EVENT, text: 'theirs', note: 'mine' }])
+  expect([scheduler.getEvent(7), scheduler.pendingCount]).toEqual([{ ...EVENT, text: 'theirs', note: 'mine' }, 0])
 })
 
 test('[LU17] what the server cannot tell any more is read, and told as a difference', async () => {

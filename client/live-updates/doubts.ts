@@ -86,6 +86,17 @@ export function echoOverdue(step: Step, number: number): void {
   if (!reload(step, lane.store)) confirmAnswer(step, lane, lane.phase.save, lane.phase.stored)
 }
 
+/** The socket is gone: for answered saves no frame will come. */
+export function settleAnswered(step: Step): void {
+  for (const [number, lane] of [...step.state.saves]) {
+    if (lane.phase.at !== 'answered') continue
+    const { save, stored } = lane.phase
+    // What came since the request left, and is not the own frame, may be newer than the answer: a read tells.
+    if (confirmedRecord(step, lane.store, lane.id) === save.base) confirmAnswer(step, lane, save, stored)
+    else echoOverdue(step, number)
+  }
+}
+
 /** A read that should have decided brought nothing, and there will be no other by itself. */
 export function decideWithoutLoad(step: Step, stores: readonly string[]): void {
   for (const lane of [...step.state.saves.values()]) {

@@ -95,10 +95,3 @@ export function confirmAnswer(step: Step, lane: Lane, save: Save, stored: PlainR
   else doubtExceptions(step, store, stored)
   finish(step, lane)
 }
-
-/** The socket is gone: for answered saves no frame will come. */
-export function settleAnswered(step: Step): void {
-  for (const lane of [...step.state.saves.values()]) {
-    if (lane.phase.at === 'answered') confirmAnswer(step, lane, lane.phase.save, lane.phase.stored)
-  }
-}
