@@ -30,9 +30,11 @@ interface Growing {
 /** Sorts changes by store and kind. At most one per record, or each after the former. */
 export function batchOf(origin: ChangeOrigin, changes: readonly ViewChange[]): ChangeBatch {
   const stores: Record<string, Growing> = {}
+  let batch: Growing | undefined
+  let last: string | undefined
   for (const { store, before, after, rekeyedFrom } of changes) {
-    stores[store] ??= { added: [], updated: [], removed: [], rekeyed: [] }
-    const batch = stores[store]
+    if (!batch || store !== last) batch = stores[store] ??= { added: [], updated: [], removed: [], rekeyed: [] }
+    last = store
     if (before && after && rekeyedFrom !== undefined)
       batch.rekeyed.push({ from: rekeyedFrom, to: after.id, record: after })
     else if (before && after) batch.updated.push({ before, after })
