@@ -146,7 +146,7 @@ export async function* run({ rounds, smoke, url }) {
       return { cpuUs, joinMs: median(times) }
     })
     const commits = frames(some(100_000), (n) => editFrame(n, tasks))
-    const memory = await rounded(['planwire'], { tasks, clients: 2 }, 1, async (server, joined) => {
+    const memory = await rounded(['planwire'], { tasks, clients: 2 }, rounds, async (server, joined) => {
       // Between two collections of garbage the memory rises by half and falls again: single looks would tell when they were
       // taken. Its highest of each half does not.
       const tenth = Math.ceil(commits.length / 10)
