@@ -69,10 +69,18 @@ export class History {
   commit(revision: number | undefined): Commit | undefined {
     if (revision === undefined) return undefined
     const at = revision - this.#base
-    const kept = this.#commits[at]
-    if (typeof kept !== 'string') return kept
-    const changeset = this.#keys[at]
-    return new WrittenCommit(kept, revision, this.#clients[at] ?? '', changeset)
+    const text = this.#commits[at]
+    if (typeof text !== 'string') return text
+    return {
+      revision,
+      client: this.#clients[at] ?? '',
+      changeset: this.#keys[at],
+      text,
+      // Read when somebody asks.
+      get changes(): ProjectChanges {
+        return { stores: JSON.parse(text) }
+      },
+    }
   }
 
   /** The commit of a changeset, if it is still here. */
@@ -124,25 +132,6 @@ export class History {
     this.#length -= this.#lengths[oldest] ?? 0
     const changeset = this.#keys[oldest]
     if (changeset !== undefined) this.#changesets.delete(changeset)
-  }
-}
-
-/** A commit that reads its changes from their text when somebody asks. */
-class WrittenCommit implements Commit {
-  readonly text: string
-  readonly revision: number
-  readonly client: string
-  readonly changeset: ChangesetId | undefined
-
-  constructor(text: string, revision: number, client: string, changeset: ChangesetId | undefined) {
-    this.text = text
-    this.revision = revision
-    this.client = client
-    this.changeset = changeset
-  }
-
-  get changes(): ProjectChanges {
-    return { stores: JSON.parse(this.text) }
   }
 }
 
