@@ -5,7 +5,7 @@
 import { idKey, type RecordId, sameId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import { phantomId } from '../store/phantom-ids.ts'
-import { confirm } from '../sync/replica.ts'
+import { confirm, visibleRecord } from '../sync/replica.ts'
 import { holdsAll } from './echo.ts'
 import { moveLane, release } from './endings.ts'
 import { applyFrame } from './frames.ts'
@@ -46,11 +46,9 @@ export function adoptInsert(step: Step, lane: Lane, save: Save): boolean {
     presumeNamed(step, lane, save, first.record.id)
     return true
   }
+  // One that the user has edited meanwhile may be it; one that is removed must not take the own one along.
   const found = save.candidates.find(
-    (id) =>
-      confirmedRecord(step, store, id) &&
-      !step.state.lanes.get(store)?.has(idKey(id)) &&
-      !isNamed(step.state, store, id),
+    (id) => visibleRecord(step.state.replica, store, id) && !isNamed(step.state, store, id),
   )
   if (found !== undefined) presumeNamed(step, lane, save, found)
   return found !== undefined

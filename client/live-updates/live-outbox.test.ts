@@ -206,6 +206,38 @@ describe('after a reload', () => {
     expect(after.store.getEvents()).toEqual([EVENT, { ...NEW, text: 'Newer', id: 8 }])
   })
 
+  test('[LU6] a new record that was stored is recognised although the user has edited it as it was read, and the later edit stands', async () => {
+    const memory: string[] = []
+    const before = await loaded(memory)
+    const id = before.store.addEvent(NEW)
+    await settle()
+    before.store.updateEvent(id, { text: 'Newer', note: 'first' })
+    before.store.reload()
+    await before.load([EVENT, { ...NEW, id: 8 }])
+    before.store.updateEvent(8, { note: 'second' })
+    await settle()
+    before.crash()
+    const after = tab(memory)
+    await after.load([EVENT, { ...NEW, id: 8 }])
+    expect(after.store.getEvents()).toEqual([EVENT, { ...NEW, text: 'Newer', note: 'second', id: 8 }])
+  })
+
+  test('[LU6] a new record is not taken for one that the user has removed', async () => {
+    const memory: string[] = []
+    const before = await loaded(memory)
+    before.store.addEvent(NEW)
+    await settle()
+    before.store.reload()
+    await before.load([EVENT, { ...NEW, id: 8 }])
+    before.store.deleteEvent(8)
+    await settle()
+    before.crash()
+    const after = tab(memory)
+    await after.load([EVENT, { ...NEW, id: 8 }])
+    expect(after.saves().sort()).toEqual(['DELETE /events/8', 'POST /events'])
+    expect(after.store.getEvents()).toMatchObject([EVENT, NEW])
+  })
+
   test('[LU6] a new record that was stored and removed before the answer is removed', async () => {
     const memory: string[] = []
     const before = await loaded(memory)

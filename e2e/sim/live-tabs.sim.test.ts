@@ -34,6 +34,10 @@ test.each([
   { what: 'the first save of a reloaded tab does not leave without a version', seed: 7 },
   { what: 'an edit of a new record does not take back a later one of the same record as a read showed it', seed: 386 },
   { what: 'an answer whose frame was missed does not take back what came since, when the line is lost', seed: 616 },
+  {
+    what: 'a new record that left without a key is not sent again after the user edited it as a read showed it',
+    seed: 1751,
+  },
 ])('[LU13 LU15] once failed: $what', async ({ seed }) => {
   const { log, crashes: _, tails: __, ...result } = await runLiveTabs({ seed, tabs: 3, steps: 40, offers: true })
   expect(result, log.join('\n')).toEqual({ differences: [], lost: [], doubled: [] })
