@@ -57,7 +57,7 @@ export function addedId(added: AddedRecord): RecordId | undefined {
 /**
  * Applies committed changes to tables. An edit of a record that is not there is passed over (a removed record wins
  * over an edit of it); an add of one that is there replaces it. A record that says the same stays. Calls `touched` for
- * each record that changed.
+ * each record that is named: with the same one twice if it stays.
  */
 export function applyChanges(
   tables: Tables,
@@ -81,9 +81,9 @@ function applyStoreChanges(
     if (id === undefined) continue
     const key = idKey(id)
     const before = table.get(key)
-    const after = recordOf(added, id)
-    if (before && sameRecord(before, after)) continue
-    table.set(key, after)
+    const made = recordOf(added, id)
+    const after = before && sameRecord(before, made) ? before : made
+    if (after !== before) table.set(key, after)
     touched?.(store, key, before, after)
   }
   for (const updated of part.updated ?? []) {
@@ -91,8 +91,7 @@ function applyStoreChanges(
     const before = table.get(key)
     if (!before) continue
     const after = merged(before, updated)
-    if (after === before) continue
-    table.set(key, after)
+    if (after !== before) table.set(key, after)
     touched?.(store, key, before, after)
   }
   for (const removed of part.removed ?? []) {

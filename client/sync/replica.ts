@@ -185,7 +185,9 @@ function isPlain({ stores }: ProjectChanges): boolean {
 /** Without pending operations visible is confirmed: nothing is noted beforehand, rebased or read again. */
 function applyPlain(confirmed: Tables, changes: ProjectChanges): ViewChange[] {
   const seen: ViewChange[] = []
-  applyChanges(confirmed, changes, (store, _, before, after) => seen.push({ store, before, after }))
+  applyChanges(confirmed, changes, (store, _, before, after) => {
+    if (before !== after) seen.push({ store, before, after })
+  })
   return seen
 }
 
