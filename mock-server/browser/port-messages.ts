@@ -148,9 +148,8 @@ function decode<Message>(data: unknown): Message | FrameMessage | undefined {
   const end = data.indexOf('\n')
   const first = end < 0 ? data : data.slice(0, end)
   const text = data.slice(end + 1)
-  const socket = end > 0 ? Number(first) : Number.NaN
-  if (Number.isInteger(socket)) return { type: 'frame', socket, text }
-  if (!first.startsWith('{')) return undefined
+  if (end > 0 && Number(first) % 1 === 0) return { type: 'frame', socket: Number(first), text }
+  if (data[0] !== '{') return undefined
   try {
     const head = JSON.parse(first)
     return end < 0 ? head : { ...head, text }
