@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RevisionLog } from './contract.ts'
-import { change, PLAN, revision, startKit } from './core-kit.contract.ts'
+import { change, type Peer, PLAN, revision, startKit } from './core-kit.contract.ts'
+import { BOUNDS } from './defaults.ts'
 import { createMemoryLog } from './memory-log.ts'
 
 const rename = (name: string): object => ({ tasks: { updated: [{ id: 1, name }] } })
@@ -38,18 +39,26 @@ describe('one room, all kinds of listeners', () => {
     expect(gantt.heard()).toEqual([{ action: 'event', body: { name: 'tasks', value: { type: 'update-task', task } } }])
   })
 
-  it('tells listeners of a commit before the log is handed it: there a snapshot of everything may be due', async () => {
+  it('takes a snapshot of everything when a whole frame is in the log and its listeners have heard of it', async () => {
     const inner = createMemoryLog()
-    const heard: number[] = []
-    const append: RevisionLog['append'] = (...entry) => {
-      heard.push(listener.frames().length)
-      return inner.append(...entry)
+    const saved: [revision: number, heard: number][] = []
+    let listener: Peer | undefined
+    const saveSnapshot: RevisionLog['saveSnapshot'] = (name, snapshot) => {
+      if (listener) saved.push([snapshot.revision, listener.frames().length])
+      return inner.saveSnapshot(name, snapshot)
     }
-    const { revisions } = await startKit(PLAN, { ...inner, append })
-    const [author, listener] = [revisions(), revisions()]
-    author.say(revision('local-1', rename('a')))
-    author.say(revision('local-2', rename('b')))
-    expect(heard).toEqual([1, 1])
+    const { core, revisions } = await startKit(PLAN, { ...inner, saveSnapshot })
+    const author = revisions()
+    listener = revisions()
+    const sent = BOUNDS.snapshotEvery - 2
+    for (let n = 0; n < sent; n++) author.say(revision(`local-${n}`, rename(`${n}`)))
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => ({ revision: `local-${name}`, changes: rename(name) }))
+    author.say({ command: 'project_change', data: { project: 1, revisions: [a, b, c] } })
+    author.say(revision('local-end', rename('end')))
+    await core.flushed()
+    expect(saved).toEqual([[sent + 3, sent + 1]])
+    // Nobody was given the project anew, as after a log that starts over.
+    expect(listener.frames()).toHaveLength(1)
   })
 
   it('answers a flat author that added records with the whole of it, every field sent', async () => {

@@ -73,6 +73,10 @@ export class RoomLog {
     if (answering === 'ok') this.#advanceSoon(revision)
     else this.#await(answering, revision)
     this.#sinceSnapshot += 1
+  }
+
+  /** Saves a snapshot if enough was appended since the last one. */
+  saveWhenDue(): void {
     // A snapshot costs what the project holds, a commit must not: ten records of a snapshot fall to each commit at most.
     if (this.#sinceSnapshot < BOUNDS.snapshotEvery) return
     if (this.#sinceSnapshot >= this.#owner.records() / 10) this.#saveSnapshot()

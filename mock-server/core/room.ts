@@ -90,8 +90,6 @@ export class Room {
   readonly #history: History
   readonly #state: RoomState
   readonly #log: RoomLog
-  /** Committed, and not yet handed to the log. */
-  readonly #unlogged: (readonly [LogEntry, string | undefined])[] = []
   #epoch: Epoch
   #runs: Runs
   /** The run that gives the next revision. */
@@ -194,8 +192,8 @@ export class Room {
     const share = Math.ceil(length / Math.max(1, revisions.length))
     const outcomes = revisions.map((sent) => this.#replayed(sent, author) ?? this.#apply(sent, author, share, options))
     this.#tell((listener) => listener.committed(outcomes, author))
-    // Behind what others wait for: now and then the log wants a snapshot of everything.
-    for (const [entry, text] of this.#unlogged.splice(0)) this.#log.append(entry, text)
+    // Behind what others wait for, and behind the last entry: it takes everything.
+    this.#log.saveWhenDue()
     return outcomes
   }
 
@@ -317,7 +315,7 @@ export class Room {
     }
     const request = answer?.()
     if (request) this.requests.remember(request, entry.revision)
-    this.#unlogged.push([request ? { ...entry, request } : entry, written])
+    this.#log.append(request ? { ...entry, request } : entry, written)
     return { type: 'committed', commit, added: prepared.added, touched }
   }
 
