@@ -22,9 +22,8 @@ export function edit(step: Step, store: string, operation: Operation): void {
   const { state } = step
   const own = actual(step, store, operation)
   gather(step, laneOf(step, store, own.id), own)
-  if (own.type !== 'update' || state.saves.size === 0) return
-  state.counter += 1
-  for (const field in own.fields) state.made.set(madeKey(store, own.id, field), state.counter)
+  if (own.type !== 'update') return
+  for (const field in own.fields) state.made.set(madeKey(store, own.id, field), ++state.counter)
 }
 
 /** Under which it is noted when a group of fields was edited last. */

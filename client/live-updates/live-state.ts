@@ -164,7 +164,7 @@ export interface LiveState {
   readonly lanes: Map<string, Map<string, Lane>>
   /** Lanes with a request, by its number. */
   readonly saves: Map<number, Lane>
-  /** When the app edited what, for as long as there are requests: a new record may be shown twice before it is named. */
+  /** When the app edited what, until no request is under way: a new record may be shown twice before it is named. */
   readonly made: Map<string, number>
   /** Lanes that have something to hand over and no request. */
   readonly waiting: Set<Lane>
