@@ -46,7 +46,8 @@ export function verdicts({ name, figures, targets = [] }) {
     const figure = figures[subject]
     const base = of === undefined ? 1 : figures[of]
     if (typeof figure !== 'number' || typeof base !== 'number') return []
-    const ratio = figure / base
+    // Nothing beside nothing is as much.
+    const ratio = figure === base ? 1 : figure / base
     const met = (most === undefined || ratio <= most) && (least === undefined || ratio >= least)
     const wanted = most === undefined ? `>= ${least}` : `<= ${most}`
     const whose = subject === SUBJECT ? '' : `${subject}: `
@@ -80,7 +81,7 @@ export function tableText({ title, note, rows }) {
       const figure = row.figures[subject]
       if (typeof figure !== 'number') return figure ?? ''
       // Of the others it is worth knowing how planwire stands beside them.
-      const beside = subject !== SUBJECT && typeof own === 'number' ? ` (${short(own / figure)})` : ''
+      const beside = subject !== SUBJECT && typeof own === 'number' && figure !== 0 ? ` (${short(own / figure)})` : ''
       return short(figure) + beside
     })
     const judged = verdicts(row).map(({ text, met }) => `${met ? 'met' : 'MISSED'}: ${text}`)

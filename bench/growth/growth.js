@@ -60,7 +60,7 @@ export async function* run({ rounds, smoke }) {
   const hour = await hourOfWork(smoke ? 1 : 60)
   /** @type {Row[]} */
   const heap = [
-    { name: 'after a sixth of it', unit: 'MB', better: 'less', figures: { planwire: hour.warmMB } },
+    { name: 'after half of it', unit: 'MB', better: 'less', figures: { planwire: hour.warmMB } },
     { name: 'at the end', unit: 'MB', better: 'less', figures: { planwire: hour.endMB } },
     {
       name: 'the one by the other',

@@ -1,6 +1,6 @@
 /**
  * An hour of ten people's work on a core, by a clock that is moved by hand; run with `--expose-gc` as a process of its own.
- * Says what the heap holds after ten minutes and at the end. Tasks are edited, added and removed, people come and go.
+ * Says what the heap holds after half of it, when history and log are as long as they get, and at the end. Tasks are edited, added and removed, people come and go.
  */
 import { tasks } from '../plan.js'
 
@@ -72,7 +72,7 @@ for (let second = 0; second < minutes * 60; second++) {
     people[who]?.leave()
     people[who] = join(who)
   }
-  if (second === Math.floor((minutes * 60) / 6)) warm = heap()
+  if (second === Math.floor((minutes * 60) / 2)) warm = heap()
 }
 process.send?.({ warmMB: warm, endMB: heap(), commits: minutes * 60 * PEOPLE })
 await core.close()
