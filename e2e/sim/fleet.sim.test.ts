@@ -4,7 +4,7 @@ import { HAPPENINGS, type Happenings, happened } from './happenings.ts'
 import { KINDS } from './story.ts'
 
 /** Fleets of each kind; all of them together are the promise of at least 2,000. */
-const RUNS = Number(process.env['FLEETS'] ?? 210)
+const RUNS = Number(process.env['FLEETS'] ?? 150)
 
 const all: Happenings = new Map()
 
