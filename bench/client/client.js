@@ -126,7 +126,7 @@ async function measured(browser, url, { count, updates, records }) {
     const load = await pages.evaluate((it) => it.load())
     await pages.evaluate((it) => it.drop())
     const after = await heap()
-    // A page that follows a project has compiled what it does all day: by the fourth time nothing becomes faster any more.
+    // A page that follows a project has compiled what it does all day: most of it by the third time.
     const first = await pages.evaluate((it, edits) => it.updates(edits), updates)
     for (let turn = 2; turn < TURNS; turn++) await pages.evaluate((it, edits) => it.updates(edits), updates)
     await collectGarbage()

@@ -1,6 +1,7 @@
 /**
  * An hour of ten people's work on a core, by a clock that is moved by hand; run with `--expose-gc` as a process of its own.
- * Says what the heap holds after half of it, when history and log are as long as they get, and at the end. Tasks are edited, added and removed, people come and go.
+ * Says what the heap holds after half of it, when history and log are as long as they get, and at the end. Tasks are edited,
+ * added and removed, people come and go.
  */
 import { tasks } from '../plan.js'
 

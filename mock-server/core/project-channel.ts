@@ -327,11 +327,7 @@ function hearsAll({ extended, codec }: ChannelMember): boolean {
 /** True when nothing of the author's changes was left: a flat listener need not hear of it. */
 function isEmpty({ changes: { stores, meta } }: Commit): boolean {
   if (meta) return false
-  for (const store in stores) {
-    const part = stores[store]
-    if (part?.added?.length || part?.updated?.length || part?.removed?.length) return false
-  }
-  return true
+  return Object.values(stores).every((part) => !part?.added?.length && !part?.updated?.length && !part?.removed?.length)
 }
 
 function formOf({ codec, extended }: ChannelMember): string {

@@ -33,6 +33,7 @@ export const LINK_STORES = ['dependencies', 'assignments'] as const
 export type LinkStore = (typeof LINK_STORES)[number]
 
 const INDEXED = ['tasks', 'dependencies', 'assignments'] as const
+const INDEXED_NAMES: ReadonlySet<string> = new Set(INDEXED)
 
 /** A store whose references are indexed. */
 export type IndexedStore = (typeof INDEXED)[number]
@@ -153,5 +154,5 @@ function placeOf(task: PlainRecord | undefined): number {
 const NONE: ReadonlySet<string> = new Set()
 
 function isIndexed(store: string): store is IndexedStore {
-  return store === 'tasks' || store === 'dependencies' || store === 'assignments'
+  return INDEXED_NAMES.has(store)
 }

@@ -140,6 +140,7 @@ export function readDownstream(command: string, body: Fields, dialect: ProjectDi
       return readDataset(body, message('dataset', { project: optionalIdAt }, read, 'dataset', 'projectMeta'))
     }
     case 'change': {
+      // Most frames are changes.
       const revisions =
         body.revisions === undefined ? [readFlatRevision(body)] : eachAt(body.revisions, 'revisions', readRevision)
       const project = optionalIdAt(body.project, 'project')
