@@ -71,7 +71,7 @@ export interface ProjectClientOptions extends Partial<Omit<SessionPorts, 'creden
    * Default: IndexedDB in a page, none elsewhere; false: they live in memory.
    */
   readonly outbox?: OutboxPorts | false | undefined
-  /** Id of this client. Default: a random one. */
+  /** Id of this client. Default: a random one. No two may have the same: a server takes what they send for one client's. */
   readonly clientId?: ClientId
 }
 

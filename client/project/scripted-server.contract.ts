@@ -35,6 +35,9 @@ export class Script {
       random: seededRandom(1),
       logger: (_level, message) => this.log.push(message),
       clientId: 'me',
+      // In a page there are real ones: storage that clients of one name share, and events that no test makes.
+      outbox: false,
+      wakeups: () => () => {},
       ...options,
     })
     for (const name of ['refused', 'rejected', 'conflict', 'error', 'reset', 'message'] as const) {
