@@ -70,17 +70,26 @@ test('[LU17] a record that came and was changed while the line was down stays as
   expect([scheduler.getEvent(9)?.text, loads()]).toEqual(['changed since', 1])
 })
 
+const THEIRS = { ...EVENT, text: 'theirs', note: 'mine' }
+const BEFORE = { ...EVENT, text: 'three' }
+
 test.each([
-  { what: 'a frame', told: async () => event(update({ ...EVENT, text: 'theirs', note: 'mine' }), { position: 'e/6' }) },
+  { what: 'a frame', now: THEIRS, told: async () => event(update(THEIRS), { position: 'e/6' }) },
+  {
+    what: 'a frame that says what was before',
+    now: BEFORE,
+    told: async () => event(update(BEFORE), { position: 'e/6' }),
+  },
   {
     what: 'a read',
+    now: THEIRS,
     told: async (scheduler: Scheduler) => {
       scheduler.reload()
       await settle()
-      await server.request('GET /events').answer(200, [{ ...EVENT, text: 'theirs', note: 'mine' }])
+      await server.request('GET /events').answer(200, [THEIRS])
     },
   },
-])('[LU17] an answer does not take back what $what told since, when the line is lost', async ({ told }) => {
+])('[LU17] an answer does not take back what $what told since, when the line is lost', async ({ now, told }) => {
   const { scheduler } = await openAt3()
   scheduler.updateEvent(7, { note: 'mine' })
   await reconnect()
@@ -90,8 +99,8 @@ test.each([
   await told(scheduler)
   await reconnect()
   subscribed({ position: 'e/6', caughtUp: true })
-  await answerLoads(server, [{ ...EVENT, text: 'theirs', note: 'mine' }])
-  expect([scheduler.getEvent(7), scheduler.pendingCount]).toEqual([{ ...EVENT, text: 'theirs', note: 'mine' }, 0])
+  await answerLoads(server, [now])
+  expect([scheduler.getEvent(7), scheduler.pendingCount]).toEqual([now, 0])
 })
 
 test('[LU17] what the server cannot tell any more is read, and told as a difference', async () => {

@@ -83,17 +83,17 @@ export function echoOverdue(step: Step, number: number): void {
   const lane = step.state.saves.get(number)
   if (lane?.phase.at !== 'answered') return
   lane.phase = { ...lane.phase, overdue: true }
-  if (!reload(step, lane.store)) confirmAnswer(step, lane, lane.phase.save, lane.phase.stored)
+  if (!reload(step, lane.store)) confirmAnswer(step, lane)
 }
 
 /** The socket is gone: for answered saves no frame will come. */
 export function settleAnswered(step: Step): void {
   for (const [number, lane] of [...step.state.saves]) {
     if (lane.phase.at !== 'answered') continue
-    const { save, stored } = lane.phase
+    const { save } = lane.phase
     // What came since the request left, and is not the own frame, may be newer than the answer: a read tells.
-    if (confirmedRecord(step, lane.store, lane.id) === save.base) confirmAnswer(step, lane, save, stored)
-    else echoOverdue(step, number)
+    if (save.seen.length > 0 || confirmedRecord(step, lane.store, lane.id) !== save.base) echoOverdue(step, number)
+    else confirmAnswer(step, lane)
   }
 }
 
@@ -101,8 +101,7 @@ export function settleAnswered(step: Step): void {
 export function decideWithoutLoad(step: Step, stores: readonly string[]): void {
   for (const lane of [...step.state.saves.values()]) {
     if (!stores.includes(lane.store)) continue
-    if (lane.phase.at === 'answered' && lane.phase.overdue)
-      confirmAnswer(step, lane, lane.phase.save, lane.phase.stored)
+    if (lane.phase.at === 'answered' && lane.phase.overdue) confirmAnswer(step, lane)
     else if (lane.phase.at === 'unsure') retryLater(step, lane, lane.phase.save, 0)
   }
 }

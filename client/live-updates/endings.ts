@@ -3,8 +3,8 @@ import type { PlanwireError } from '../protocol/errors.ts'
 import { type ChangesetId, idKey, type RecordId } from '../protocol/ids.ts'
 import { groupOf } from '../store/field-groups.ts'
 import type { Operation } from '../store/operations.ts'
-import { type Pending, reject, settle } from '../sync/replica.ts'
-import { dropNext, gather, madeKey, operationOf, rest, saveOf, tell } from './lanes.ts'
+import { type Pending, reject, settle, visibleRecord } from '../sync/replica.ts'
+import { dropForRemoval, dropNext, gather, madeKey, operationOf, rest, saveOf, tell } from './lanes.ts'
 import type { Lane, Step } from './live-state.ts'
 
 /** Rolls a changeset back and tells the app. */
@@ -18,6 +18,10 @@ export function refuse(
   if (pending) step.changes.push(...reject(step.state.replica, pending.id))
   const { store, id } = lane
   const fields = operation.type === 'remove' ? {} : operation.fields
+  // It stands in the way of no earlier edit under another id; what came after it does.
+  const later = operationOf(lane, lane.next)
+  for (const field in fields)
+    if (later?.type !== 'update' || !(field in later.fields)) step.state.made.delete(madeKey(store, id, field))
   tell(step, { type: 'rejected', rejection: { error, store, id, operation: operation.type, fields } })
 }
 
@@ -54,7 +58,8 @@ export function release(step: Step, lane: Lane): void {
 
 /**
  * Files a lane under the real id of its record. Edits of a lane that already stands there go on in that one (L1). As long as
- * the record was shown under both ids, both could be edited: what was edited later under the real one stands, stored or not.
+ * the record was shown under both ids, both could be edited: what was edited later under the real one stands, stored or not,
+ * and a removal wins over every edit.
  */
 export function moveLane(step: Step, lane: Lane, id: RecordId): void {
   const lanes = step.state.lanes.get(lane.store)
@@ -63,6 +68,7 @@ export function moveLane(step: Step, lane: Lane, id: RecordId): void {
   lane.id = id
   const other = lanes?.get(idKey(id)) ?? lane
   lanes?.set(idKey(id), other)
+  if (other !== lane && !visibleRecord(step.state.replica, lane.store, id)) dropForRemoval(step, lane)
   const operation = operationOf(lane, lane.next)
   const left = operation?.type === 'update' ? withoutNewer(step, operation, phantom, lane, other) : operation
   if (other === lane && left === operation) return

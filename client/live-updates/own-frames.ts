@@ -10,14 +10,13 @@
  */
 
 import { idKey } from '../protocol/ids.ts'
-import type { PlainRecord } from '../protocol/records.ts'
 import { groupOf } from '../store/field-groups.ts'
 import { applyRemote } from '../sync/replica.ts'
 import { holdsAll, lostFields } from './echo.ts'
 import { finish, giveUp } from './endings.ts'
 import { removeExceptions } from './frames.ts'
 import { confirmedRecord, gather, journal, operationOf } from './lanes.ts'
-import type { Lane, Phase, Save, Step } from './live-state.ts'
+import type { Lane, Phase, Step } from './live-state.ts'
 import { reload } from './loads.ts'
 import { doubtExceptions } from './series-effects.ts'
 
@@ -83,9 +82,11 @@ function saveAgain(step: Step, lane: Lane, lost: Record<string, unknown>): void 
   gather(step, lane, { type: 'update', id: lane.id, fields })
 }
 
-/** Nothing but the answer tells what happened: it is the acknowledgement. */
-export function confirmAnswer(step: Step, lane: Lane, save: Save, stored: PlainRecord): void {
-  const { store, id } = lane
+/** Nothing but its answer tells what became of a save: it is the acknowledgement. */
+export function confirmAnswer(step: Step, lane: Lane): void {
+  const { store, id, phase } = lane
+  if (phase.at !== 'answered') return
+  const { save, stored } = phase
   const known = confirmedRecord(step, store, id)
   if (save.method === 'DELETE') journal(step, { type: 'remove', store, id })
   else if (known) journal(step, { type: 'update', store, record: stored })

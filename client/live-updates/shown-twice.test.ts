@@ -1,12 +1,13 @@
 /** What an app can rely on while a new record is shown twice: as it was added, its answer lost, and as a read shows it. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PlanwireError } from '../protocol/errors.ts'
 import type { ClientId, RecordId } from '../protocol/ids.ts'
 import { MemoryLocks, MemoryOutbox, type MemoryTab } from '../testing/memory-outbox.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
 import { createScheduler, type Scheduler } from './event-store.ts'
 import { HandServer, settle } from './hand-server.contract.ts'
 import { liveKeeping } from './live-client.ts'
-import { answerLoads, EVENT, update } from './open-scheduler.contract.ts'
+import { answerLoads, EVENT, gone, update } from './open-scheduler.contract.ts'
 
 // These tests move time themselves: what is loaded later has to be there from the start.
 await liveKeeping.load()
@@ -18,13 +19,16 @@ let server: HandServer
 let scheduler: Scheduler
 /** Under which the event was added. */
 let id: RecordId
-const storage = new MemoryOutbox()
-const locks = new MemoryLocks()
+/** Of one browser; each test has its own, or would adopt what the one before left. */
+let storage: MemoryOutbox
+let locks: MemoryLocks
 let tabs = 0
 let own: MemoryTab
 /** `sessionStorage`. */
 let memory: ClientId[]
 beforeEach(async () => {
+  storage = new MemoryOutbox()
+  locks = new MemoryLocks()
   memory = []
   await openTab()
   id = scheduler.addEvent(LUNCH)
@@ -150,6 +154,49 @@ test('[LU13] what somebody else wrote meanwhile is no reason to drop an own edit
   await name()
   expect(puts().at(-1)).toEqual({ ...LUNCH, text: 'Brunch', note: 'mine' })
 })
+
+test('[LU13] a later edit that is refused does not stand in the way of an earlier one of the other', async () => {
+  const rejected: unknown[] = []
+  scheduler.on('rejected', ({ fields }) => rejected.push(fields))
+  scheduler.updateEvent(id, { note: 'first', text: 'Brunch' })
+  await showTwice()
+  scheduler.updateEvent(8, { note: 'second', text: 'Tea' })
+  await settle()
+  scheduler.updateEvent(8, { text: 'Dinner' })
+  await settle()
+  await server.request('PUT /events/8').answer(422, 'no')
+  await name()
+  expect(rejected).toEqual([{ note: 'second', text: 'Tea' }])
+  await save()
+  await save()
+  expect([scheduler.getEvent(8), scheduler.pendingCount]).toEqual([{ ...STORED, note: 'first', text: 'Dinner' }, 0])
+})
+
+test.each([{ underWay: false }, { underWay: true }])(
+  '[LU13] the removal of the one is not lost to an edit of the other, and the app is told, removal under way: $underWay',
+  async ({ underWay }) => {
+    const conflicts: unknown[] = []
+    scheduler.on('conflict', ({ kind, ours }) => conflicts.push({ kind, ours }))
+    scheduler.updateEvent(id, { note: 'first' })
+    await showTwice()
+    if (!underWay) scheduler.updateEvent(8, { text: 'Brunch' })
+    await settle()
+    scheduler.deleteEvent(8)
+    await settle()
+    await name()
+    if (!underWay) await save()
+    await settle()
+    // The first time it did not leave.
+    const offline = new PlanwireError('connection-lost', 'offline', 'retry', { sent: false })
+    await server.request('DELETE /events/8').lose(offline)
+    await server.pass(20_000)
+    await answerLoads(server, [EVENT, STORED])
+    await server.request('DELETE /events/8').answer(200, { action: 'deleted' })
+    server.socket.event('events', gone(8))
+    expect([scheduler.getEvents(), scheduler.pendingCount]).toEqual([[EVENT], 0])
+    expect(conflicts).toEqual([{ kind: 'removed', ours: { note: 'first' } }])
+  },
+)
 
 test('[LU5 LU13] after a reload of the tab as well, the later of two edits stands', async () => {
   scheduler.updateEvent(id, { note: 'first', text: 'Brunch' })
