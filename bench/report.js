@@ -20,7 +20,7 @@ import { median } from './statistics.js'
 
 /** @typedef {{ title: string, note?: string, rows: readonly Row[] }} Table */
 
-/** @typedef {{ row: string, text: string, ratio: number, met: boolean }} Verdict */
+/** @typedef {{ row: string, text: string, of: string | undefined, wanted: string, ratio: number, met: boolean }} Verdict */
 
 /** How many rounds, how much of everything, and whose server. @typedef {{ rounds: number, smoke: boolean, url?: string }} Extent */
 
@@ -54,6 +54,8 @@ export function verdicts({ name, figures, targets = [] }) {
     return {
       row: name,
       text: `${whose}${short(ratio)}${of === undefined ? '' : ` of ${of}`}, target ${wanted}`,
+      of,
+      wanted,
       ratio,
       met,
     }
@@ -65,7 +67,7 @@ export const fasterThan = (peers, better) => peers.map((of) => (better === 'less
 
 /** @param {number} value */
 export function short(value) {
-  if (!Number.isFinite(value)) return String(value)
+  if (!Number.isFinite(value) || value === 0) return String(value)
   const size = Math.abs(value)
   if (size >= 1000) return Math.round(value).toLocaleString('en')
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 3)
@@ -84,14 +86,26 @@ export function tableText({ title, note, rows }) {
       const beside = subject !== SUBJECT && typeof own === 'number' && figure !== 0 ? ` (${short(own / figure)})` : ''
       return short(figure) + beside
     })
-    const judged = verdicts(row).map(({ text, met }) => `${met ? 'met' : 'MISSED'}: ${text}`)
-    return [row.name, row.unit, ...cells, judged.join('; ')]
+    return [row.name, row.unit, ...cells, judgement(row)]
   })
   const widths = head.map((cell, at) => Math.max(...[head, ...lines].map((line) => (line[at] ?? cell).length)))
   const text = (/** @type {readonly string[]} */ line) =>
     `| ${line.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`
   const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`
   return [`### ${title}`, '', ...(note ? [note, ''] : []), text(head), rule, ...lines.map(text), ''].join('\n')
+}
+
+/** What was missed, and what was met: of several peers in one word, since their ratios stand beside their figures. @param {Row} row */
+function judgement(row) {
+  const judged = verdicts(row)
+  const beaten = judged.filter(({ met, of, wanted }) => met && of !== undefined && /^.= 1$/.test(wanted))
+  const together = beaten.length > 1 ? beaten : []
+  return [
+    ...judged.filter((one) => !together.includes(one)).map(({ text, met }) => `${met ? 'met' : 'MISSED'}: ${text}`),
+    ...(together.length > 0
+      ? [`met: target ${together[0]?.wanted} of ${together.map(({ of }) => of).join(', ')}`]
+      : []),
+  ].join('; ')
 }
 
 /** Where and with what this was measured. @returns {Record<string, string>} */
