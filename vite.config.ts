@@ -106,6 +106,8 @@ export default defineConfig({
   test: {
     root,
     sequence: { sequencer: FleetsFirst },
+    // A second is what Vitest gives: a lease that runs out takes 0.7 s on a machine that does nothing else.
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,

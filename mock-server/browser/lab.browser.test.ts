@@ -41,7 +41,7 @@ function address(query: string): void {
 it('a script of the options runs from the start, and the page hears what it did', async () => {
   const script = { format: 'planwire-lab', version: 1, steps: [{ id: 'slow', fault: 'latency', ms: 1 }] } as const
   const server = await start({ lab: script })
-  await vi.waitFor(() => expect(server.lab.events).toMatchObject([{ step: 'slow', effect: { type: 'began' } }]))
+  await expect.poll(() => server.lab.events).toMatchObject([{ step: 'slow', effect: { type: 'began' } }])
   const done = server.lab.whenDone()
   await server.lab.stop()
   await done
@@ -50,7 +50,7 @@ it('a script of the options runs from the start, and the page hears what it did'
 it('the address of the page asks for a preset and a seed', async () => {
   address('planwire-lab=train-tunnel&seed=7')
   const server = await start()
-  await vi.waitFor(() => expect(server.lab.events[0]).toMatchObject({ step: 'fading', fault: 'latency' }))
+  await expect.poll(() => server.lab.events[0]).toMatchObject({ step: 'fading', fault: 'latency' })
   await server.lab.stop()
   const other = await start({ lab: false, intercept: false })
   expect(other.lab.events).toEqual([])

@@ -203,7 +203,7 @@ describe("the page's network", () => {
     expect([late.told, late.request.status]).toEqual([['timeout'], 0])
     // The answers come all the same, and are nobody's any more.
     const last = begin()
-    await vi.waitUntil(() => answers.length === 3)
+    await expect.poll(() => answers.length).toBe(3)
     for (const answer of answers) answer()
     await last.over
     expect([aborted.told, late.told, last.told]).toEqual([['abort'], ['timeout'], ['load']])

@@ -82,7 +82,7 @@ describe('a tab and its backend', () => {
     const { bridge: second } = await join(name, () => portTo(authority))
     expect([second.lab.state, second.lab.settings]).toMatchObject([{ state: 'running', seed: 5 }, { latencyMs: 1 }])
     await second.lab.stop()
-    await vi.waitFor(() => expect([first.lab.state, first.lab.settings]).toEqual([{ state: 'idle' }, {}]))
+    await expect.poll(() => [first.lab.state, first.lab.settings]).toEqual([{ state: 'idle' }, {}])
     await second.lab.set({ offline: true })
     second.offer('{"projects":[]}')
     await second.reset()

@@ -81,10 +81,10 @@ describe('the button', () => {
     const panel = place(fakeMock())
     named(panel, 'Open the planwire panel').focus()
     await userEvent.keyboard('{Enter}')
-    await vi.waitFor(() => expect(focused(panel)?.id).toBe('tab-clients'))
+    await vi.waitFor(() => expect(focused(panel)?.id).toBe('tab-clients'), SLOW)
     expect(panel.isOpen).toBe(true)
     await userEvent.keyboard('{Escape}')
-    await vi.waitFor(() => expect(focused(panel)?.className).toBe('launcher'))
+    await vi.waitFor(() => expect(focused(panel)?.className).toBe('launcher'), SLOW)
     expect(panel.isOpen).toBe(false)
   })
 
@@ -102,7 +102,7 @@ describe('the button', () => {
     panel.remove()
     const mock = fakeMock()
     const next = place(mock)
-    await vi.waitFor(() => expect(next.isOpen && mock.listeners).toBe(1))
+    await vi.waitFor(() => expect(next.isOpen && mock.listeners).toBe(1), SLOW)
     expect(one(next, '[aria-selected="true"]').id).toBe('tab-messages')
     expect(document.activeElement).toBe(document.body)
   })
@@ -167,7 +167,7 @@ describe('the panel', () => {
     expect(one(panel, '.panel').offsetHeight).toBe(800)
     panel.remove()
     const again = place(fakeMock())
-    await vi.waitFor(() => expect(one(again, '.panel').dataset['dock']).toBe('right'))
+    await vi.waitFor(() => expect(one(again, '.panel').dataset['dock']).toBe('right'), SLOW)
   })
 
   it('is a sheet at 360 pixels, where nothing is wider than the screen', async () => {
@@ -190,14 +190,14 @@ describe('the panel', () => {
     expect(one(panel, '.empty').textContent).toContain('startMockServer')
     const mock = { ...fakeMock(), httpUrl: '', publish: async () => {}, handlers: () => [], close: async () => {} }
     ends.push(putRunning('late', { offer: () => {}, server: Promise.resolve(mock) }))
-    await vi.waitFor(() => expect(one(panel, '#tab-clients').checkVisibility()).toBe(true))
+    await vi.waitFor(() => expect(one(panel, '#tab-clients').checkVisibility()).toBe(true), SLOW)
   })
 
   it('listens no more when it is taken off the page', async () => {
     const { panel, mock } = await open()
     expect(mock.listeners).toBe(1)
     panel.remove()
-    await vi.waitFor(() => expect(mock.listeners).toBe(0))
+    await vi.waitFor(() => expect(mock.listeners).toBe(0), SLOW)
   })
 })
 
@@ -347,8 +347,9 @@ describe('the other tabs', () => {
   it('network: a preset runs with the seed, its steps show how far it is, and stop ends it', async () => {
     const { panel, mock } = await open(fakeMock(), 'network')
     named(panel, 'Run Train tunnel').click()
-    await vi.waitFor(() =>
-      expect(mock.lab.run).toHaveBeenCalledWith(expect.objectContaining({ name: 'train-tunnel' }), { seed: 1 }),
+    await vi.waitFor(
+      () => expect(mock.lab.run).toHaveBeenCalledWith(expect.objectContaining({ name: 'train-tunnel' }), { seed: 1 }),
+      SLOW,
     )
     mock.labEvent({
       at: Date.now(),
@@ -362,7 +363,7 @@ describe('the other tabs', () => {
     expect(one(panel, '.log').textContent).toContain('began, for 5 s')
     named(panel, 'Stop').click()
     expect(mock.lab.stop).toHaveBeenCalled()
-    await vi.waitFor(() => expect(one(panel, '.run').textContent).toContain('The network is fine'))
+    await vi.waitFor(() => expect(one(panel, '.run').textContent).toContain('The network is fine'), SLOW)
   })
 
   it('network: what another tab runs and sets is shown with its progress, and so is its end', async () => {
@@ -411,7 +412,7 @@ describe('the other tabs', () => {
     const { panel } = await open(mock, 'bots')
     const offered = (): string[] =>
       [...one(panel, 'select[aria-label=Project]').children].map((each) => each.textContent)
-    await vi.waitFor(() => expect(offered()).toEqual(['The server does not answer']))
+    await vi.waitFor(() => expect(offered()).toEqual(['The server does not answer']), SLOW)
     expect(named(panel, 'Start bots').matches(':disabled')).toBe(true)
     mock.export = answers
     await vi.waitFor(() => expect(offered()).toEqual(['House']), SLOW)
@@ -420,16 +421,19 @@ describe('the other tabs', () => {
 
   it('data: tables of thousands draw what is seen; a reset asks first; a broken file is told', async () => {
     const { panel, mock } = await open(fakeMock(), 'data')
-    await vi.waitFor(() => expect(one(panel, '.data-table').textContent).toContain('Task 1'))
+    await vi.waitFor(() => expect(one(panel, '.data-table').textContent).toContain('Task 1'), SLOW)
     expect(rows(panel).length).toBeLessThan(60)
     named(panel, 'Reset all').click()
     expect(mock.reset).not.toHaveBeenCalled()
     named(panel, 'Reset everything?').click()
-    await vi.waitFor(() => expect(mock.reset).toHaveBeenCalledWith(undefined))
+    await vi.waitFor(() => expect(mock.reset).toHaveBeenCalledWith(undefined), SLOW)
     const files = new DataTransfer()
     files.items.add(new File(['{ no json'], 'state.json'))
     one(panel, '.tabpanel').dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, composed: true }))
-    await vi.waitFor(() => expect(one(panel, '[role=alert]').textContent).toMatch(/^state\.json was not imported/))
+    await vi.waitFor(
+      () => expect(one(panel, '[role=alert]').textContent).toMatch(/^state\.json was not imported/),
+      SLOW,
+    )
     expect(mock.import).not.toHaveBeenCalled()
   })
 
@@ -439,7 +443,7 @@ describe('the other tabs', () => {
       '{"command":"projectChange","project":1,"changes":{"tasks":{"updated":[{"id":1,"name":"<script>x</script>"}]}}}',
     )
     mock.emit(bad)
-    await vi.waitFor(() => expect(one(panel, '#tab-doctor .count').textContent).toBe('1'))
+    await vi.waitFor(() => expect(one(panel, '#tab-doctor .count').textContent).toBe('1'), SLOW)
     one(panel, '#tab-doctor').click()
     await drawn()
     named(panel, `#${bad.n}: show this message`).click()
@@ -462,12 +466,12 @@ describe('the other tabs', () => {
     const about = (): string => one(panel, '.tabpanel .bar .clip').textContent
     const played = async (): Promise<void> => {
       named(panel, 'Record').click()
-      await vi.waitFor(() => named(panel, 'Stop').click())
+      await vi.waitFor(() => named(panel, 'Stop').click(), SLOW)
       await vi.waitFor(() => expect(about()).toMatch(/ [1-9]\d? %$/), { ...SLOW, interval: 5 })
     }
     await played()
     named(panel, 'Cancel').click()
-    await vi.waitFor(() => expect(about()).toBe(''))
+    await vi.waitFor(() => expect(about()).toBe(''), SLOW)
     expect(one(panel, '.problem').hidden).toBe(true)
     await played()
     await vi.waitFor(() => expect(about()).toContain('20000 entries'), SLOW)
@@ -483,7 +487,7 @@ describe('the other tabs', () => {
   it('recorder: records, stops, and goes through what there is', async () => {
     const { panel } = await open(fakeMock(), 'recorder')
     named(panel, 'Record').click()
-    await vi.waitFor(() => expect(one(panel, '#tab-recorder .count').textContent).toBe('rec'))
+    await vi.waitFor(() => expect(one(panel, '#tab-recorder .count').textContent).toBe('rec'), SLOW)
     named(panel, 'Stop').click()
     await vi.waitFor(() => expect(named(panel, 'Moment of the recording').checkVisibility()).toBe(true), SLOW)
   })

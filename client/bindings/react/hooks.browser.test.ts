@@ -178,7 +178,7 @@ test('others see what a component shows them while it is mounted, and it renders
 
 test('a range is read when it comes into view, kept current, and its failure is told', async () => {
   const server = new HandServer()
-  const scheduler = createScheduler(server.ports)
+  const scheduler = createScheduler({ ...server.ports, outbox: false })
   void scheduler.load('/events', { from: new Date(2025, 3, 1), to: new Date(2025, 4, 1) })
   await settle()
   const answer = async (status: number, body: unknown): Promise<void> => {
