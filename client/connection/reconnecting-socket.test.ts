@@ -134,6 +134,31 @@ describe('a socket that comes back', () => {
     expect(clock.waiting).toBe(0)
   })
 
+  test.each([{ throws: false }, { throws: true }])(
+    'that is closed by who is asked for the address opens nothing any more, throws: $throws',
+    async ({ throws }) => {
+      const clock = new ManualClock()
+      const network = new MemoryNetwork(() => undefined)
+      const asked = vi.fn()
+      const socket: ReconnectingSocket = new ReconnectingSocket(
+        () => {
+          asked()
+          if (asked.mock.calls.length > 1) socket.close()
+          if (throws) throw new Error('nobody is logged in')
+          return 'ws://far/'
+        },
+        { clock, transport: network.transport, random: { next: () => 1, id: () => '' } },
+      )
+      network.flush()
+      await Promise.resolve()
+      expect(socket.state.state).toBe('waiting')
+      clock.advance(300)
+      network.flush()
+      clock.advance(60_000)
+      expect([socket.state, asked.mock.calls.length, clock.waiting]).toEqual([{ state: 'closed' }, 2, 0])
+    },
+  )
+
   test('that does not open within 20 s counts as lost', () => {
     const { socket, clock } = lines()
     clock.advance(20_000)

@@ -79,20 +79,21 @@ export class ReconnectingSocket {
     const generation = this.#drop()
     const attempt = this.#attempt
     this.#tell({ state: 'connecting', attempt })
-    if (generation !== this.#generation) return
-    let opening = true
+    // A listener, or who is asked for the address, may have closed it.
+    const isCurrent = (): boolean => generation === this.#generation
     const current = (run: () => void): void => {
-      // A transport may call back from within `open()`, where there is nothing to send with yet.
-      if (opening) queueMicrotask(() => generation === this.#generation && run())
-      else if (generation === this.#generation) run()
+      // What a transport calls back from within `open()` is taken when there is a socket to answer on.
+      if (!this.#socket) queueMicrotask(() => isCurrent() && run())
+      else if (isCurrent()) run()
     }
     let url: string
     try {
       url = typeof this.#url === 'string' ? this.#url : this.#url()
     } catch (cause) {
-      this.#lost(1006, cause instanceof Error ? cause.message : String(cause))
+      if (isCurrent()) this.#lost(1006, cause instanceof Error ? cause.message : String(cause))
       return
     }
+    if (!isCurrent()) return
     this.#socket = this.#transport.open(url, {
       opened: () =>
         current(() => {
@@ -108,7 +109,6 @@ export class ReconnectingSocket {
         }),
       closed: (code, reason) => current(() => this.#lost(code, reason)),
     })
-    opening = false
     this.#timer = this.#clock.after(OPEN_TIMEOUT_MS, () => this.#lost(1006, 'The socket did not open'))
   }
 
