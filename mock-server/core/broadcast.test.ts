@@ -61,6 +61,29 @@ describe('one room, all kinds of listeners', () => {
     expect(listener.frames()).toHaveLength(1)
   })
 
+  it('takes no snapshot while one is still being written, and the next when one is due after it', async () => {
+    const inner = createMemoryLog()
+    const saved: number[] = []
+    let written = (): void => {}
+    const saveSnapshot: RevisionLog['saveSnapshot'] = (name, snapshot) => {
+      if (snapshot.revision === 0) return inner.saveSnapshot(name, snapshot)
+      saved.push(snapshot.revision)
+      return new Promise((resolve) => {
+        written = resolve
+      })
+    }
+    const { core, flat } = await startKit(PLAN, { ...inner, saveSnapshot })
+    const author = flat()
+    for (let n = 1; n <= BOUNDS.snapshotEvery * 3; n++) author.say(change(rename(`${n}`)))
+    expect(saved).toEqual([BOUNDS.snapshotEvery])
+    written()
+    await Promise.resolve()
+    author.say(change(rename('end')))
+    expect(saved).toEqual([BOUNDS.snapshotEvery, BOUNDS.snapshotEvery * 3 + 1])
+    written()
+    await core.flushed()
+  })
+
   it('answers a flat author that added records with the whole of it, every field sent', async () => {
     const { flat } = await startKit()
     const [author, other] = [flat(), flat()]

@@ -42,6 +42,8 @@ export class RoomLog {
   /** The newest revision that the log answered for within the call. */
   #soon: number | undefined
   #sinceSnapshot = 0
+  /** A snapshot is being written, piece by piece perhaps: another one now would wait behind it, with all its records. */
+  #snapshotUnderway = false
   #underway = 0
   readonly #waiters = new Set<Waiter>()
   readonly #idle = new Set<() => void>()
@@ -78,7 +80,7 @@ export class RoomLog {
   /** Saves a snapshot if enough was appended since the last one. */
   saveWhenDue(): void {
     // A snapshot costs what the project holds, a commit must not: ten records of a snapshot fall to each commit at most.
-    if (this.#sinceSnapshot < BOUNDS.snapshotEvery) return
+    if (this.#sinceSnapshot < BOUNDS.snapshotEvery || this.#snapshotUnderway) return
     if (this.#sinceSnapshot >= this.#owner.records() / 10) this.#saveSnapshot()
   }
 
@@ -132,12 +134,18 @@ export class RoomLog {
 
   #saveSnapshot(): void {
     this.#sinceSnapshot = 0
+    this.#snapshotUnderway = true
     const snapshot = this.#owner.snapshot()
     this.#track(
       started(() => this.#log.saveSnapshot(this.#name, snapshot)),
-      () => {},
-      // The entries are in the log: a snapshot only makes the next start faster.
-      (cause) => this.#logger('warn', 'A snapshot could not be written', { room: this.#name, cause }),
+      () => {
+        this.#snapshotUnderway = false
+      },
+      (cause) => {
+        this.#snapshotUnderway = false
+        // The entries are in the log: a snapshot only makes the next start faster.
+        this.#logger('warn', 'A snapshot could not be written', { room: this.#name, cause })
+      },
     )
   }
 

@@ -8,6 +8,10 @@
  */
 import { readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
+import { isObject } from '../../client/protocol/guards.ts'
+
+/** Version of the files of a room. */
+export const FORMAT_VERSION = 1
 
 /** A line as it lies in its file. */
 export interface Line {
@@ -33,9 +37,20 @@ export function lineOf(text: string): Buffer {
   const length = Buffer.byteLength(text)
   const line = Buffer.allocUnsafe(HEAD_BYTES + length + 1)
   line.write(text, HEAD_BYTES)
-  line.write(`${hex(length)} ${hex(crc32(line.subarray(HEAD_BYTES, HEAD_BYTES + length)))} `, 0)
+  line.write(lineHead(length, crc32(line.subarray(HEAD_BYTES, HEAD_BYTES + length))), 0)
   line[HEAD_BYTES + length] = LINE_BREAK
   return line
+}
+
+/** What stands before a text of so many bytes. */
+export function lineHead(length: number, checksum: number): string {
+  return `${hex(length)} ${hex(checksum)} `
+}
+
+/** The fields of a line's text; none if it is no object. */
+export function fieldsOf(text: string): { readonly [key: string]: unknown } {
+  const value: unknown = JSON.parse(text)
+  return isObject(value) ? value : {}
 }
 
 /** The lines of an open file from one offset to another, and then how it ends. Holds one line or chunk in memory. */

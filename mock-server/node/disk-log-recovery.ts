@@ -1,20 +1,15 @@
 /**
- * Owns what a start finds on the disk: the form of a room's two files, what of them can be believed, and whether the room's
- * history is whole (it continues its epoch) or may have lost commits that somebody heard of (a new epoch).
+ * Owns what a start finds on the disk: what of a room's two files can be believed, and whether the room's history is whole (it continues its epoch) or may have lost commits that somebody heard of (a new epoch).
  */
 import { randomUUID } from 'node:crypto'
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync } from 'node:fs'
 import type { Logger } from '../../client/ports/ports.ts'
-import { PlanwireError } from '../../client/protocol/errors.ts'
-import { isObject } from '../../client/protocol/guards.ts'
 import type { Epoch } from '../../client/protocol/ids.ts'
-import type { LogEntry, RoomSnapshot } from '../core/contract.ts'
+import type { LogEntry } from '../core/contract.ts'
 import { codeOf, replaceFile } from './disk-log-files.ts'
-import { type FileEnd, lineOf, linesOf } from './disk-log-frames.ts'
+import { type FileEnd, FORMAT_VERSION, fieldsOf, lineOf, linesOf } from './disk-log-frames.ts'
 import type { EarlierEnd } from './disk-log-lock.ts'
-
-/** Version of both files. */
-const FORMAT_VERSION = 1
+import { readSnapshot, type StoredSnapshot, snapshotBytes } from './disk-log-snapshot.ts'
 
 /** A log as it was found, open for reading and writing. */
 export interface FoundLog {
@@ -35,22 +30,6 @@ export interface RecoveredRoom extends FoundLog {
   readonly snapshotRevision: number
 }
 
-/** What a snapshot says of itself, and how to read the rest. */
-export interface StoredSnapshot {
-  readonly room: string
-  readonly log: string
-  readonly epoch: Epoch
-  readonly revision: number
-  read(): RoomSnapshot
-}
-
-/** A snapshot as a file: a line about it, and the snapshot. */
-export function snapshotBytes(room: string, log: string, snapshot: RoomSnapshot): Buffer {
-  const { epoch, revision } = snapshot
-  const head = { planwire: 'snapshot', format: FORMAT_VERSION, room, log, epoch, revision }
-  return Buffer.concat([lineOf(JSON.stringify(head)), lineOf(JSON.stringify(snapshot))])
-}
-
 /** The first line of a log. */
 export function logHead(room: string, log: string, base: number): Buffer {
   return lineOf(JSON.stringify({ planwire: 'log', format: FORMAT_VERSION, room, log, base }))
@@ -62,30 +41,6 @@ export function* entriesOf(file: number, from: number, to: number): Generator<Lo
     // The checksum says that these are the bytes that `append` wrote.
     const entry: LogEntry = JSON.parse(text)
     yield entry
-  }
-}
-
-/** Reads what a snapshot says of itself. Throws `storage-failed` for a file that cannot be one. */
-export function readSnapshot(path: string): StoredSnapshot {
-  const [head] = linesAt(path, 1)
-  const { planwire, format, room, log, epoch, revision } = head === undefined ? {} : fieldsOf(head)
-  if (planwire === 'snapshot' && typeof format === 'number' && format > FORMAT_VERSION) {
-    throw unreadable(path, 'was written by a newer version of planwire: use that one')
-  }
-  if (planwire !== 'snapshot' || typeof room !== 'string' || typeof log !== 'string') throw damaged(path)
-  if (typeof epoch !== 'string' || typeof revision !== 'number') throw damaged(path)
-  return {
-    room,
-    log,
-    epoch,
-    revision,
-    read() {
-      const text = linesAt(path, 2)[1]
-      if (text === undefined) throw damaged(path)
-      // Its line is whole, so this is what `snapshotBytes` wrote.
-      const snapshot: RoomSnapshot = JSON.parse(text)
-      return snapshot
-    },
   }
 }
 
@@ -175,31 +130,4 @@ function openOrCreate(path: string): number {
     if (codeOf(error) !== 'ENOENT') throw error
     return openSync(path, 'w+')
   }
-}
-
-function linesAt(path: string, count: number): readonly string[] {
-  const file = openSync(path, 'r')
-  try {
-    const texts: string[] = []
-    for (const { text } of linesOf(file, 0, fstatSync(file).size)) {
-      texts.push(text)
-      if (texts.length === count) break
-    }
-    return texts
-  } finally {
-    closeSync(file)
-  }
-}
-
-function fieldsOf(text: string): { readonly [key: string]: unknown } {
-  const value: unknown = JSON.parse(text)
-  return isObject(value) ? value : {}
-}
-
-function damaged(path: string): PlanwireError {
-  return unreadable(path, 'is damaged: put back a copy of it, or delete it to begin its room anew as configured')
-}
-
-function unreadable(path: string, problem: string): PlanwireError {
-  return new PlanwireError('storage-failed', `${path} ${problem}`, 'fatal', { path })
 }

@@ -16,7 +16,8 @@ import { BOUNDS } from '../core/defaults.ts'
 import { EntryFile } from './disk-log-entries.ts'
 import { moveIntoPlace, replaceFile, storageFailed, TEMPORARY } from './disk-log-files.ts'
 import { lineOf } from './disk-log-frames.ts'
-import { logHead, type RecoveredRoom, readSnapshot, snapshotBytes } from './disk-log-recovery.ts'
+import { logHead, type RecoveredRoom } from './disk-log-recovery.ts'
+import { readSnapshot, snapshotBytes, writeSnapshot } from './disk-log-snapshot.ts'
 
 /** The JSON text of an entry. `stores`: that of its `changes.stores`, which then needs not be made. */
 function textOf(entry: LogEntry, stores: string | undefined): string {
@@ -138,8 +139,7 @@ export class RoomFiles {
   saveSnapshot(snapshot: RoomSnapshot): Promise<void> {
     // The log must not end before its snapshot.
     this.flush()
-    const bytes = snapshotBytes(this.#room, this.#log, snapshot)
-    const saved = this.#snapshots.then(() => this.#replaceSnapshot(bytes, snapshot.revision))
+    const saved = this.#snapshots.then(() => this.#replaceSnapshot(snapshot))
     this.#snapshots = saved.catch(() => {})
     return saved
   }
@@ -198,13 +198,14 @@ export class RoomFiles {
     }
   }
 
-  async #replaceSnapshot(bytes: Buffer, revision: number): Promise<void> {
+  async #replaceSnapshot(snapshot: RoomSnapshot): Promise<void> {
+    const { revision } = snapshot
     const path = `${this.#path}.snapshot`
     const temporary = `${path}-${revision}${TEMPORARY}`
     try {
       const file = await open(temporary, 'w')
       try {
-        await file.writeFile(bytes)
+        await writeSnapshot(file, this.#room, this.#log, snapshot)
         await file.datasync()
       } finally {
         await file.close()

@@ -355,6 +355,35 @@ describe('disk log', () => {
     await Promise.all([appended, saved])
   })
 
+  it('makes a large snapshot piece by piece, and writes commits in between', async () => {
+    const directory = newDirectory()
+    const log = await start({ directory })
+    await log.saveSnapshot(ROOM, emptySnapshot())
+    const seen: string[] = []
+    const noted = (id: string, read: () => void) => ({
+      id,
+      get note() {
+        read()
+        return '"\n'
+      },
+    })
+    const first = noted('first', () => void append(log, 1, 1).then(() => seen.push('a commit is written')))
+    const last = noted('last', () => seen.push('the last record is read'))
+    const long = Array.from({ length: 3000 }, (_, id) => ({ id, note: 'ü🎉'.repeat(300) }))
+    const stores = { tasks: [first, ...long, last], none: [], 'of "an app"': [{ id: 7, tags: ['a', null] }] }
+    const fields = { meta: { name: 'Plan' }, stores }
+    await log.saveSnapshot(ROOM, emptySnapshot({ dataset: fields, counters: [['c-1', 3]] }))
+    expect(seen).toEqual(['a commit is written', 'the last record is read'])
+    await log.close()
+    const plain = [first, last].map(({ id }) => ({ id, note: '"\n' }))
+    const dataset = { ...fields, stores: { ...stores, tasks: [plain[0], ...long, plain[1]] } }
+    expect(await (await start({ directory })).load(ROOM)).toEqual({
+      snapshot: { ...emptySnapshot(), dataset, counters: [['c-1', 3]] },
+      entries: [entryOf(1)],
+    })
+    expect(logged).toEqual([])
+  })
+
   it('takes a snapshot of an old history for nothing when a new one has begun meanwhile', async () => {
     const directory = newDirectory()
     const log = await start({ directory })

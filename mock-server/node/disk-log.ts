@@ -14,8 +14,9 @@ import { PlanwireError } from '../../client/protocol/errors.ts'
 import type { RevisionLog } from '../core/contract.ts'
 import { fileNameOf, storageFailed, TEMPORARY } from './disk-log-files.ts'
 import { type DirectoryLock, LOCK_FILE, lockDirectory } from './disk-log-lock.ts'
-import { readSnapshot, recoverRoom } from './disk-log-recovery.ts'
+import { recoverRoom } from './disk-log-recovery.ts'
 import { RoomFiles, type RoomFilesOptions } from './disk-log-room.ts'
+import { readSnapshot } from './disk-log-snapshot.ts'
 
 /** Where a log lies, and how sure a commit has to be. */
 export interface DiskLogOptions {
