@@ -224,22 +224,25 @@ export class Pump {
   async #move(): Promise<void> {
     const { project } = this.#parts
     if (!this.#loaded) return
+    const face = this.#face
+    // One that comes to its senses after it was given up meets another round at work.
+    const isOver = (): boolean => this.#stopped || this.#reload || face !== this.#face
     await project.commitAsync()
-    if (this.#stopped || this.#reload) return
+    if (isOver()) return
     if (!project.stm.isRecording) {
-      this.#face.collect(false)
-      this.#undoIsOld &&= !this.#face.forgetUndo()
+      face.collect(false)
+      this.#undoIsOld &&= !face.forgetUndo()
     }
     // A model of revisions takes nothing within an undo step; what waits there would be old by then.
-    if (this.#face.revisions && project.stm.isRecording) return
+    if (face.revisions && project.stm.isRecording) return
     await this.#hearUntold()
-    if (this.#stopped || this.#reload || (this.#face.revisions && project.stm.isRecording)) return
+    if (isOver() || (face.revisions && project.stm.isRecording)) return
     if (this.#mirror.stale) {
       const unsaid = busyFields(this.#face.unsaid)
       const delta = this.#mirror.delta(unsaid)
       if (delta) return await this.#give(delta)
     }
-    if (await this.#order()) this.#face.collect(true)
+    if (await this.#order()) face.collect(true)
     if (this.#moved.size === 0 || this.#mirror.stale || project.stm.isRecording || this.#stopped) return
     makeOrderEdits(this.#target, [...this.#moved.values()])
     this.#moved.clear()
@@ -288,7 +291,7 @@ export class Pump {
       for (const key of numberedTasks(this.#face.unsaid).keys()) if (!numbered.has(key)) this.#renumbered.add(key)
     if (typing && !this.#parts.project.stm.isRecording) this.#face.collect(false)
     await this.#order()
-    if (this.#stopped) return
+    if (this.#stopped || face !== this.#face) return
     if (!this.#parts.project.stm.isRecording) this.#face.collect(true)
     this.#computed.overruled(delta, busyFields(this.#face.unsaid))
     if (this.#untold?.some) this.#again = true
@@ -310,6 +313,7 @@ export class Pump {
   async #order(): Promise<boolean> {
     const { project, client } = this.#parts
     if (this.#placed.size === 0 || project.stm.isRecording || this.#stopped) return false
+    const face = this.#face
     const { stm } = project
     const wasOff = stm.disabled
     if (!wasOff) quietly(() => stm.disable())
@@ -320,10 +324,13 @@ export class Pump {
       for (const parent of parents) orderChildren(project.taskStore, parent, client.tasks.children(parent))
       await project.commitAsync()
     } finally {
-      this.#giving = false
-      if (!wasOff) quietly(() => stm.enable())
+      // Given up meanwhile, it is off for good.
+      if (face === this.#face) {
+        this.#giving = false
+        if (!wasOff) quietly(() => stm.enable())
+      }
     }
-    return true
+    return face === this.#face
   }
 
   #hear(changes: object, computed: boolean): void {

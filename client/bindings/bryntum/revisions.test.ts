@@ -184,4 +184,28 @@ describe('a model of revisions', () => {
     expect(stage.names()).toContainEqual([1, 'Theirs again'])
     expect(stage.failures).toHaveLength(1)
   })
+
+  test('[BR7] one that finishes what it was given up for makes no revisions of what its user does next', async () => {
+    const stage = await loaded({}, new ProjectDouble({ revisionsEnabled: true }))
+    const { project } = stage
+    const commit = project.commitAsync.bind(project)
+    let finish: (() => void) | undefined
+    project.commitAsync = () => {
+      // Off while tasks are put in their places.
+      if (!project.stm.disabled || finish) return commit()
+      return new Promise((resolve) => {
+        finish = () => resolve(commit())
+      })
+    }
+    const moved = { tasks: { updated: [{ id: 1, parentIndex: 3 }] } }
+    await stage.say({ command: 'projectChange', project: 1, changes: moved })
+    expect(finish).toBeDefined()
+    stage.clock.advance(30_000)
+    await stage.heard()
+    finish?.()
+    await stage.heard()
+    expect([stage.failures.length, project.stm.disabled]).toEqual([1, true])
+    project.taskStore.getById(2)?.set({ name: 'Mine' })
+    expect(await stage.changes()).toMatchObject([{ tasks: { updated: [{ id: 2, name: 'Mine' }] } }])
+  })
 })
