@@ -7,6 +7,7 @@
  *   L2  every pending changeset of the replica belongs to one lane, as its request's or as its `next`, and touches that lane's record only.
  *   L3  no request leaves that refers to a record the server has not named yet.
  *   L4  a lane without a request and without edits does not exist.
+ *   L5  `made` holds nothing as long as no request is under way: it would grow with every new record, also where nothing is saved.
  */
 
 import { changesetId, idKey, type RecordId } from '../protocol/ids.ts'
@@ -22,7 +23,7 @@ export function edit(step: Step, store: string, operation: Operation): void {
   const { state } = step
   const own = actual(step, store, operation)
   gather(step, laneOf(step, store, own.id), own)
-  if (own.type !== 'update') return
+  if (own.type !== 'update' || state.saves.size === 0) return
   for (const field in own.fields) state.made.set(madeKey(store, own.id, field), ++state.counter)
 }
 

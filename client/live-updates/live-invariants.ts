@@ -1,4 +1,4 @@
-/** Checks what `lanes.ts` promises (L1 to L4): run after every step of the tests, never in an app. */
+/** Checks what `lanes.ts` promises (L1 to L5): run after every step of the tests, never in an app. */
 import { idKey } from '../protocol/ids.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
 import { REFERENCE_FIELDS, referredId } from '../store/references.ts'
@@ -38,6 +38,7 @@ export function brokenPromises(state: LiveState, effects: readonly LiveEffect[] 
     if (!state.replica.pending.some((pending) => pending.id === id))
       broken.push(`L2 ${id} of ${lane.store}/${lane.id} is not pending`)
   }
+  if (state.saves.size === 0 && state.made.size > 0) broken.push('L5 edits are noted without a request')
   for (const effect of effects) {
     if (effect.type !== 'save') continue
     for (const field of Object.keys(effect.record)) {
