@@ -104,7 +104,7 @@ export class ProjectCore implements StoreHost {
         dialect: dialect === 'auto' ? undefined : dialect,
       },
       this.#ports,
-      { seen: (changes, own) => this.#seen(changes, own), event: (...event) => this.#hear(...event) },
+      { seen: (changes, own) => this.#seen(changes, own), event: (event) => this.#hear(event) },
     )
   }
 
@@ -276,11 +276,11 @@ export class ProjectCore implements StoreHost {
     }
   }
 
-  #hear(...event: SessionEvent): void {
+  #hear(event: SessionEvent): void {
     switch (event[0]) {
       case 'view': {
         const { origin, changes } = event[1]
-        if (origin !== 'local') this.#checkArrived(changes)
+        if (origin !== 'local' && this.check) this.#checkArrived(changes)
         if (origin === 'local' && this.#collected) this.#collected.push(...changes)
         else this.#tell(origin, changes)
         this.#statuses.changed()

@@ -69,7 +69,7 @@ export interface SessionListener {
   /** What the app sees has changed: called at once, before any event, to keep indexes in step. Must not call the session. */
   seen(changes: readonly ViewChange[], own: ChangesetId | undefined): void
   /** Events in order. May call the session. */
-  event(...event: SessionEvent): void
+  event(event: SessionEvent): void
 }
 
 /** A session at work. */
@@ -140,7 +140,7 @@ export class LiveSession {
     if (this.#telling) return
     this.#telling = true
     try {
-      for (let event = this.#events.shift(); event; event = this.#events.shift()) this.#listener.event(...event)
+      for (let event = this.#events.shift(); event; event = this.#events.shift()) this.#listener.event(event)
     } finally {
       this.#telling = false
     }

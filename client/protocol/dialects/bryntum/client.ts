@@ -91,6 +91,11 @@ const CHANGE_KEYS = ['command', EXTENSION_KEY, 'project', 'revisions', 'changes'
 
 /** The message of a command and its fields. Throws a `Misfit` for what cannot be one. */
 export function readDownstream(command: string, body: Fields, dialect: ProjectDialectName): Downstream {
+  const request = typeOfCommand(command)
+  const isError = command === 'error' || (body.error ?? undefined) !== undefined
+  // Most frames are changes: nothing that only others need is made for them.
+  if (request === 'change' && !isError) return readChanged(body)
+
   const extension = body[EXTENSION_KEY]
   /** The message of a type: its fields by the readers, those given, and `extra` without the `known` keys. */
   const message = <T extends Downstream['type']>(
@@ -103,8 +108,7 @@ export function readDownstream(command: string, body: Fields, dialect: ProjectDi
       DownstreamOf<T>
     >)
 
-  const request = typeOfCommand(command)
-  if (command === 'error' || (body.error ?? undefined) !== undefined) {
+  if (isError) {
     const error = reasonOf(body.error ?? body.message ?? body.data)
     const known = command === 'error' ? ['error', 'message', 'data'] : ['error']
     return message(
@@ -138,14 +142,6 @@ export function readDownstream(command: string, body: Fields, dialect: ProjectDi
     case 'dataset': {
       const read = { position: readPosition(extension), lost: readLost(extension) }
       return readDataset(body, message('dataset', { project: optionalIdAt }, read, 'dataset', 'projectMeta'))
-    }
-    case 'change': {
-      // Most frames are changes.
-      const revisions =
-        body.revisions === undefined ? [readFlatRevision(body)] : eachAt(body.revisions, 'revisions', readRevision)
-      const project = optionalIdAt(body.project, 'project')
-      const changed = { type: 'changed', revisions, ...extraOf(body, CHANGE_KEYS) } as const
-      return project === undefined ? changed : { ...changed, project }
     }
     case 'reset':
       return message('resetBy', { userName: textAt, project: optionalIdAt })
@@ -188,6 +184,18 @@ function readProject(value: unknown, at: number): ProjectInfo {
   const path = `projects[${at}]`
   const project = fieldsAt(value, path)
   return { ...project, id: idAt(project.id, `${path}.id`), name: textAt(project.name, `${path}.name`) }
+}
+
+function readChanged(body: Fields): DownstreamOf<'changed'> {
+  const revisions =
+    body.revisions === undefined ? [readFlatRevision(body)] : eachAt(body.revisions, 'revisions', readRevision)
+  const project = optionalIdAt(body.project, 'project')
+  const { extra } = extraOf(body, CHANGE_KEYS)
+  const changed =
+    project === undefined
+      ? ({ type: 'changed', revisions } as const)
+      : ({ type: 'changed', revisions, project } as const)
+  return extra ? { ...changed, extra } : changed
 }
 
 function readFlatRevision(body: Fields): ServerRevision {
