@@ -3,7 +3,7 @@ import { campaign, report } from './campaign.ts'
 import { HAPPENINGS, type Happenings, happened } from './happenings.ts'
 import { KINDS } from './story.ts'
 
-/** Fleets of each kind; all of them together are the promise of at least 2,000. */
+/** Fleets of each kind, of which there are ten; `npm run sim` runs as many as it is told. */
 const RUNS = Number(process.env['FLEETS'] ?? 150)
 
 const all: Happenings = new Map()
