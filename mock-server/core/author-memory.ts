@@ -32,8 +32,9 @@ const CLIENT = 'client '
 export class AuthorMemory {
   readonly #authors = new Map<string, Memory>()
   #forgot = false
-  /** Real ids by author, store and key of the phantom id. Phantom ids of two authors have nothing to do with each other. */
-  readonly #phantoms = new Map<string, RecordId>()
+  /** Real ids by author, then by store and key of the phantom id; who added last comes last. They go with a session. */
+  readonly #phantoms = new Map<string, Map<string, RecordId>>()
+  #phantomCount = 0
 
   /** The key of a client that asked for the extension: the same after a reconnect. */
   static client(client: ClientId): string {
@@ -69,14 +70,12 @@ export class AuthorMemory {
 
   /** The real id that an author's phantom id became. */
   realId(author: string, store: string, key: string): RecordId | undefined {
-    return this.#phantoms.get(phantomKey(author, store, key))
+    return this.#phantoms.get(author)?.get(phantomKey(store, key))
   }
 
   /** Remembers a commit. */
   committed(author: string, revision: number, { counter, localRevision, phantoms }: Committed): void {
-    for (const [store, ids] of phantoms ?? []) {
-      for (const [key, id] of ids) keep(this.#phantoms, phantomKey(author, store, key), id, BOUNDS.phantoms)
-    }
+    if (phantoms && phantoms.size > 0) this.#rememberPhantoms(author, phantoms)
     if (counter === undefined && localRevision === undefined) return
     const memory = this.#authors.get(author) ?? { counter: -1, missing: new Set(), localRevisions: new Map() }
     if (keep(this.#authors, author, memory, BOUNDS.authors)) this.#forgot = true
@@ -92,12 +91,15 @@ export class AuthorMemory {
   /** The room was reset: what phantom ids and local revisions stood for is gone, counters go on. */
   reset(): void {
     this.#phantoms.clear()
+    this.#phantomCount = 0
     for (const { localRevisions } of this.#authors.values()) localRevisions.clear()
   }
 
   /** The author will not come back. */
   forget(author: string): void {
     this.#authors.delete(author)
+    this.#phantomCount -= this.#phantoms.get(author)?.size ?? 0
+    this.#phantoms.delete(author)
   }
 
   /** The counters of all clients, for a snapshot; the client heard of last comes last. */
@@ -109,6 +111,27 @@ export class AuthorMemory {
       counters.push(missing.size === 0 ? [client, counter] : [client, counter, [...missing]])
     }
     return counters
+  }
+
+  #rememberPhantoms(author: string, phantoms: PhantomIds): void {
+    const own = this.#phantoms.get(author) ?? new Map<string, RecordId>()
+    this.#phantoms.delete(author)
+    this.#phantoms.set(author, own)
+    for (const [store, ids] of phantoms) {
+      for (const [key, id] of ids) {
+        const phantom = phantomKey(store, key)
+        if (!own.delete(phantom)) this.#phantomCount += 1
+        own.set(phantom, id)
+      }
+    }
+    for (const [oldest, theirs] of this.#phantoms) {
+      for (const phantom of theirs.keys()) {
+        if (this.#phantomCount <= BOUNDS.phantoms) return
+        theirs.delete(phantom)
+        this.#phantomCount -= 1
+      }
+      this.#phantoms.delete(oldest)
+    }
   }
 }
 
@@ -125,9 +148,9 @@ function count(memory: Memory, counter: number): void {
   }
 }
 
-/** No two of these are equal for different parts: the lengths tell where each ends. */
-function phantomKey(author: string, store: string, key: string): string {
-  return `${author.length} ${store.length} ${author}${store}${key}`
+/** No two of these are equal for different parts: the length tells where the store ends. */
+function phantomKey(store: string, key: string): string {
+  return `${store.length} ${store}${key}`
 }
 
 /** Sets a key as the newest of a bounded map; what was not touched longest goes first. True if something went. */

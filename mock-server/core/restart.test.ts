@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RevisionLog, StoredRoom } from './contract.ts'
 import { change, PLAN, revision, startKit } from './core-kit.contract.ts'
+import { BOUNDS } from './defaults.ts'
 import { createMemoryLog } from './memory-log.ts'
 import { revisionLogContract } from './revision-log.contract.ts'
 
@@ -127,6 +128,19 @@ describe('a host that starts again with its log', () => {
     // As known as everything before the newest commit, which the log has not written yet: acknowledged with that.
     expect(early.heard()).toMatchObject([{ changes: {}, planwire: { revision: 622, changeset: 'c-2:1' } }])
     expect(dataset().tasksData?.[0]).toMatchObject({ name: 'edit 620' })
+  })
+
+  it('reads no more than it must of a project that was put back again and again: resets lead to snapshots as edits do', async () => {
+    const inner = createMemoryLog()
+    const saved: number[] = []
+    const saveSnapshot: RevisionLog['saveSnapshot'] = (name, snapshot) => {
+      if (name === 'project/1') saved.push(snapshot.revision)
+      return inner.saveSnapshot(name, snapshot)
+    }
+    const { core } = await startKit(PLAN, { ...inner, saveSnapshot })
+    for (let n = 0; n < BOUNDS.snapshotEvery; n++) await core.reset()
+    await core.flushed()
+    expect(saved).toEqual([0, BOUNDS.snapshotEvery])
   })
 })
 

@@ -215,6 +215,7 @@ export class Room {
     this.#state.enter(entry)
     this.#log.append(entry)
     this.#tell((listener) => listener.replaced({ type: 'reset', by }, before))
+    this.#log.saveWhenDue()
   }
 
   /** True once everything up to `revision` is in the log, false when it will never be. */

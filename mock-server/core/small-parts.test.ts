@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sameSecret } from './auth.ts'
+import { AuthorMemory } from './author-memory.ts'
+import { BOUNDS } from './defaults.ts'
 import { IdAllocator } from './id-allocator.ts'
 import { routesOf } from './routes.ts'
 import { movedAmong, rowsOf } from './task-order.ts'
@@ -104,5 +106,37 @@ describe('turns', () => {
       order.push('one ends')
     })
     expect(order).toEqual(['one starts', 'one ends', 'two'])
+  })
+})
+
+describe('authors', () => {
+  it('that are gone and cannot come back leave no temporary ids behind', () => {
+    const authors = new AuthorMemory()
+    const [gone, there] = [AuthorMemory.session('1'), AuthorMemory.session('2')]
+    const phantoms = new Map([['tasks', new Map([['_generated1', 7]])]])
+    authors.committed(gone, 1, { phantoms })
+    authors.committed(there, 2, { phantoms })
+    authors.forget(gone)
+    expect([gone, there].map((author) => authors.realId(author, 'tasks', '_generated1'))).toEqual([undefined, 7])
+  })
+
+  it('remember so many temporary ids in all, and let those go first who added longest ago', () => {
+    const authors = new AuthorMemory()
+    const add = (author: string, name: string, count: number): void => {
+      const ids = new Map(Array.from({ length: count }, (_, n) => [`${name}${n}`, n] as const))
+      authors.committed(author, 1, { phantoms: new Map([['tasks', ids]]) })
+    }
+    add('a', 'x', 2)
+    add('b', 'y', 1)
+    add('a', 'z', 1)
+    add('c', 'w', BOUNDS.phantoms - 2)
+    const known = (author: string, key: string): boolean => authors.realId(author, 'tasks', key) !== undefined
+    expect([known('b', 'y0'), known('a', 'x0'), known('a', 'x1'), known('a', 'z0'), known('c', 'w0')]).toEqual([
+      false,
+      false,
+      true,
+      true,
+      true,
+    ])
   })
 })
