@@ -23,7 +23,7 @@ export function edit(step: Step, store: string, operation: Operation): void {
   const { state } = step
   const own = actual(step, store, operation)
   gather(step, laneOf(step, store, own.id), own)
-  if (own.type !== 'update' || state.saves.size === 0) return
+  if (own.type !== 'update' || !state.saves.size) return
   for (const field in own.fields) state.made.set(madeKey(store, own.id, field), ++state.counter)
 }
 

@@ -120,7 +120,7 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
   }
 
   const send = (message: LiveUpstream): void => socket?.send(liveFrame(message))
-  const isLive = (): boolean => connection.state === 'open' && socket !== undefined
+  const isLive = (): boolean => connection.state === 'open' && !!socket
   const sendIfLive = (message: LiveUpstream): boolean => {
     const live = isLive()
     if (live) send(message)
@@ -240,12 +240,14 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
     attempt = 0
     refreshed = false
     if (!catchesUp()) heard.clear()
-    for (const name of wanted.keys()) send({ type: 'subscribe', name, ...since(heard, name) })
     if (socket) {
       hear()
       look()
     }
-    tell({ state: 'open' })
+    const own = generation
+    // A transport may say from within `send()` that the socket is closed.
+    for (const name of wanted.keys()) send({ type: 'subscribe', name, ...since(heard, name) })
+    if (own === generation) tell({ state: 'open' })
   }
 
   function hear(): void {
@@ -259,7 +261,9 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
     const answers = handshake?.answers
     if (answers && askedAt === undefined && now - heardAt >= patienceMs) {
       askedAt = now
+      look()
       send({ type: 'call', calls: [] })
+      return
     }
     const dead = askedAt === undefined ? heardAt + (answers ? QUIET_MS : SILENCE_MS) : askedAt + HANDSHAKE_TIMEOUT_MS
     if (now >= dead) void connect()
@@ -272,8 +276,8 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
       cause instanceof PlanwireError
         ? cause
         : new PlanwireError('connection-lost', `${url}: no answer`, 'retry', { url }, { cause })
+    drop()
     if (error.recovery !== 'reauthenticate') {
-      drop()
       const retryInMs = backoffMs(attempt++, ports.random.next())
       wait(retryInMs, connect)
       tellError(error)
@@ -282,7 +286,6 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
       refreshed = true
       void connect()
     } else {
-      drop()
       refreshed = false
       tellError(error)
       tell({ state: 'auth-required', error })
@@ -357,7 +360,6 @@ function liveChannel(url: string, source: TokenSource, ports: LivePorts, ended: 
     call: (calls) => sendIfLive({ type: 'call', calls }),
     connect() {
       const { state } = connection
-      if (state === 'auth-required') known = undefined
       if (state === 'idle' || state === 'waiting' || state === 'auth-required') void connect()
     },
   }

@@ -5,7 +5,7 @@ import { BACKOFF_CAP_MS } from '../sync/connection.ts'
 import { HandServer, settle } from './hand-server.contract.ts'
 import { socketUrl } from './handshake.ts'
 import type { TokenSource } from './live-ports.ts'
-import { HANDSHAKE_TIMEOUT_MS, REQUEST_TIMEOUT_MS, SILENCE_MS } from './live-ports.ts'
+import { HANDSHAKE_TIMEOUT_MS, QUIET_MS, REQUEST_TIMEOUT_MS, SILENCE_MS } from './live-ports.ts'
 import { RemoteEvents } from './remote-events.ts'
 
 let server: HandServer
@@ -122,6 +122,41 @@ describe('on the way to an open connection', () => {
     await server.pass(10 * BACKOFF_CAP_MS)
     expect([server.clock.waiting, server.requests.length]).toEqual([0, 2])
   })
+
+  test.each(['subscribe', 'call'])(
+    'a transport that says within the call that "%s" broke the socket is connected again, and nothing is told after it',
+    async (action) => {
+      const { transport } = server.ports
+      let broken = false
+      const remote = new RemoteEvents('/api/v1', 'token', {
+        ...server.ports,
+        transport: {
+          open(url, listener) {
+            const socket = transport.open(url, listener)
+            return {
+              close: () => socket.close(),
+              send(frame) {
+                if (broken || !frame.includes(`"action":"${action}"`)) return
+                broken = true
+                listener.closed(1006, 'broken pipe')
+              },
+            }
+          },
+        },
+      })
+      remote.on('events', () => {})
+      const states: string[] = []
+      remote.watch('connection', ({ state }) => states.push(state))
+      await server.accept({ api: {}, data: {}, websocket: true, planwire: {} })
+      if (action === 'call') await server.pass(QUIET_MS)
+      expect(states.at(-1)).toBe('waiting')
+      await server.pass(BACKOFF_CAP_MS)
+      await server.accept({ api: {}, data: {}, websocket: true, planwire: {} })
+      const opened = action === 'call' ? ['open'] : []
+      const again = ['waiting', 'connecting', 'authenticating', 'open']
+      expect(states).toEqual(['authenticating', ...opened, ...again])
+    },
+  )
 
   test('a handshake that offers no socket opens none', async () => {
     const remote = connect()
