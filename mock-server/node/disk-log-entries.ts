@@ -59,12 +59,18 @@ export class EntryFile {
 
   /** True once somebody deleted the file: what is written to it would be gone with this process. */
   get isDeleted(): boolean {
-    return fstatSync(this.#file).nlink === 0
+    try {
+      return fstatSync(this.#file).nlink === 0
+    } catch {
+      // As a network drive says it.
+      return true
+    }
   }
 
   /** Writes the next commits in one go. Throws the operating system's error; then `cutBack` undoes what was written of them. */
   write(lines: readonly Buffer[]): void {
-    writeAll(this.#file, Buffer.concat(lines), this.#size)
+    const [only] = lines
+    writeAll(this.#file, only && lines.length === 1 ? only : Buffer.concat(lines), this.#size)
     for (const { length } of lines) this.#add(this.#size + length)
     this.#dirty = true
   }

@@ -102,6 +102,7 @@ test('a sync that fails acknowledges nothing, and no later one is believed', asy
   vi.mocked(fs.fdatasync).mockImplementationOnce((_file, done) => done(fails('EIO')))
   const first = log.append('p', 1, entryOf(2))
   log.flush()
+  await Promise.resolve()
   // Written meanwhile, it would have been in the next sync.
   const second = log.append('p', 2, entryOf(3))
   log.flush()
@@ -123,6 +124,7 @@ test('commits that are written during a sync share the next one', async () => {
   for (const revision of [3, 4, 5]) {
     answers.push(log.append('p', revision - 1, entryOf(revision)))
     log.flush()
+    await Promise.resolve()
   }
   release()
   expect(await Promise.all(answers)).toEqual(['ok', 'ok', 'ok', 'ok'])

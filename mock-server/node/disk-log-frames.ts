@@ -34,12 +34,7 @@ const CHUNK_BYTES = 256 * 1024
 
 /** The line of a JSON text. */
 export function lineOf(text: string): Buffer {
-  const length = Buffer.byteLength(text)
-  const line = Buffer.allocUnsafe(HEAD_BYTES + length + 1)
-  line.write(text, HEAD_BYTES)
-  line.write(lineHead(length, crc32(line.subarray(HEAD_BYTES, HEAD_BYTES + length))), 0)
-  line[HEAD_BYTES + length] = LINE_BREAK
-  return line
+  return Buffer.from(`${lineHead(Buffer.byteLength(text), crc32(text))}${text}\n`)
 }
 
 /** What stands before a text of so many bytes. */

@@ -21,9 +21,12 @@ import { readSnapshot, snapshotBytes, writeSnapshot } from './disk-log-snapshot.
 
 /** The JSON text of an entry. `stores`: that of its `changes.stores`, which then needs not be made. */
 function textOf(entry: LogEntry, stores: string | undefined): string {
-  if (entry.type !== 'changes' || stores === undefined) return JSON.stringify(entry)
-  const { changes: _, ...rest } = entry
-  return `{"changes":{"stores":${stores}},${JSON.stringify(rest).slice(1)}`
+  if (entry.type !== 'changes' || stores === undefined || (entry.run ?? entry.request) !== undefined)
+    return JSON.stringify(entry)
+  const { revision, author, at } = entry
+  const by = author === undefined ? '' : `"author":${JSON.stringify(author)},`
+  // By hand: to serialise an object without its changes took 1.2 us, this takes 0.1.
+  return `{"type":"changes","revision":${revision},"changes":{"stores":${stores}},${by}"at":${at}}`
 }
 
 /** What is the same for all rooms of a log. */
@@ -109,18 +112,13 @@ export class RoomFiles {
     const group = this.#queue
     this.#queue = []
     try {
-      if (this.#entries.isDeleted) {
-        this.#broken = true
-        for (const { settle } of group) settle('lost')
-        return
-      }
       this.#entries.write(group.map(({ line }) => line))
     } catch (error) {
       this.#takeBack(group, error)
       return
     }
-    if (this.#options.fsync) this.#sync(group)
-    else for (const { settle } of group) settle('ok')
+    // Whether the file is still there is asked when the frames are out that waited for the write, and before any author is told.
+    queueMicrotask(() => this.#settle(group))
   }
 
   load(): StoredRoom {
@@ -160,6 +158,15 @@ export class RoomFiles {
     this.#broken = true
     for (const { settle } of this.#queue.splice(0)) settle('lost')
     this.#entries.close()
+  }
+
+  /** A group is written: it counts, unless the file was deleted. */
+  #settle(group: readonly Waiting[]): void {
+    if (this.#broken || this.#entries.isDeleted) {
+      this.#broken = true
+      for (const { settle } of group) settle('lost')
+    } else if (this.#options.fsync) this.#sync(group)
+    else for (const { settle } of group) settle('ok')
   }
 
   /** A group of which not everything could be written: none of it counts. */
