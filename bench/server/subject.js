@@ -16,17 +16,17 @@ import { broadcaster } from './broadcasters.js'
 /** @typedef {{ name: SubjectName, tasks: number }} SubjectOptions */
 /** @typedef {{ cpuMs: number, rssBytes: number }} Usage */
 
-/** @param {SubjectOptions} options @returns {Promise<string>} its URL */
+/** @param {SubjectOptions} options @returns {Promise<{ url: string, close?(): Promise<void> }>} */
 async function start({ name, tasks: count }) {
   if (name === 'ws coalescing' || name === 'ws plain') {
-    return broadcaster({ coalesce: name === 'ws coalescing', tasks: tasks(count) })
+    return { url: await broadcaster({ coalesce: name === 'ws coalescing', tasks: tasks(count) }) }
   }
   /** @type {typeof import('../../mock-server/node/index.ts')} */
   const { startMockServer } = await import(new URL('../../dist/mock-server/node/index.js', import.meta.url).href)
-  if (name === 'planwire') return (await startMockServer(plan(count))).url
+  if (name === 'planwire') return startMockServer(plan(count))
   const data = mkdtempSync(join(tmpdir(), 'planwire-bench-'))
   process.once('exit', () => rmSync(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }))
-  return (await startMockServer(plan(count), { data, fsync: name === 'planwire with fsync' })).url
+  return startMockServer(plan(count), { data, fsync: name === 'planwire with fsync' })
 }
 
 /** @returns {Usage} */
@@ -36,6 +36,10 @@ function usage() {
 }
 
 process.on('message', () => process.send?.(usage()))
-process.on('disconnect', () => process.exit())
-const url = await start(JSON.parse(process.argv[2] ?? ''))
-process.send?.({ url })
+const server = await start(JSON.parse(process.argv[2] ?? ''))
+process.on('disconnect', async () => {
+  // A snapshot that is still being written would come back after its directory was removed.
+  await server.close?.()
+  process.exit()
+})
+process.send?.({ url: server.url })
