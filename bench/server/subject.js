@@ -36,10 +36,10 @@ function usage() {
 }
 
 process.on('message', () => process.send?.(usage()))
-const server = await start(JSON.parse(process.argv[2] ?? ''))
+const starting = start(JSON.parse(process.argv[2] ?? ''))
 process.on('disconnect', async () => {
   // A snapshot that is still being written would come back after its directory was removed.
-  await server.close?.()
+  await (await starting).close?.()
   process.exit()
 })
-process.send?.({ url: server.url })
+process.send?.({ url: (await starting).url })
