@@ -75,9 +75,9 @@ function firstLine(room: string, log: string, { epoch, revision }: RoomSnapshot)
 }
 
 /** Records that are made text at once. */
-const RECORDS = 100
-/** About how long a piece is: its text takes a millisecond or two. */
-const PIECE_LENGTH = 256 * 1024
+const RECORDS = 10
+/** Length from which a piece is written: one of 256 kB held up one edit in a hundred for more than a millisecond. */
+const PIECE_LENGTH = 32 * 1024
 
 /** The JSON text of a snapshot in pieces. Records are never changed, so that it tells of one moment however long it takes. */
 function* piecesOf({ dataset: { stores, meta }, ...rest }: RoomSnapshot): Generator<string, void, undefined> {
