@@ -61,7 +61,7 @@ export function noteRemoved(step: Step, store: string, id: RecordId): void {
  * Frames carry whole records, so a field that is missing was removed. A server may send only what changed, though:
  * a frame without the fields that every record of its kind has is merged.
  */
-function wholeRecord(store: string, before: PlainRecord | undefined, record: PlainRecord): PlainRecord {
+export function wholeRecord(store: string, before: PlainRecord | undefined, record: PlainRecord): PlainRecord {
   if (!before) return record
   const partial = REQUIRED[store]?.some((field) => field in before && !(field in record)) ?? false
   // The id stays as it was read first: vendors repeat it in frames as another JSON type.

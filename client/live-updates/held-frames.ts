@@ -5,7 +5,7 @@
 import { idKey, type RecordId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { holdsAll } from './echo.ts'
-import { applyFrame } from './frames.ts'
+import { applyFrame, wholeRecord } from './frames.ts'
 import { confirmedRecord, saveOf } from './lanes.ts'
 import type { Lane, RemoteChange, Step } from './live-state.ts'
 
@@ -19,6 +19,11 @@ export function hold(step: Step, change: RemoteChange): boolean {
   const held = step.state.held.get(store)
   const queue = held?.get(key)
   if (queue) {
+    // Others may change it without end while no answer comes: behind the first frame is kept what they come to.
+    const last = queue.length > 1 ? queue.pop() : undefined
+    if (change.type === 'remove') queue.length = 1
+    else if (last?.type === 'remove') queue.push(last)
+    else if (last) change = { ...last, record: wholeRecord(store, last.record, change.record) }
     queue.push(change)
     return true
   }

@@ -1,8 +1,14 @@
 /** What an app can rely on while a new record waits for its id. */
 import { beforeEach, describe, expect, test } from 'vitest'
+import { PlanwireError } from '../protocol/errors.ts'
+import type { Fields } from '../protocol/records.ts'
 import { BACKOFF_CAP_MS } from '../sync/connection.ts'
+import { visibleRecords } from '../sync/replica.ts'
+import type { Outcome } from './answers.ts'
 import { HandServer, settle } from './hand-server.contract.ts'
+import { createLiveState, reduceLive } from './live-engine.ts'
 import { add, EVENT, gone, open, update } from './open-scheduler.contract.ts'
+import * as saver from './saving.ts'
 
 let server: HandServer
 beforeEach(() => {
@@ -157,4 +163,28 @@ describe('a new event', () => {
     expect(scheduler.getEvent(8)?.text).toBe('as the server rewrote it')
     expect(scheduler.getEvents()).toHaveLength(2)
   })
+})
+
+test('what others do to a record that may be the own new one does not gather without end, and is shown as it came to be', () => {
+  const state = createLiveState('c')
+  const fields = { text: 'Lunch', start_date: '2025-04-22 12:00', end_date: '2025-04-22 13:00' }
+  const hear = (type: 'add' | 'update', record: Fields): void =>
+    void reduceLive(state, { type: 'frame', change: { type, store: 'events', record: { ...record, id: 8 } } })
+  reduceLive(state, { type: 'saver', saver })
+  reduceLive(state, { type: 'saving' })
+  reduceLive(state, { type: 'live', resumed: false })
+  reduceLive(state, { type: 'edit', store: 'events', operation: { type: 'add', id: '_generatedevents_1', fields } })
+  reduceLive(state, { type: 'commit' })
+  hear('add', fields)
+  for (let n = 0; n < 50; n++) {
+    hear('update', { ...fields, note: 'before' })
+    reduceLive(state, { type: 'frame', change: { type: 'remove', store: 'events', id: 8 } })
+    hear('add', { ...fields, owner: 'Ann' })
+    hear('update', { ...fields, note: 'whole' })
+    hear('update', { text: 'Dinner' })
+  }
+  expect(state.held.get('events')?.get('8')?.length).toBeLessThan(5)
+  const outcome: Outcome = { type: 'refused', error: new PlanwireError('rejected', 'No', 'drop-changeset') }
+  for (const number of state.saves.keys()) reduceLive(state, { type: 'answer', number, outcome })
+  expect(visibleRecords(state.replica, 'events')).toEqual([{ ...fields, text: 'Dinner', note: 'whole', id: 8 }])
 })
