@@ -4,7 +4,7 @@ import { HAPPENINGS, type Happenings, happened } from './happenings.ts'
 import { KINDS } from './story.ts'
 
 /** Fleets of each kind, of which there are ten; `npm run sim` runs as many as it is told. */
-const RUNS = Number(process.env['FLEETS'] ?? 150)
+const RUNS = Number(process.env['FLEETS'] ?? 200)
 
 const all: Happenings = new Map()
 
