@@ -36,6 +36,16 @@ describe('a tab that goes right after an edit', () => {
     expect(storage.stored.size).toBe(930)
   })
 
+  test('[OB2] has sent it when storage is asked: whoever waits for the edit does not wait for storage', async () => {
+    const sent: number[] = []
+    const storage = new MemoryOutbox()
+    const tab = await new Browser(storage).tab('ann')
+    storage.write = async (kept) => void (kept.length > 0 && sent.push(changes(tab.script.heard()).length))
+    rename(tab, 'mine')
+    await turns()
+    expect(sent).toEqual([1])
+  })
+
   test('[OB2] hands over at `pagehide` what still waits for a lock, or for other writes', async () => {
     const storage = new SilentWrites()
     const browser = new Browser(storage)
