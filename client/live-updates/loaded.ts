@@ -5,7 +5,7 @@
 import { idKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { storesOf } from '../store/tables.ts'
-import { load } from '../sync/replica.ts'
+import { load, singly } from '../sync/replica.ts'
 import { applyFrame, noteRemoved } from './frames.ts'
 import { confirmedRecord, dropForRemoval } from './lanes.ts'
 import type { Loaded } from './live-runner.ts'
@@ -36,7 +36,8 @@ export function loaded(step: Step, number: number, stores: Loaded): void {
     const own = records.filter((record) => wanted(store, record))
     return [store, whole ? own : added(confirmed[store], own)]
   })
-  step.changes.push(...load(state.replica, { stores: { ...confirmed, ...Object.fromEntries(shownNow) }, meta: {} }))
+  const dataset = { stores: { ...confirmed, ...Object.fromEntries(shownNow) }, meta: {} }
+  step.changes.push(...singly(load(state.replica, dataset)))
   // The answer may be older than what came meanwhile. What is applied twice comes right by the frames that follow it.
   const shown = keysOf(step, source.stores)
   for (const change of journal) {

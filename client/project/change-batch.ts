@@ -1,7 +1,7 @@
 /** What a transaction changed, in the shape in which apps and widgets want it. */
 import type { RecordId } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
-import type { ViewChange } from '../sync/replica.ts'
+import type { Entered, ViewChange } from '../sync/replica.ts'
 
 /** `local`: the app's own edit. `remote`: others' changes, or the server's word on an own one. `dataset`: the whole project was read. */
 export type ChangeOrigin = 'local' | 'remote' | 'dataset'
@@ -30,11 +30,8 @@ interface Growing {
 /** Sorts changes by store and kind. At most one per record, or each after the former. */
 export function batchOf(origin: ChangeOrigin, changes: readonly ViewChange[]): ChangeBatch {
   const stores: Record<string, Growing> = {}
-  let batch: Growing | undefined
-  let last: string | undefined
   for (const { store, before, after, rekeyedFrom } of changes) {
-    if (!batch || store !== last) batch = stores[store] ??= { added: [], updated: [], removed: [], rekeyed: [] }
-    last = store
+    const batch = (stores[store] ??= { added: [], updated: [], removed: [], rekeyed: [] })
     if (before && after && rekeyedFrom !== undefined)
       batch.rekeyed.push({ from: rekeyedFrom, to: after.id, record: after })
     else if (before && after) batch.updated.push({ before, after })
@@ -42,4 +39,10 @@ export function batchOf(origin: ChangeOrigin, changes: readonly ViewChange[]): C
     else if (before) batch.removed.push(before)
   }
   return { origin, stores }
+}
+
+/** The same of whole stores. */
+export function batchOfEntered(origin: ChangeOrigin, stores: Entered): ChangeBatch {
+  const entered = [...stores].map(([store, added]) => [store, { added, updated: [], removed: [], rekeyed: [] }])
+  return { origin, stores: Object.fromEntries(entered) }
 }

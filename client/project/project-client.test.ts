@@ -60,6 +60,28 @@ describe('the documents’ snippet, nothing awaited', () => {
   })
 })
 
+test('a project that is read into an empty client is told once, with its stores whole, and the tree that was looked at before shows it', () => {
+  const script = new Script({ wsProjectId: 1, wsAddress: 'ws://server/', credentials: { login: 'user' } })
+  const { client } = script
+  script.heard()
+  expect([client.tasks.children(null), client.resources.all(), client.tasks.size]).toEqual([[], [], 0])
+  const told: unknown[] = []
+  client.on('change', (batch) => told.push(batch))
+  const parent = { id: 1, name: 'a', parentId: null, parentIndex: 0 }
+  const child = { id: 2, name: 'b', parentId: 1, parentIndex: 0 }
+  const dataset = { tasksData: [parent, child], resourcesData: [{ id: 1, name: 'r' }], dependenciesData: [] }
+  script.say({ command: 'login' }, { command: 'dataset', project: 1, dataset })
+  const nothing = { updated: [], removed: [], rekeyed: [] }
+  const stores = {
+    tasks: { added: [parent, child], ...nothing },
+    resources: { added: dataset.resourcesData, ...nothing },
+  }
+  expect(told).toEqual([{ origin: 'dataset', stores }])
+  expect(client.tasks.children(null)).toEqual([parent])
+  expect(client.tasks.children(1)).toEqual([child])
+  expect(client.resources.all()).toEqual([{ id: 1, name: 'r' }])
+})
+
 test('a transport may call back from within open() and send()', async () => {
   let said: Frame[] = []
   const transport: Transport = {

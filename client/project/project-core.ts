@@ -22,12 +22,12 @@ import { Emitter } from '../sync/emitter.ts'
 import { type Later, later, made } from '../sync/later.ts'
 import { LiveSession, type OutboxStart, type SessionPorts } from '../sync/live-session.ts'
 import { netChanges } from '../sync/net-changes.ts'
-import { type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.ts'
+import { type Seen, singly, type ViewChange, visibleRecord, visibleRecords } from '../sync/replica.ts'
 import { pendingCounts } from '../sync/session.ts'
 import type { ProjectCopy, SessionEvent } from '../sync/session-types.ts'
 import { SyncWaiters, type WaitOptions } from '../sync/sync-waiters.ts'
 import type { HistoryState, StepKind, StepOptions } from '../sync/undo.ts'
-import { batchOf, type ChangeOrigin } from './change-batch.ts'
+import { batchOf, batchOfEntered, type ChangeOrigin } from './change-batch.ts'
 import { LateHistory } from './late-history.ts'
 import type { ClientSnapshot, ProjectClientOptions, ProjectEvents } from './project-options.ts'
 import { type RecordStatus, RecordStatuses } from './record-status.ts'
@@ -224,7 +224,8 @@ export class ProjectCore implements StoreHost {
     } finally {
       this.#collected = undefined
       this.#closeStep(as, options)
-      this.#tell('local', netChanges(collected))
+      const net = netChanges(collected)
+      if (net.length) this.#tell('local', net)
       if (this.#autoCommit) this.commit()
     }
   }
@@ -263,16 +264,18 @@ export class ProjectCore implements StoreHost {
     this.#tellHistory()
   }
 
-  #seen(changes: readonly ViewChange[], own: ChangesetId | undefined): void {
+  #seen(changes: Seen, own: ChangesetId | undefined): void {
     this.history.seen(changes, own)
-    let last: string | undefined
+    if (changes instanceof Map) {
+      for (const store of changes.keys()) this.#stores.get(store)?.invalidate()
+      for (const task of changes.get('tasks') ?? []) this.tree.change(undefined, task)
+      return
+    }
     for (const { store, before, after, rekeyedFrom } of changes) {
-      if (store !== last) this.#stores.get(store)?.invalidate()
-      last = store
+      this.#stores.get(store)?.invalidate()
       if (store !== 'tasks') continue
       // A rekeyed task leaves the tree under its phantom id. Others that named that id as their parent change as well.
-      if (before && rekeyedFrom !== undefined) this.tree.change({ ...before, id: rekeyedFrom }, undefined)
-      this.tree.change(rekeyedFrom === undefined ? before : undefined, after)
+      this.tree.change(before && rekeyedFrom !== undefined ? { ...before, id: rekeyedFrom } : before, after)
     }
   }
 
@@ -280,8 +283,8 @@ export class ProjectCore implements StoreHost {
     switch (event[0]) {
       case 'view': {
         const { origin, changes } = event[1]
-        if (origin !== 'local' && this.check) this.#checkArrived(changes)
-        if (origin === 'local' && this.#collected) this.#collected.push(...changes)
+        if (origin !== 'local' && this.check) this.#checkArrived(singly(changes))
+        if (origin === 'local' && this.#collected) this.#collected.push(...singly(changes))
         else this.#tell(origin, changes)
         this.#statuses.changed()
         return
@@ -337,9 +340,8 @@ export class ProjectCore implements StoreHost {
     }
   }
 
-  #tell(origin: ChangeOrigin, changes: readonly ViewChange[]): void {
-    if (changes.length === 0 && origin !== 'dataset') return
-    const batch = batchOf(origin, changes)
+  #tell(origin: ChangeOrigin, changes: Seen): void {
+    const batch = changes instanceof Map ? batchOfEntered(origin, changes) : batchOf(origin, changes)
     for (const name in batch.stores) {
       const part = batch.stores[name]
       if (part && this.storeEvents.has(name))

@@ -68,14 +68,6 @@ export class TaskTree {
     return found
   }
 
-  /** Forgets everything. */
-  clear(): void {
-    this.#tasks.clear()
-    this.#named.clear()
-    this.#cuts.clear()
-    this.#sorted.clear()
-  }
-
   #build(): void {
     const all = this.#unasked?.()
     this.#unasked = undefined

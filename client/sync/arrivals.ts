@@ -67,13 +67,13 @@ function judge(state: SessionState, copy: ProjectCopy, revision: ServerRevision)
     copy.position = run === undefined ? position : { ...position, run }
     return own ? { type: 'own', pending: own } : { type: 'remote' }
   }
-  const number = revision.revision === undefined ? undefined : Number(/\d+$/.exec(revision.revision)?.[0] ?? Number.NaN)
+  const number = Number(/\d+$/.exec(revision.revision ?? '')?.[0] ?? Number.NaN)
   const isOwn =
     revision.client !== undefined && revision.client === state.login?.client && revision.localRevision !== undefined
   const own = isOwn
     ? copy.replica.pending.find((pending) => localRevision(state, pending) === revision.localRevision)
     : pendingOfEcho(copy, revision)
-  if (number !== undefined && Number.isFinite(number)) {
+  if (Number.isFinite(number)) {
     const last = copy.serverRevision
     if (last !== undefined && number <= last && !own) return { type: 'duplicate' }
     if (last !== undefined && number > last + 1) return { type: 'gap' }

@@ -4,7 +4,7 @@
  */
 import { type ChangesetId, type ProjectId, sameId } from '../protocol/ids.ts'
 import { netChanges } from './net-changes.ts'
-import { allRecords, createReplica, type Pending, reject, restore } from './replica.ts'
+import { createReplica, everything, type Pending, reject, restore, singly } from './replica.ts'
 import type { ProjectCopy, SessionState } from './session-types.ts'
 import { show } from './show.ts'
 
@@ -60,8 +60,11 @@ export function switchCopy(
   if (project === undefined) return
   const copy = copyOf(state, project) ?? emptyCopy(state, project)
   state.copies.add(copy)
-  const after = allRecords(copy.replica, 'after')
-  const changes = before ? netChanges([...allRecords(before.replica, 'before'), ...after]) : after
+  const left = before ? singly(everything(before.replica)) : []
+  const changes = netChanges([
+    ...left.map(({ store, after }) => ({ store, before: after, after: undefined })),
+    ...singly(everything(copy.replica)),
+  ])
   if (changes.length) show(state, 'dataset', changes)
 }
 

@@ -15,7 +15,7 @@ import { handedOver } from './copies.ts'
 import { whenThere } from './later.ts'
 import { lineLost, logIn, lost, noCredentials, opened } from './login.ts'
 import type { Outbox, OutboxListener } from './outbox.ts'
-import type { ViewChange } from './replica.ts'
+import type { Seen } from './replica.ts'
 import { requestWithdrawn } from './requests.ts'
 import {
   close,
@@ -67,7 +67,7 @@ const CODECS: { readonly [name in ProjectDialectName]: ClientCodec } = {
 /** Who hears of a session. Neither may throw. */
 export interface SessionListener {
   /** What the app sees has changed: called at once, before any event, to keep indexes in step. Must not call the session. */
-  seen(changes: readonly ViewChange[], own: ChangesetId | undefined): void
+  seen(changes: Seen, own: ChangesetId | undefined): void
   /** Events in order. May call the session. */
   event(event: SessionEvent): void
 }

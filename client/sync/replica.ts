@@ -48,6 +48,12 @@ export interface ViewChange {
   readonly rekeyedFrom?: RecordId
 }
 
+/** Whole stores that come into sight where nothing was seen before. With an object for each record a load of 10,000 took a third more. */
+export type Entered = Map<string, readonly PlainRecord[]>
+
+/** What changed in what the app sees. */
+export type Seen = readonly ViewChange[] | Entered
+
 /** A pending operation that met a change of others to the same record. */
 export interface Crossing {
   readonly pending: Pending
@@ -120,17 +126,13 @@ export function operate(replica: Replica, pending: Pending, store: string, opera
 }
 
 /** Takes a whole dataset as the confirmed state; pending changesets stay and are rebased on it. */
-export function load(replica: Replica, dataset: Dataset): ViewChange[] {
-  const before = new Map<string, Table>()
-  for (const store of storeNames(replica)) {
-    const records = visibleRecords(replica, store)
-    if (records.length) before.set(store, new Map(records.map((record) => [idKey(record.id), record])))
-  }
+export function load(replica: Replica, dataset: Dataset): Seen {
+  const before = tablesOf(Object.fromEntries(everything(replica)))
   replica.confirmed = tablesOf(dataset.stores)
   if (Object.keys(dataset.meta).length) {
     replica.confirmed.set(META_STORE, new Map([[META_ID, { ...dataset.meta, id: META_ID }]]))
   }
-  if (before.size === 0 && replica.pending.length === 0) return allRecords(replica, 'after')
+  if (before.size === 0 && replica.pending.length === 0) return everything(replica)
   keepKnownRecords(replica.confirmed, before)
   for (const [store, keys] of replica.touching) for (const key of keys.keys()) rebase(replica, store, key)
   const changes: ViewChange[] = []
@@ -148,16 +150,20 @@ export function load(replica: Replica, dataset: Dataset): ViewChange[] {
   return changes
 }
 
-/** Every record of a project as one that leaves (`before`) or enters (`after`) the app's sight. */
-export function allRecords(replica: Replica, as: 'before' | 'after'): ViewChange[] {
-  const changes: ViewChange[] = []
+/** Every visible record, by store; empty stores are left out. */
+export function everything(replica: Replica): Entered {
+  const stores: Entered = new Map()
   for (const store of storeNames(replica)) {
-    for (const record of visibleRecords(replica, store))
-      changes.push(
-        as === 'before' ? { store, before: record, after: undefined } : { store, before: undefined, after: record },
-      )
+    const records = visibleRecords(replica, store)
+    if (records.length) stores.set(store, records)
   }
-  return changes
+  return stores
+}
+
+/** Every change as one of a record. */
+export function singly(seen: Seen): readonly ViewChange[] {
+  if (!(seen instanceof Map)) return seen
+  return [...seen].flatMap(([store, records]) => records.map((after) => ({ store, before: undefined, after })))
 }
 
 /** Applies what somebody else changed, in the server's order, and says which pending operations it crossed. */

@@ -7,7 +7,7 @@ import type { Downstream, Fields, LogPosition, ProjectDialectName, Upstream } fr
 import type { ConnectionState } from './connection.ts'
 import type { Told } from './emitter.ts'
 import type { Peer } from './presence.ts'
-import type { Crossing, Pending, Replica, ViewChange } from './replica.ts'
+import type { Crossing, Pending, Replica, Seen } from './replica.ts'
 
 /** Who logs in. */
 export interface Credentials {
@@ -173,6 +173,6 @@ interface SessionEvents {
 /** Changes in what the app sees. `own`: the server's word on this changeset of ours. */
 export interface View {
   readonly origin: 'local' | 'remote' | 'dataset'
-  readonly changes: readonly ViewChange[]
+  readonly changes: Seen
   readonly own: ChangesetId | undefined
 }

@@ -14,7 +14,7 @@ import type { Operation } from '../store/operations.ts'
 import { type IdLookup, rewriteReferences } from '../store/references.ts'
 import { saysTheSame } from '../store/same-value.ts'
 import { type Edit, inverse, type UndoView } from './inverse.ts'
-import type { ViewChange } from './replica.ts'
+import { type Seen, singly } from './replica.ts'
 import { type Change, changeOf, type Entry, folded } from './step.ts'
 
 /** Transactions of one group are one step if each follows the former within this time. */
@@ -158,11 +158,11 @@ export class UndoHistory {
   }
 
   /** Follows ids that change, and the server's word on the changeset `own`: what it made of a value is what the step set. */
-  seen(changes: readonly ViewChange[], own?: ChangesetId): void {
+  seen(changes: Seen, own?: ChangesetId): void {
     if (this.#undo.length + this.#redo.length + this.#open.size === 0) return
     const set = own === undefined ? undefined : this.#partOf(own)?.entries
     const keys = set && new Map([...set].map(([store, own]) => [store, this.#keysToday(store, own)]))
-    for (const { store, before, after, rekeyedFrom } of changes) {
+    for (const { store, before, after, rekeyedFrom } of singly(changes)) {
       if (!after) continue
       const key = before && keys?.get(store)?.get(this.#keyOf(store, before.id))
       if (key !== undefined && before) settle(set?.get(store), key, before, after)
