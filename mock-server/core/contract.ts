@@ -162,8 +162,11 @@ export interface RevisionLog {
   append(room: string, expectedRevision: number, entry: LogEntry, stores?: string): Promise<AppendAnswer> | AppendAnswer
   /** Entries after `since`, oldest first; `lost` when they are no longer there. */
   read(room: string, since: number): Promise<readonly LogEntry[] | 'lost'>
-  /** Stores a snapshot and forgets the entries it covers that nobody needs for catch-up. */
-  saveSnapshot(room: string, snapshot: RoomSnapshot): Promise<void>
+  /**
+   * Stores a snapshot and forgets the entries it covers that nobody needs for catch-up. `keepFrom`: the oldest revision that
+   * the room itself still tells, for logs that have no other bound.
+   */
+  saveSnapshot(room: string, snapshot: RoomSnapshot, keepFrom?: number): Promise<void>
   /** Tells of entries that another writer appended. One-writer logs never call back. */
   watch(room: string, changed: (revision: number) => void): Cancel
   close(): Promise<void>

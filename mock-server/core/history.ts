@@ -65,6 +65,11 @@ export class History {
     }
   }
 
+  /** The revision of the oldest commit that is still here. */
+  get oldest(): number | undefined {
+    return this.#count === 0 ? undefined : this.#base + this.#forgotten
+  }
+
   /** The commit of a revision, if it is still here. */
   commit(revision: number | undefined): Commit | undefined {
     if (revision === undefined) return undefined

@@ -62,9 +62,6 @@ class Entries {
   }
 }
 
-/** How many entries that a snapshot covers are kept for catch-up. */
-const KEPT = 10_000
-
 /** A log that lives as long as the value does: hand it to a second core to see a restart. */
 export function createMemoryLog(): RevisionLog {
   const rooms = new Map<string, MemoryRoom>()
@@ -89,7 +86,7 @@ export function createMemoryLog(): RevisionLog {
       const first = room.entries.first ?? revisionOf(room) + 1
       return since < first - 1 ? 'lost' : room.entries.from(since + 1)
     },
-    async saveSnapshot(name, snapshot) {
+    async saveSnapshot(name, snapshot, keepFrom = 0) {
       const room = rooms.get(name)
       // Another epoch is another history: its entries lead nowhere from here.
       if (!room || room.snapshot.epoch !== snapshot.epoch) {
@@ -97,7 +94,8 @@ export function createMemoryLog(): RevisionLog {
         return
       }
       room.snapshot = snapshot
-      const surplus = snapshot.revision - KEPT - (room.entries.first ?? snapshot.revision) + 1
+      const { first = snapshot.revision } = room.entries
+      const surplus = Math.min(keepFrom, snapshot.revision + 1) - first
       if (surplus > 0) room.entries.drop(surplus)
     },
     watch: () => () => {},

@@ -138,9 +138,25 @@ describe('a host that starts again with its log', () => {
       return inner.saveSnapshot(name, snapshot)
     }
     const { core } = await startKit(PLAN, { ...inner, saveSnapshot })
-    for (let n = 0; n < BOUNDS.snapshotEvery; n++) await core.reset()
+    for (let n = 0; n < 25; n++) await core.reset()
     await core.flushed()
-    expect(saved).toEqual([0, BOUNDS.snapshotEvery])
+    expect(saved).toEqual([0, 10, 20])
+  })
+
+  it('reads no more than a room keeps in memory, however long the frames were: long ones lead to snapshots as many do', async () => {
+    const log = createMemoryLog()
+    const { core, extended } = await startKit(PLAN, log)
+    const author = extended()
+    const name = 'x'.repeat(BOUNDS.historyLength / 10)
+    for (let n = 1; n <= 25; n++) {
+      author.say(change({ tasks: { updated: [{ id: 1, name: `${n}${name}` }] } }, n))
+      await core.flushed()
+    }
+    const stored = await log.load('project/1')
+    expect([stored?.snapshot.revision, stored?.entries.length]).toEqual([20, 5])
+    expect(await log.read('project/1', 10)).toBe('lost')
+    expect(await log.read('project/1', 11)).toHaveLength(14)
+    await core.close()
   })
 })
 

@@ -12,6 +12,8 @@ export interface RoomLogOwner {
   snapshot(): RoomSnapshot
   /** How many records that holds. */
   records(): number
+  /** The oldest revision that the room still tells. */
+  oldest(): number
   /** Everything up to `revision` is durable. Called once per group of entries that became durable together. */
   durable(revision: number): void
   /** The log no longer holds the room's history: take a new epoch and tell everybody. */
@@ -42,6 +44,8 @@ export class RoomLog {
   /** The newest revision that the log answered for within the call. */
   #soon: number | undefined
   #sinceSnapshot = 0
+  /** The length of the frames that made what was appended since. */
+  #lengthSince = 0
   /** A snapshot is being written, piece by piece perhaps: another one now would wait behind it, with all its records. */
   #snapshotUnderway = false
   #underway = 0
@@ -63,8 +67,11 @@ export class RoomLog {
     return this.#durable
   }
 
-  /** Sends an entry on its way, with the text of its `changes.stores` where it is known. The room does not wait for it. */
-  append(entry: LogEntry, stores?: string): void {
+  /**
+   * Sends an entry on its way, with the text of its `changes.stores` where it is known. The room does not wait for it.
+   * `length` is that of the frame that made it; a reset has none.
+   */
+  append(entry: LogEntry, length = 0, stores?: string): void {
     this.#latest = entry.revision
     if (this.#detached) {
       this.#attach()
@@ -74,14 +81,23 @@ export class RoomLog {
     const answering = started(() => this.#log.append(this.#name, revision - 1, entry, stores))
     if (answering === 'ok') this.#advanceSoon(revision)
     else this.#await(answering, revision)
-    this.#sinceSnapshot += 1
+    // A reset holds as much as a snapshot: ten of them lead to one.
+    this.#sinceSnapshot += entry.type === 'reset' ? this.#enough() / 10 : 1
+    this.#lengthSince += length
   }
 
   /** Saves a snapshot if enough was appended since the last one. */
   saveWhenDue(): void {
-    // A snapshot costs what the project holds, a commit must not: ten records of a snapshot fall to each commit at most.
-    if (this.#sinceSnapshot < BOUNDS.snapshotEvery || this.#snapshotUnderway) return
-    if (this.#sinceSnapshot >= this.#owner.records() / 10) this.#saveSnapshot()
+    if (this.#snapshotUnderway) return
+    const isLong = this.#lengthSince >= BOUNDS.historyLength
+    // Records are counted only when their number may matter.
+    if (isLong || (this.#sinceSnapshot >= BOUNDS.snapshotEvery && this.#sinceSnapshot >= this.#enough()))
+      this.#saveSnapshot()
+  }
+
+  /** A snapshot costs what the project holds, a commit must not: ten records of a snapshot fall to each commit at most. */
+  #enough(): number {
+    return Math.max(BOUNDS.snapshotEvery, this.#owner.records() / 10)
   }
 
   #await(answering: Promise<AppendAnswer> | AppendAnswer, revision: number): void {
@@ -134,10 +150,11 @@ export class RoomLog {
 
   #saveSnapshot(): void {
     this.#sinceSnapshot = 0
+    this.#lengthSince = 0
     this.#snapshotUnderway = true
     const snapshot = this.#owner.snapshot()
     this.#track(
-      started(() => this.#log.saveSnapshot(this.#name, snapshot)),
+      started(() => this.#log.saveSnapshot(this.#name, snapshot, this.#owner.oldest())),
       () => {
         this.#snapshotUnderway = false
       },
@@ -163,6 +180,7 @@ export class RoomLog {
     if (this.#saving) return
     this.#saving = true
     this.#sinceSnapshot = 0
+    this.#lengthSince = 0
     const snapshot = this.#owner.snapshot()
     this.#track(
       started(() => this.#log.saveSnapshot(this.#name, snapshot)),

@@ -316,7 +316,7 @@ export class Room {
     }
     const request = answer?.()
     if (request) this.requests.remember(request, entry.revision)
-    this.#log.append(request ? { ...entry, request } : entry, written)
+    this.#log.append(request ? { ...entry, request } : entry, length, written)
     return { type: 'committed', commit, added: prepared.added, touched }
   }
 
@@ -331,8 +331,9 @@ export class Room {
     const at = this.#ports.clock.now()
     const entry: LogEntry = { type: 'changes', revision, changes: repaired, ...this.#beginRun(), at }
     const changes = this.#state.enter(entry)
-    this.#history.add({ revision, changes, client: 'server', ...runOf(entry) }, JSON.stringify(changes).length)
-    this.#log.append(entry)
+    const { length } = JSON.stringify(changes)
+    this.#history.add({ revision, changes, client: 'server', ...runOf(entry) }, length)
+    this.#log.append(entry, length)
   }
 
   #remember(entry: LogEntry): void {
@@ -374,6 +375,7 @@ export class Room {
         for (const table of this.#state.tables.values()) records += table.size
         return records
       },
+      oldest: () => this.#history.oldest ?? this.#state.revision + 1,
       durable: (revision) => this.#options.inTurn(() => this.#tell((listener) => listener.durable(revision))),
       lost: () => {
         this.#epoch = this.#ports.random.id()

@@ -139,7 +139,7 @@ function sharedLog(log: RevisionLog, memory: 'kept' | 'lost', committed: () => v
       return log.append(room, expectedRevision, entry, stores)
     },
     read: (room, since) => log.read(room, since),
-    saveSnapshot: (room, snapshot) => log.saveSnapshot(room, snapshot),
+    saveSnapshot: (...args) => log.saveSnapshot(...args),
     watch: (room, changed) => log.watch(room, changed),
     async close() {},
   }

@@ -32,7 +32,7 @@ export function keptLog(disk: DiskLog | undefined): KeptLog {
       load: (room) => logOf(room).load(room),
       append: (room, expectedRevision, entry, stores) => logOf(room).append(room, expectedRevision, entry, stores),
       read: (room, since) => logOf(room).read(room, since),
-      saveSnapshot: (room, snapshot) => logOf(room).saveSnapshot(room, snapshot),
+      saveSnapshot: (room, ...args) => logOf(room).saveSnapshot(room, ...args),
       watch: (room, changed) => logOf(room).watch(room, changed),
       async close() {},
     },

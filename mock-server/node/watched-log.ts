@@ -30,7 +30,7 @@ export function watchedLog(log: RevisionLog): WatchedLog {
         return answer
       },
       read: (room, since) => log.read(room, since),
-      saveSnapshot: (room, snapshot) => watched(room, log.saveSnapshot(room, snapshot), () => true),
+      saveSnapshot: (...args) => watched(args[0], log.saveSnapshot(...args), () => true),
       watch: (room, changed) => log.watch(room, changed),
       close: () => log.close(),
     },
