@@ -1,6 +1,6 @@
 /** Operations as the changeset that travels, and back. */
 import type { AddedRecord, ProjectChanges, StoreChanges, UpdatedRecord } from '../protocol/changeset.ts'
-import { idKey, type RecordId } from '../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../protocol/ids.ts'
 import type { Fields } from '../protocol/records.ts'
 import { addOperation, META_ID, META_STORE, type Operations } from './operations.ts'
 import { addedId } from './tables.ts'
@@ -73,7 +73,7 @@ function parentsFirst(added: AddedRecord[]): AddedRecord[] {
   return result
 }
 
-function parentKey(entry: AddedRecord): string {
+function parentKey(entry: AddedRecord): RecordKey {
   const parent = entry['parentId'] ?? entry['parent']
   return typeof parent === 'string' || typeof parent === 'number' ? idKey(parent) : ''
 }

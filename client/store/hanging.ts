@@ -1,5 +1,5 @@
 /** What hangs on a record and goes with it: dependencies and assignments point at records that must be there. */
-import { idKey, isRecordId } from '../protocol/ids.ts'
+import { idKey, isRecordId, type RecordKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 
 /** By the store that is pointed at: the stores that hang on it, with the fields that point. */
@@ -14,7 +14,7 @@ const HANGING: { readonly [target: string]: { readonly [store: string]: readonly
 /** The records that hang on those of `target` with these keys. */
 export function hangingOn(
   target: string,
-  keys: ReadonlySet<string>,
+  keys: ReadonlySet<RecordKey>,
   records: (store: string) => readonly PlainRecord[],
 ): [store: string, record: PlainRecord][] {
   const stores = Object.hasOwn(HANGING, target) ? HANGING[target] : undefined
@@ -25,6 +25,6 @@ export function hangingOn(
   )
 }
 
-function pointsAt(value: unknown, keys: ReadonlySet<string>): boolean {
+function pointsAt(value: unknown, keys: ReadonlySet<RecordKey>): boolean {
   return isRecordId(value) && keys.has(idKey(value))
 }

@@ -2,7 +2,7 @@
  * A changeset as an app builds it: at most one operation per record, filed by store and record, so that an edit of
  * an edit stays one edit and a replica can rebase a single record without looking at the rest.
  */
-import { idKey, type RecordId } from '../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import { type IdLookup, rewriteReferences } from './references.ts'
 import { merged, recordOf } from './tables.ts'
@@ -14,7 +14,7 @@ export type Operation =
   | { readonly type: 'remove'; readonly id: RecordId }
 
 /** Operations by store and record key, in the order in which they were made. */
-export type Operations = Map<string, Map<string, Operation>>
+export type Operations = Map<string, Map<RecordKey, Operation>>
 
 /** The store name under which a project's own fields are kept as one record. */
 export const META_STORE = 'project'
@@ -65,7 +65,7 @@ export function addOperation(operations: Operations, store: string, operation: O
 export function rewriteOperations(operations: Operations, lookup: IdLookup): Operations {
   const result: Operations = new Map()
   for (const [store, own] of operations) {
-    const copy = new Map<string, Operation>()
+    const copy = new Map<RecordKey, Operation>()
     for (const operation of own.values()) {
       const id = lookup(operation.id, store) ?? operation.id
       copy.set(

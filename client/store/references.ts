@@ -3,7 +3,7 @@
  * becomes a real one. Source of the fields: the recorded frames of the vendors' clients.
  */
 import type { ProjectChanges, StoreChanges } from '../protocol/changeset.ts'
-import { idKey, isRecordId, type RecordId } from '../protocol/ids.ts'
+import { idKey, isRecordId, type RecordId, type RecordKey } from '../protocol/ids.ts'
 import type { Fields } from '../protocol/records.ts'
 
 /** Fields that refer to a record of the named store (`self`: of the record's own store). */
@@ -99,8 +99,8 @@ function rewriteLists(lists: Lists, lookup: IdLookup, store: string): Lists {
 }
 
 /** The phantom ids that changes resolve: every added record that carries both its phantom and its real id. */
-export function resolvedIds(changes: ProjectChanges): Map<string, RecordId> {
-  const ids = new Map<string, RecordId>()
+export function resolvedIds(changes: ProjectChanges): Map<RecordKey, RecordId> {
+  const ids = new Map<RecordKey, RecordId>()
   for (const store in changes.stores) {
     for (const added of changes.stores[store]?.added ?? []) {
       if (added.$PhantomId !== undefined && added.id !== undefined) ids.set(idKey(added.$PhantomId), added.id)

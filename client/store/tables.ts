@@ -3,12 +3,12 @@
  * Records are never mutated, an edit replaces them, so whoever holds a record holds a stable snapshot.
  */
 import type { AddedRecord, ProjectChanges, StoreChanges } from '../protocol/changeset.ts'
-import { idKey, type RecordId } from '../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../protocol/ids.ts'
 import type { Dataset, Fields, PlainRecord } from '../protocol/records.ts'
 import { sameRecord, sameValue } from './same-value.ts'
 
 /** The records of one store, by {@link idKey}. */
-export type Table = Map<string, PlainRecord>
+export type Table = Map<RecordKey, PlainRecord>
 /** All stores of a project, by name. */
 export type Tables = Map<string, Table>
 
@@ -62,7 +62,7 @@ export function addedId(added: AddedRecord): RecordId | undefined {
 export function applyChanges(
   tables: Tables,
   changes: ProjectChanges,
-  touched?: (store: string, key: string, before: PlainRecord | undefined, after: PlainRecord | undefined) => void,
+  touched?: (store: string, key: RecordKey, before: PlainRecord | undefined, after: PlainRecord | undefined) => void,
 ): void {
   for (const store in changes.stores) {
     const part = changes.stores[store]

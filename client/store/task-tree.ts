@@ -3,7 +3,7 @@
  * whatever the records say: a task whose parent is not there stands at the root, and a cycle of parents is cut at the
  * member with the smallest id. Both are views; nothing is written back to the records.
  */
-import { idKey, isRecordId, type RecordId } from '../protocol/ids.ts'
+import { idKey, isRecordId, type RecordId, type RecordKey } from '../protocol/ids.ts'
 import type { Task } from '../protocol/records.ts'
 
 const ROOT = ''
@@ -12,12 +12,12 @@ const ROOT = ''
 export class TaskTree {
   /** Every task, until somebody asks for the tree: an app that never does pays neither its time nor its memory. */
   #unasked: (() => Iterable<Task>) | undefined
-  readonly #tasks = new Map<string, Task>()
+  readonly #tasks = new Map<RecordKey, Task>()
   /** Children by the parent that their records name, present or not. */
-  readonly #named = new Map<string, Set<string>>()
+  readonly #named = new Map<RecordKey, Set<RecordKey>>()
   /** Members at which a cycle is cut: they stand at the root. */
-  readonly #cuts = new Set<string>()
-  readonly #sorted = new Map<string, readonly Task[]>()
+  readonly #cuts = new Set<RecordKey>()
+  readonly #sorted = new Map<RecordKey, readonly Task[]>()
 
   /** `all`: reads every task when the tree is first asked for; changes before that are no work. Default: none yet. */
   constructor(all?: () => Iterable<Task>) {
@@ -74,7 +74,7 @@ export class TaskTree {
     for (const task of all ?? []) this.change(undefined, task)
   }
 
-  *#shown(key: string): Iterable<Task> {
+  *#shown(key: RecordKey): Iterable<Task> {
     for (const child of this.#named.get(key) ?? []) if (!this.#cuts.has(child)) yield this.#tasks.get(child) as Task
     if (key !== ROOT) return
     for (const cut of this.#cuts) yield this.#tasks.get(cut) as Task
@@ -84,13 +84,13 @@ export class TaskTree {
     }
   }
 
-  #shownUnder(key: string): string {
+  #shownUnder(key: RecordKey): RecordKey {
     const task = this.#tasks.get(key)
     const parent = task ? namedParent(task) : ROOT
     return this.#cuts.has(key) || !this.#tasks.has(parent) ? ROOT : parent
   }
 
-  #take(key: string): void {
+  #take(key: RecordKey): void {
     const task = this.#tasks.get(key)
     if (!task) return
     this.#tasks.delete(key)
@@ -100,20 +100,20 @@ export class TaskTree {
     this.#recut()
   }
 
-  #file(key: string, parent: string): void {
+  #file(key: RecordKey, parent: RecordKey): void {
     const children = this.#named.get(parent)
     if (children) children.add(key)
     else this.#named.set(parent, new Set([key]))
   }
 
-  #unfile(key: string, parent: string): void {
+  #unfile(key: RecordKey, parent: RecordKey): void {
     const children = this.#named.get(parent)
     children?.delete(key)
     if (children?.size === 0) this.#named.delete(parent)
   }
 
   /** A new parent can close one cycle at most, and can end others. */
-  #cutCycles(changed: string): void {
+  #cutCycles(changed: RecordKey): void {
     this.#recut()
     const cycle = this.#cycleOf(changed)
     if (cycle) this.#cuts.add(cycle)
@@ -129,8 +129,8 @@ export class TaskTree {
   }
 
   /** The smallest member of the cycle that a task is in, if it is in one. */
-  #cycleOf(key: string): string | undefined {
-    const seen = new Set<string>()
+  #cycleOf(key: RecordKey): RecordKey | undefined {
+    const seen = new Set<RecordKey>()
     let at = key
     while (this.#tasks.has(at) && !seen.has(at)) {
       seen.add(at)
@@ -141,7 +141,7 @@ export class TaskTree {
   }
 }
 
-function namedParent(task: Task): string {
+function namedParent(task: Task): RecordKey {
   return isRecordId(task.parentId) ? idKey(task.parentId) : ROOT
 }
 
@@ -153,16 +153,9 @@ function bySiblingOrder(a: Task, b: Task): number {
 }
 
 /** Numbers by value, then everything else by code unit: the same order in every tab, whatever its language. */
-export function compareKeys(a: string, b: string): number {
-  const [left, right] = [asNumber(a), asNumber(b)]
-  if (left !== undefined && right !== undefined) return left - right
+export function compareKeys(a: RecordKey, b: RecordKey): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b
   // Never a number and a name by code unit: 2 < 10, 10 < '1a' and '1a' < '2' would be a circle.
-  if (left !== right) return left === undefined ? 1 : -1
+  if (typeof a !== typeof b) return typeof a === 'number' ? -1 : 1
   return a < b ? -1 : a > b ? 1 : 0
-}
-
-/** Only what reads as it was written is a number: `1e3` and ` 7` are names. */
-function asNumber(key: string): number | undefined {
-  const value = Number(key)
-  return Number.isFinite(value) && String(value) === key ? value : undefined
 }

@@ -15,7 +15,7 @@
  *   R4  records are replaced, never mutated: a record that the app holds does not change under it.
  */
 import type { ProjectChanges, StoreChanges } from '../protocol/changeset.ts'
-import { type ChangesetId, idKey, type RecordId } from '../protocol/ids.ts'
+import { type ChangesetId, idKey, type RecordId, type RecordKey } from '../protocol/ids.ts'
 import type { Dataset, Fields, PlainRecord } from '../protocol/records.ts'
 import { sharesGroup } from '../store/field-groups.ts'
 import {
@@ -74,10 +74,10 @@ export interface Replica {
   confirmed: Tables
   pending: Pending[]
   /** What the app sees where it differs from `confirmed`; null where the record is not to be seen. */
-  readonly overlay: Map<string, Map<string, PlainRecord | null>>
-  readonly touching: Map<string, Map<string, Pending[]>>
+  readonly overlay: Map<string, Map<RecordKey, PlainRecord | null>>
+  readonly touching: Map<string, Map<RecordKey, Pending[]>>
   /** Real ids of phantoms that were resolved: an id that the app still holds finds its record. */
-  readonly realIds: Map<string, RecordId>
+  readonly realIds: Map<RecordKey, RecordId>
 }
 
 /** An empty replica. */
@@ -219,7 +219,7 @@ export function confirm(
 }
 
 /** New records of an echo, with the fields that their author gave them where the echo has none. */
-function completed(changes: ProjectChanges, own: Pending, ids: ReadonlyMap<string, RecordId>): ProjectChanges {
+function completed(changes: ProjectChanges, own: Pending, ids: ReadonlyMap<RecordKey, RecordId>): ProjectChanges {
   const stores: Record<string, StoreChanges> = {}
   for (const store in changes.stores) {
     const part = changes.stores[store]
@@ -236,7 +236,7 @@ function completed(changes: ProjectChanges, own: Pending, ids: ReadonlyMap<strin
 }
 
 /** An own changeset is already part of the confirmed state (a dataset showed it): it leaves the pending list. */
-export function settle(replica: Replica, id: ChangesetId, ids: ReadonlyMap<string, RecordId>): ViewChange[] {
+export function settle(replica: Replica, id: ChangesetId, ids: ReadonlyMap<RecordKey, RecordId>): ViewChange[] {
   const view = new View(replica)
   release(replica, id, view)
   resolve(replica, ids, view)
@@ -277,7 +277,7 @@ function storeNames(replica: Replica): Set<string> {
 }
 
 /** The rebase of one record. */
-export function rebased(replica: Replica, store: string, key: string): PlainRecord | undefined {
+export function rebased(replica: Replica, store: string, key: RecordKey): PlainRecord | undefined {
   let record = replica.confirmed.get(store)?.get(key)
   for (const pending of replica.touching.get(store)?.get(key) ?? []) {
     const operation = pending.operations.get(store)?.get(key)
@@ -289,15 +289,15 @@ export function rebased(replica: Replica, store: string, key: string): PlainReco
 /** Collects what the app saw of each record before the step, to tell it afterwards what changed. */
 class View {
   readonly #replica: Replica
-  readonly #before = new Map<string, Map<string, PlainRecord | undefined>>()
-  readonly #rekeyed = new Map<string, Map<string, RecordId>>()
+  readonly #before = new Map<string, Map<RecordKey, PlainRecord | undefined>>()
+  readonly #rekeyed = new Map<string, Map<RecordKey, RecordId>>()
 
   constructor(replica: Replica) {
     this.#replica = replica
   }
 
   /** Must be called before the record or its pending operations change. */
-  note(store: string, key: string): void {
+  note(store: string, key: RecordKey): void {
     let noted = this.#before.get(store)
     if (!noted) this.#before.set(store, (noted = new Map()))
     if (!noted.has(key)) noted.set(key, visibleAt(this.#replica, store, key))
@@ -332,7 +332,7 @@ class View {
 }
 
 /** How a record looks different from `before`, if it does. One that says the same is the same object again. */
-function seenFrom(replica: Replica, store: string, key: string, before: PlainRecord | undefined): ViewChange[] {
+function seenFrom(replica: Replica, store: string, key: RecordKey, before: PlainRecord | undefined): ViewChange[] {
   const after = visibleAt(replica, store, key)
   if (before === after) return []
   if (!before || !after || !sameRecord(before, after)) return [{ store, before, after }]
@@ -340,17 +340,17 @@ function seenFrom(replica: Replica, store: string, key: string, before: PlainRec
   return []
 }
 
-function visibleAt(replica: Replica, store: string, key: string): PlainRecord | undefined {
+function visibleAt(replica: Replica, store: string, key: RecordKey): PlainRecord | undefined {
   const seen = replica.overlay.get(store)?.get(key)
   return seen === undefined ? replica.confirmed.get(store)?.get(key) : (seen ?? undefined)
 }
 
-function rebase(replica: Replica, store: string, key: string): void {
+function rebase(replica: Replica, store: string, key: RecordKey): void {
   if (replica.touching.get(store)?.has(key)) overlayOf(replica, store).set(key, rebased(replica, store, key) ?? null)
   else replica.overlay.get(store)?.delete(key)
 }
 
-function overlayOf(replica: Replica, store: string): Map<string, PlainRecord | null> {
+function overlayOf(replica: Replica, store: string): Map<RecordKey, PlainRecord | null> {
   let overlay = replica.overlay.get(store)
   if (!overlay) replica.overlay.set(store, (overlay = new Map()))
   return overlay
@@ -385,7 +385,7 @@ function release(replica: Replica, id: ChangesetId, view: View): void {
 }
 
 /** Puts real ids in the place of phantom ids in every pending changeset (R2). */
-function resolve(replica: Replica, ids: ReadonlyMap<string, RecordId>, view: View): void {
+function resolve(replica: Replica, ids: ReadonlyMap<RecordKey, RecordId>, view: View): void {
   if (ids.size === 0) return
   for (const [phantom, real] of ids) replica.realIds.set(phantom, real)
   for (const store of storeNames(replica)) {
@@ -469,7 +469,7 @@ function brokenReferences(replica: Replica, removed: ReadonlySet<string>): Cross
   return crossings
 }
 
-function addTouch(replica: Replica, store: string, key: string, pending: Pending): void {
+function addTouch(replica: Replica, store: string, key: RecordKey, pending: Pending): void {
   let keys = replica.touching.get(store)
   if (!keys) replica.touching.set(store, (keys = new Map()))
   const list = keys.get(key)
@@ -477,7 +477,7 @@ function addTouch(replica: Replica, store: string, key: string, pending: Pending
   else if (!list.includes(pending)) list.push(pending)
 }
 
-function removeTouch(replica: Replica, store: string, key: string, pending: Pending): void {
+function removeTouch(replica: Replica, store: string, key: RecordKey, pending: Pending): void {
   const keys = replica.touching.get(store)
   const rest = keys?.get(key)?.filter((other) => other !== pending)
   if (rest?.length) keys?.set(key, rest)
@@ -490,7 +490,7 @@ function emptyMeta(store: string): PlainRecord | undefined {
 }
 
 /** Keeps the object that the app already holds when a confirmed record says the same. */
-function keepRecord(replica: Replica, store: string, key: string, record: PlainRecord): void {
+function keepRecord(replica: Replica, store: string, key: RecordKey, record: PlainRecord): void {
   if (replica.overlay.get(store)?.has(key)) replica.overlay.get(store)?.set(key, record)
   else if (replica.confirmed.get(store)?.has(key)) replica.confirmed.get(store)?.set(key, record)
 }
