@@ -24,6 +24,13 @@ describe('the outbox', () => {
     expect(browser.storage.stored.size).toBe(0)
   })
 
+  test('[OB2] it is filed by server, user and project in the words of every version, whatever type the project has', async () => {
+    const browser = new Browser()
+    rename(await browser.tab('ann'), 'mine')
+    await turns()
+    expect([...browser.storage.stored.values()].map(({ box }) => box)).toEqual(['["ws://server/","ann","1"]'])
+  })
+
   test('[OB3] a reloaded tab takes its own back at once, under their old ids, before anything new', async () => {
     const browser = new Browser()
     const memory: string[] = []

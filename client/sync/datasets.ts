@@ -2,7 +2,7 @@
  * Owns what a dataset, a catch-up or a fence says of the own changesets that are on their way: stored, lost, or still in doubt.
  */
 import { PlanwireError } from '../protocol/errors.ts'
-import { idKey, isRecordId, type RecordId } from '../protocol/ids.ts'
+import { idKey, isRecordId, type RecordId, type RecordKey } from '../protocol/ids.ts'
 import type { DownstreamOf } from '../protocol/messages.ts'
 import { changesOf } from '../store/as-changes.ts'
 import { META_STORE, type Operation } from '../store/operations.ts'
@@ -211,7 +211,7 @@ function shows(copy: ProjectCopy, store: string, operation: Operation): boolean 
  * their phantom ids, the changeset arrived.
  */
 function storedAdds(state: SessionState, copy: ProjectCopy, pending: Pending): void {
-  const ids = new Map<string, RecordId>()
+  const ids = new Map<RecordKey, RecordId>()
   for (const [store, own] of pending.operations) {
     const wanted = new Set(
       [...own.values()].filter((operation) => operation.type === 'add').map((operation) => idKey(operation.id)),

@@ -2,7 +2,7 @@
  * The inverse of a step on today's records: a pure function of what the step changed and of what is visible now. It
  * takes back what is still as the step left it, and leaves alone whatever others have changed since (law 6).
  */
-import { idKey, isRecordId, type RecordId, sameId } from '../protocol/ids.ts'
+import { idKey, isRecordId, type RecordId, type RecordKey, sameId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import { groupOf } from '../store/field-groups.ts'
 import { hangingOn } from '../store/hanging.ts'
@@ -57,9 +57,9 @@ class Plan {
   readonly #updated = new Map<string, { store: string; id: RecordId; fields: Record<string, unknown> }>()
   readonly #removed = new Map<string, readonly [string, RecordId]>()
   #moves: Moved[] = []
-  readonly #shifts = new Map<string, { parent: RecordId | null; rows: Moved[] }>()
+  readonly #shifts = new Map<RecordKey, { parent: RecordId | null; rows: Moved[] }>()
   /** Tasks that this plan puts somewhere, by the parent under which they arrive. */
-  readonly #arrivals = new Map<string, { parent: RecordId | null; keys: Set<string> }>()
+  readonly #arrivals = new Map<RecordKey, { parent: RecordId | null; keys: Set<RecordKey> }>()
 
   constructor(view: UndoView, lookup: IdLookup) {
     this.#view = view
@@ -154,7 +154,7 @@ class Plan {
 
   /** Records that the step added go, with links to them. Tasks that others put below one of them move up. */
   takeAway(entries: readonly Entry[]): void {
-    const leaving = new Map<string, Set<string>>()
+    const leaving = new Map<string, Set<RecordKey>>()
     for (const { store, id, change } of entries) {
       const current = change.type === 'added' ? this.#view.record(store, id) : undefined
       if (!current) continue
@@ -268,7 +268,7 @@ class Plan {
   }
 
   #isBelow(id: RecordId, ancestor: RecordId): boolean {
-    const seen = new Set<string>()
+    const seen = new Set<RecordKey>()
     for (let at: RecordId | null = id; at !== null && !seen.has(idKey(at)); at = this.#parentOf(at)) {
       if (sameId(at, ancestor)) return true
       seen.add(idKey(at))
@@ -276,7 +276,7 @@ class Plan {
     return false
   }
 
-  #row(key: string): { id: RecordId; index: number } {
+  #row(key: RecordKey): { id: RecordId; index: number } {
     const id = this.#view.record('tasks', key)?.id ?? key
     return { id, index: indexOf(this.#task(id)) }
   }

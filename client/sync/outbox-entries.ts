@@ -1,5 +1,5 @@
 /** What the outbox should hold of a session: every own changeset from its commit to its ack, filed by server, user and project. */
-import { type ChangesetId, idKey } from '../protocol/ids.ts'
+import type { ChangesetId } from '../protocol/ids.ts'
 import type { Operations } from '../store/operations.ts'
 import type { ProjectCopy, SessionState } from './session-types.ts'
 
@@ -54,7 +54,7 @@ function eachCommitted(
   }
 }
 
-/** Changesets are filed by server, user and project; undefined before there is a server. */
+/** Changesets are filed by server, user and project, as a text whatever its type; undefined before there is a server. */
 export function boxOf({ server, user, project }: Pick<ProjectCopy, 'server' | 'user' | 'project'>): string | undefined {
-  return server === undefined ? undefined : JSON.stringify([server, user ?? null, idKey(project)])
+  return server === undefined ? undefined : JSON.stringify([server, user ?? null, String(project)])
 }

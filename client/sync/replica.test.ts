@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ProjectChanges } from '../protocol/changeset.ts'
-import { idKey, type RecordId } from '../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { changesOf } from '../store/as-changes.ts'
 import type { Operation } from '../store/operations.ts'
@@ -46,7 +46,7 @@ describe('what the app sees', () => {
     operate(replica, pending(), 'tasks', update(1, { name: 'mine' }))
     applyRemote(replica, remoteUpdate(1, { note: 'theirs' }))
     expect(visibleRecord(replica, 'tasks', 1)).toEqual({ id: 1, name: 'mine', note: 'theirs' })
-    expect(replica.confirmed.get('tasks')?.get('1')).toEqual({ id: 1, name: 'a', note: 'theirs' })
+    expect(replica.confirmed.get('tasks')?.get(1)).toEqual({ id: 1, name: 'a', note: 'theirs' })
     checkReplica(replica)
   })
 
@@ -317,7 +317,7 @@ describe('any session', () => {
     )
   })
 
-  function byDefinition(replica: Replica): Map<string, PlainRecord> {
+  function byDefinition(replica: Replica): Map<RecordKey, PlainRecord> {
     const records = new Map(replica.confirmed.get('tasks'))
     for (const { operations } of replica.pending) {
       for (const [key, operation] of operations.get('tasks') ?? []) {

@@ -1,5 +1,5 @@
 /** Owns the way from flat lists to the vendors' nested tasks (`children`). Nothing is lost, whatever the references say. */
-import { idKey, isRecordId } from '../../ids.ts'
+import { idKey, isRecordId, type RecordKey } from '../../ids.ts'
 import type { PlainRecord } from '../../records.ts'
 
 /** Deeper records stand at the root with their `parentId`: `JSON.stringify` and the vendors' clients recurse, and overflow within a few thousand levels. */
@@ -49,7 +49,7 @@ export function nestTree(records: readonly PlainRecord[]): readonly PlainRecord[
 
 /** The parent of each record that may be nested: known, and not above itself. */
 function parentsOf(records: readonly PlainRecord[]): Map<PlainRecord, PlainRecord> {
-  const byId = new Map<string, PlainRecord>()
+  const byId = new Map<RecordKey, PlainRecord>()
   for (const record of records) if (!byId.has(idKey(record.id))) byId.set(idKey(record.id), record)
   const parents = new Map<PlainRecord, PlainRecord>()
   for (const record of records) {

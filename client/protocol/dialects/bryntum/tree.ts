@@ -1,6 +1,6 @@
 /** Owns the way from the vendors' nested tasks (`children`) to flat lists. Nothing here recurses: depth comes from the wire. */
 import { clean, isObject } from '../../guards.ts'
-import { idKey, isRecordId, type RecordId } from '../../ids.ts'
+import { idKey, isRecordId, type RecordId, type RecordKey } from '../../ids.ts'
 import { recordAt } from '../../record-guards.ts'
 import type { PlainRecord } from '../../records.ts'
 
@@ -37,7 +37,7 @@ export function flattenTree(
   places: 'all' | 'nested' = 'all',
 ): readonly PlainRecord[] {
   if (isFlat(roots)) return roots
-  const found = new Map<string, Found>()
+  const found = new Map<RecordKey, Found>()
   const levels: Level[] = [{ list: roots, path, parentId: null, next: 0 }]
   for (let level = levels.at(-1); level; level = levels.at(-1)) {
     if (level.next === level.list.length) {
@@ -60,7 +60,7 @@ export function flattenTree(
   }
 
   const flat: PlainRecord[] = []
-  const siblings = new Map<RecordId | null, number>()
+  const siblings = new Map<RecordKey | null, number>()
   for (const { record, parentId } of found.values()) {
     const parent = parentId === null ? null : idKey(parentId)
     const index = siblings.get(parent) ?? 0
@@ -96,7 +96,7 @@ function placed(record: PlainRecord, parentId: RecordId | null, parentIndex: num
   return { ...record, parentId, parentIndex }
 }
 
-function keyOf(id: RecordId | null): string {
+function keyOf(id: RecordId | null): RecordKey {
   return id === null ? '' : idKey(id)
 }
 
