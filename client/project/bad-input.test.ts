@@ -275,6 +275,24 @@ describe.each(KINDS)('a client of a server that speaks %s', (kind) => {
     expectWhole(script)
     expectGoodFrameWorks(script, kind)
   })
+
+  test('[CN6] a store may be called like what every object has', () => {
+    const script = loadedScript(kind)
+    const told: unknown[] = []
+    const heard: unknown[] = []
+    script.client.on('change', ({ stores }) => told.push(...Object.entries(stores)))
+    script.client.store('toString').on('change', ({ added }) => heard.push(...added))
+    const changes = { toString: { added: [{ id: 5 }] }, constructor: { added: [{ id: 6 }] } }
+    if (kind === 'revisions')
+      script.say({ command: 'project_change', data: { project: 1, revisions: [{ revision: 'server-1', changes }] } })
+    else if (kind === 'flat') script.say({ command: 'projectChange', project: 1, changes })
+    else script.say({ command: 'projectChange', project: 1, changes, planwire: { epoch: 'e1', revision: 1 } })
+    expect(told).toMatchObject([['toString', { added: [{ id: 5 }] }]])
+    expect([heard, script.client.store('toString').all()]).toEqual([[{ id: 5 }], [{ id: 5 }]])
+    script.client.transact(() => script.client.store('toString').update(5, { name: 'mine' }))
+    expect(script.client.store('toString').get(5)).toEqual({ id: 5, name: 'mine' })
+    expectGoodFrameWorks(script, kind)
+  })
 })
 
 describe('revisions of the extension', () => {

@@ -29,16 +29,18 @@ interface Growing {
 
 /** Sorts changes by store and kind. At most one per record, or each after the former. */
 export function batchOf(origin: ChangeOrigin, changes: readonly ViewChange[]): ChangeBatch {
-  const stores: Record<string, Growing> = {}
+  // A store may be called `toString`, which every object has.
+  const stores = new Map<string, Growing>()
   for (const { store, before, after, rekeyedFrom } of changes) {
-    const batch = (stores[store] ??= { added: [], updated: [], removed: [], rekeyed: [] })
+    let batch = stores.get(store)
+    if (!batch) stores.set(store, (batch = { added: [], updated: [], removed: [], rekeyed: [] }))
     if (before && after && rekeyedFrom !== undefined)
       batch.rekeyed.push({ from: rekeyedFrom, to: after.id, record: after })
     else if (before && after) batch.updated.push({ before, after })
     else if (after) batch.added.push(after)
     else if (before) batch.removed.push(before)
   }
-  return { origin, stores }
+  return { origin, stores: Object.fromEntries(stores) }
 }
 
 /** The same of whole stores. */
