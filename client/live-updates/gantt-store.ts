@@ -6,7 +6,7 @@
 import { RecordStore, type StoreHost } from '../project/record-store.ts'
 import { GANTT_DATES } from '../protocol/dialects/dhtmlx/dates.ts'
 import { readGanttLoad, readRecords } from '../protocol/dialects/dhtmlx/rest.ts'
-import { idKey, type RecordId, sameId } from '../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey, sameId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import { abortable, type SendOptions } from '../sync/abort.ts'
 import { LiveClient, type LiveClientOptions } from './live-client.ts'
@@ -53,8 +53,8 @@ class GanttTasks extends RecordStore<GanttTask> {
   }
 
   protected override removeRecord(record: GanttTask): void {
-    const doomed = new Map<string, GanttTask>([[idKey(record.id), record]])
-    const children = new Map<string, GanttTask[]>()
+    const doomed = new Map<RecordKey, GanttTask>([[idKey(record.id), record]])
+    const children = new Map<RecordKey, GanttTask[]>()
     for (const task of this.all()) {
       if (task.parent === undefined) continue
       const parent = idKey(task.parent)

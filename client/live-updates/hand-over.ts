@@ -5,7 +5,7 @@
  * gave it, never again, and a new task does not wait for it.
  */
 import { PlanwireError } from '../protocol/errors.ts'
-import { changesetId } from '../protocol/ids.ts'
+import { changesetId, type RecordKey } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import type { Operation } from '../store/operations.ts'
 import { isPhantomId } from '../store/phantom-ids.ts'
@@ -82,7 +82,7 @@ function ask(step: Step, lane: Lane, request: Pick<Save, 'method' | 'operation' 
   const { state } = step
   if (!lane.next) return
   const number = ++state.requests
-  const twins = request.method === 'POST' ? twinsOf(state, lane.store, request.sent) : new Set<string>()
+  const twins = request.method === 'POST' ? twinsOf(state, lane.store, request.sent) : new Set<RecordKey>()
   // Of a new record there is one key for good: it is sought under it. A refused edit is another request the next time.
   const key = request.method === 'POST' ? (lane.key ?? lane.next.id) : changesetId(state.client, ++state.counter)
   const keyed = state.keys === true

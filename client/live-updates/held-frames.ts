@@ -2,7 +2,7 @@
  * Frames that are held back because they may be own inserts whose answer is still to come: shown at once they would stand
  * beside the record that the user made.
  */
-import { idKey, type RecordId } from '../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { holdsAll } from './echo.ts'
 import { applyFrame, wholeRecord } from './frames.ts'
@@ -66,7 +66,7 @@ export function releaseHeld(step: Step, store: string): void {
 }
 
 /** What a load showed to be new may be an own insert whose answer is missing. */
-export function noteCandidates(step: Step, store: string, known: ReadonlySet<string>): void {
+export function noteCandidates(step: Step, store: string, known: ReadonlySet<RecordKey>): void {
   const lanes = [...(step.state.lanes.get(store)?.values() ?? [])]
   if (!lanes.some((lane) => saveOf(lane)?.method === 'POST')) return
   for (const [key, record] of step.state.replica.confirmed.get(store) ?? []) {

@@ -183,7 +183,7 @@ test('what others do to a record that may be the own new one does not gather wit
     hear('update', { ...fields, note: 'whole' })
     hear('update', { text: 'Dinner' })
   }
-  expect(state.held.get('events')?.get('8')?.length).toBeLessThan(5)
+  expect(state.held.get('events')?.get(8)?.length).toBeLessThan(5)
   const outcome: Outcome = { type: 'refused', error: new PlanwireError('rejected', 'No', 'drop-changeset') }
   for (const number of state.saves.keys()) reduceLive(state, { type: 'answer', number, outcome })
   expect(visibleRecords(state.replica, 'events')).toEqual([{ ...fields, text: 'Dinner', note: 'whole', id: 8 }])

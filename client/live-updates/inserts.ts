@@ -2,7 +2,7 @@
  * New records on their way to an id. Owns how a phantom id becomes a real one, and how an insert whose answer was lost is
  * recognised among the records that came from elsewhere: sending it again would make two.
  */
-import { idKey, type RecordId, sameId } from '../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey, sameId } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import { phantomId } from '../store/phantom-ids.ts'
 import { confirm, visibleRecord } from '../sync/replica.ts'
@@ -63,13 +63,13 @@ function presumeNamed(step: Step, lane: Lane, save: Save, id: RecordId): void {
 /** True if the record is another own insert's. */
 function isNamed({ replica }: LiveState, store: string, id: RecordId): boolean {
   for (const [phantom, real] of replica.realIds)
-    if (phantom.startsWith(phantomId(store, '')) && sameId(real, id)) return true
+    if (typeof phantom === 'string' && phantom.startsWith(phantomId(store, '')) && sameId(real, id)) return true
   return false
 }
 
 /** Keys of the confirmed records that say all that a new record says. */
-export function twinsOf({ replica }: LiveState, store: string, fields: Fields): Set<string> {
-  const twins = new Set<string>()
+export function twinsOf({ replica }: LiveState, store: string, fields: Fields): Set<RecordKey> {
+  const twins = new Set<RecordKey>()
   for (const [key, record] of replica.confirmed.get(store) ?? []) if (holdsAll(record, fields)) twins.add(key)
   return twins
 }

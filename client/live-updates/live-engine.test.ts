@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest'
 import { PlanwireError } from '../protocol/errors.ts'
-import { idKey, type RecordId } from '../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import { phantomId } from '../store/phantom-ids.ts'
 import { visibleRecords } from '../sync/replica.ts'
@@ -58,7 +58,7 @@ const MODELS: readonly Model[] = [
 const STORES = ['tasks', 'links'] as const
 
 class Server {
-  readonly tables = new Map<string, Map<string, PlainRecord>>(STORES.map((store) => [store, new Map()]))
+  readonly tables = new Map<string, Map<RecordKey, PlainRecord>>(STORES.map((store) => [store, new Map()]))
   readonly #model: Model
   readonly #engines: Engine[]
   #lastId = 100
@@ -67,9 +67,9 @@ class Server {
     this.#model = model
     this.#engines = engines
     for (const id of [1, 2, 3]) {
-      this.#table('tasks').set(`${id}`, { id, start_date: 'a', text: `t${id}`, note: '', parent: 0 })
+      this.#table('tasks').set(id, { id, start_date: 'a', text: `t${id}`, note: '', parent: 0 })
     }
-    this.#table('links').set('1', { id: 1, source: 1, target: 2, type: '0' })
+    this.#table('links').set(1, { id: 1, source: 1, target: 2, type: '0' })
   }
 
   write(author: Engine, { store, method, record }: Extract<LiveEffect, { type: 'save' }>): Outcome {
@@ -83,7 +83,7 @@ class Server {
     }
     if (method === 'PUT') return this.#stored(author, 'update', store, { ...fields, id: known?.id ?? record.id })
     table.delete(key)
-    this.#broadcast(author, { type: 'remove', store, id: key })
+    this.#broadcast(author, { type: 'remove', store, id: String(key) })
     return { type: 'stored', id: undefined, item: undefined }
   }
 
@@ -100,7 +100,7 @@ class Server {
       if (engine.state.live && (this.#model.echo || engine !== author)) engine.frames.push(change)
   }
 
-  #table(store: string): Map<string, PlainRecord> {
+  #table(store: string): Map<RecordKey, PlainRecord> {
     const table = this.tables.get(store)
     if (!table) throw new Error(`No store ${store}`)
     return table

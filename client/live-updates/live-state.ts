@@ -11,7 +11,7 @@
 
 import type { DateZone } from '../protocol/dialects/dhtmlx/date-rules.ts'
 import type { PlanwireError } from '../protocol/errors.ts'
-import type { ClientId, RecordId } from '../protocol/ids.ts'
+import type { ClientId, RecordId, RecordKey } from '../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../protocol/records.ts'
 import type { Operation } from '../store/operations.ts'
 import type { Pending, Replica, ViewChange } from '../sync/replica.ts'
@@ -46,9 +46,9 @@ export interface Save {
   /** POST: records that turned up in a load meanwhile and hold all that was sent. */
   readonly candidates: RecordId[]
   /** POST: keys of records that said the same before the request left. None of them is it. */
-  readonly twins: ReadonlySet<string>
+  readonly twins: ReadonlySet<RecordKey>
   /** POST: ids of records that were removed meanwhile. */
-  readonly removed: Set<string>
+  readonly removed: Set<RecordKey>
   /** Under which a server that offers it knows the request again, kept through reloads and adoption. */
   readonly key: string
   /** It went out under its key. */
@@ -105,7 +105,7 @@ export interface Lane {
 /** Of edits that a tab left: what a read must be newer than, and how a new record may be recognised. */
 export interface LeftEdits {
   readonly mark: number
-  readonly twins: ReadonlySet<string>
+  readonly twins: ReadonlySet<RecordKey>
   readonly again: Again
 }
 
@@ -141,7 +141,7 @@ export interface Source {
   /** A read that left well after the subscription was applied: with every frame since, nothing is missed. */
   fresh: boolean
   /** Own new records that only an answer told of: were they removed during a loss, no server would say so to who never heard of them. */
-  readonly unheard: Set<string>
+  readonly unheard: Set<RecordKey>
   /** Number of the first request whose answer makes it so. */
   freshBy: number
   /** What the request under way reads; undefined for everything. `whole`: all that is loaded, so that what it does not show is gone. */
@@ -161,7 +161,7 @@ export interface LiveState {
   counter: number
   /** Requests made, saves and loads in one sequence: a logical clock. */
   requests: number
-  readonly lanes: Map<string, Map<string, Lane>>
+  readonly lanes: Map<string, Map<RecordKey, Lane>>
   /** Lanes with a request, by its number. */
   readonly saves: Map<number, Lane>
   /** When the app edited what, until no request is under way: a new record may be shown twice before it is named. */
@@ -169,7 +169,7 @@ export interface LiveState {
   /** Lanes that have something to hand over and no request. */
   readonly waiting: Set<Lane>
   /** Frames about records that may be own inserts whose answer is still to come, by store and id. */
-  readonly held: Map<string, Map<string, RemoteChange[]>>
+  readonly held: Map<string, Map<RecordKey, RemoteChange[]>>
   readonly sources: Map<string, Source>
   /** The half of the engine that saves, once its code is there. */
   saver: Saver | undefined

@@ -2,7 +2,7 @@
  * The answer to a read. Owns how it becomes the confirmed state: what came while it was on its way is newer, what it shows
  * or no longer shows decides saves that waited for a look, and of ranges nothing is kept that nobody asked for.
  */
-import { idKey } from '../protocol/ids.ts'
+import { idKey, type RecordKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { storesOf } from '../store/tables.ts'
 import { load, singly } from '../sync/replica.ts'
@@ -61,12 +61,12 @@ function added(known: readonly PlainRecord[] = [], records: readonly PlainRecord
 }
 
 /** Which records of the stores are confirmed. */
-function keysOf(step: Step, stores: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
+function keysOf(step: Step, stores: readonly string[]): ReadonlyMap<string, ReadonlySet<RecordKey>> {
   return new Map(stores.map((store) => [store, new Set(step.state.replica.confirmed.get(store)?.keys())]))
 }
 
 /** What a load showed to be gone takes edits along. */
-function compare(step: Step, store: string, known: ReadonlySet<string>): void {
+function compare(step: Step, store: string, known: ReadonlySet<RecordKey>): void {
   const confirmed = step.state.replica.confirmed.get(store)
   for (const key of known) if (!confirmed?.has(key)) noteRemoved(step, store, key)
   for (const lane of [...(step.state.lanes.get(store)?.values() ?? [])]) {

@@ -3,6 +3,7 @@
  * meanwhile makes one more.
  */
 import type { PlanwireError } from '../protocol/errors.ts'
+import type { RecordKey } from '../protocol/ids.ts'
 import type { PlainRecord } from '../protocol/records.ts'
 import { tell } from './lanes.ts'
 import type { Source, Step } from './live-state.ts'
@@ -22,7 +23,7 @@ export function addSource(step: Step, name: string, stores: readonly string[], r
     parts: undefined,
     fresh: false,
     freshBy: Number.POSITIVE_INFINITY,
-    unheard: new Set<string>(),
+    unheard: new Set<RecordKey>(),
   }
   step.state.sources.set(name, { name, stores, ranges, ...idle })
 }
@@ -94,7 +95,7 @@ export function readParked(step: Step): void {
 const MOST_UNHEARD = 100
 
 /** An own new record is known by its answer alone, or its frame came. */
-export function noteHeard(step: Step, store: string, key: string, heard: boolean): void {
+export function noteHeard(step: Step, store: string, key: RecordKey, heard: boolean): void {
   for (const source of step.state.sources.values()) {
     if (!source.stores.includes(store)) continue
     if (heard) source.unheard.delete(key)

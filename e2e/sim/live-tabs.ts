@@ -9,7 +9,7 @@
 import { createScheduler, type Scheduler } from '../../client/live-updates/event-store.ts'
 import type { DataProcessor } from '../../client/live-updates/live-client.ts'
 import { liveKeeping } from '../../client/live-updates/live-client.ts'
-import { idKey, type RecordId } from '../../client/protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../../client/protocol/ids.ts'
 import type { Fields, PlainRecord } from '../../client/protocol/records.ts'
 import { isPhantomId } from '../../client/store/phantom-ids.ts'
 import { MemoryLocks, MemoryOutbox } from '../../client/testing/memory-outbox.ts'
@@ -243,7 +243,7 @@ class Story {
 function differencesOf({ field, scheduler }: Tab, stored: readonly PlainRecord[]): readonly string[] {
   const sorted = (record: PlainRecord): string =>
     JSON.stringify(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
-  const mine = new Map<string, PlainRecord>(scheduler.getEvents().map((event) => [idKey(event.id), event]))
+  const mine = new Map<RecordKey, PlainRecord>(scheduler.getEvents().map((event) => [idKey(event.id), event]))
   const differences = scheduler.pendingCount > 0 ? [`${field}: ${scheduler.pendingCount} records are pending`] : []
   const unlike = (id: RecordId, here: PlainRecord | undefined, there: PlainRecord | undefined): void => {
     const [own, other] = [here && sorted(here), there && sorted(there)]

@@ -1,5 +1,5 @@
 /** What must be true when the traffic has stopped. */
-import { idKey, isRecordId } from '../../client/protocol/ids.ts'
+import { idKey, isRecordId, type RecordKey } from '../../client/protocol/ids.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import { STORES } from './models/rows.ts'
 import type { ServerModel } from './models/server-model.ts'
@@ -18,7 +18,7 @@ export function differences(tab: Tab, server: ServerModel, story: Story): string
         .all()
         .map((record) => [idKey(record.id), record]),
     )
-    const stored = server.stored().get(store) ?? new Map<string, PlainRecord>()
+    const stored = server.stored().get(store) ?? new Map<RecordKey, PlainRecord>()
     for (const key of new Set([...seen.keys(), ...stored.keys()])) {
       const a = canonical(seen.get(key))
       const b = canonical(stored.get(key))

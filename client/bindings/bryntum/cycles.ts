@@ -2,7 +2,7 @@
  * Dependencies that close a circle. Two users can draw one together that neither of them sees, and the widget would ask
  * every one of them by a modal dialog; so the last one of the circle is shown as inactive before the widget meets it.
  */
-import { idKey, isRecordId, type RecordId } from '../../protocol/ids.ts'
+import { idKey, isRecordId, type RecordId, type RecordKey } from '../../protocol/ids.ts'
 import type { PlainRecord } from '../../protocol/records.ts'
 import { isPhantomId } from '../../store/phantom-ids.ts'
 
@@ -17,9 +17,9 @@ export interface Plan {
  * Keys of the dependencies that must not be active: as long as `candidates` close a circle, the youngest link of it. All
  * clients agree on the youngest: the greatest id; one that the server has not named yet is younger still.
  */
-export function closingLinks(plan: Plan, candidates: readonly PlainRecord[]): Set<string> {
-  const cut = new Set<string>()
-  const links = new Map<string, PlainRecord[]>()
+export function closingLinks(plan: Plan, candidates: readonly PlainRecord[]): Set<RecordKey> {
+  const cut = new Set<RecordKey>()
+  const links = new Map<RecordKey, PlainRecord[]>()
   for (const link of plan.dependencies()) {
     const from = endOf(link, 'from')
     if (from === undefined || link['active'] === false) continue
@@ -40,16 +40,16 @@ export function closingLinks(plan: Plan, candidates: readonly PlainRecord[]): Se
 /** The links of a way from the end of `link` back to its start, `link` included. A link to a summary is one to all below it. */
 function circleOf(
   plan: Plan,
-  links: ReadonlyMap<string, readonly PlainRecord[]>,
+  links: ReadonlyMap<RecordKey, readonly PlainRecord[]>,
   link: PlainRecord,
-  cut: ReadonlySet<string>,
+  cut: ReadonlySet<RecordKey>,
 ): PlainRecord[] | undefined {
   const start = endOf(link, 'from')
   const end = endOf(link, 'to')
   if (start === undefined || end === undefined || link['active'] === false) return undefined
-  const cameBy = new Map<string, { readonly from: string; readonly link: PlainRecord | undefined } | undefined>()
-  const open: string[] = []
-  const reach = (key: string, from: string | undefined, by: PlainRecord | undefined): void => {
+  const cameBy = new Map<RecordKey, { readonly from: RecordKey; readonly link: PlainRecord | undefined } | undefined>()
+  const open: RecordKey[] = []
+  const reach = (key: RecordKey, from: RecordKey | undefined, by: PlainRecord | undefined): void => {
     if (cameBy.has(key)) return
     cameBy.set(key, from === undefined ? undefined : { from, link: by })
     open.push(key)
@@ -78,14 +78,14 @@ function circleOf(
 }
 
 /** True if one of two tasks is above the other. */
-function isAround(plan: Plan, a: string, b: string): boolean {
+function isAround(plan: Plan, a: RecordKey, b: RecordKey): boolean {
   for (let up = plan.parent(b); up; up = plan.parent(up.id)) if (idKey(up.id) === a) return true
   for (let up = plan.parent(a); up; up = plan.parent(up.id)) if (idKey(up.id) === b) return true
   return false
 }
 
 /** The task at an end of a link, under either of its names. */
-export function endOf(link: PlainRecord, end: 'from' | 'to'): string | undefined {
+export function endOf(link: PlainRecord, end: 'from' | 'to'): RecordKey | undefined {
   const id = link[end] ?? link[`${end}Event`]
   return isRecordId(id) ? idKey(id) : undefined
 }
@@ -96,5 +96,5 @@ function youngest(a: PlainRecord, b: PlainRecord): PlainRecord {
 
 function age(a: RecordId, b: RecordId): number {
   if (isPhantomId(a) !== isPhantomId(b)) return isPhantomId(a) ? 1 : -1
-  return idKey(a).localeCompare(idKey(b), 'en', { numeric: true })
+  return String(a).localeCompare(String(b), 'en', { numeric: true })
 }

@@ -9,7 +9,7 @@
 import type { ChangeBatch } from '../../project/change-batch.ts'
 import type { AddedRecord, RemovedRecord, StoreChanges, UpdatedRecord } from '../../protocol/changeset.ts'
 import { nestTree } from '../../protocol/dialects/bryntum/nest.ts'
-import { idKey, isRecordId, type RecordId, sameId } from '../../protocol/ids.ts'
+import { idKey, isRecordId, type RecordId, type RecordKey, sameId } from '../../protocol/ids.ts'
 import type { Fields, PlainRecord } from '../../protocol/records.ts'
 import { META_STORE } from '../../store/operations.ts'
 import { endsOf, type MirroredClient, ShownPlan } from './shown-plan.ts'
@@ -38,10 +38,10 @@ export type Busy = (store: string, id: RecordId) => Fields | 'removed' | undefin
 export class Mirror {
   readonly #client: MirroredClient
   readonly #stores: () => Iterable<string>
-  readonly #known = new Map<string, Map<string, PlainRecord>>()
-  readonly #changed = new Map<string, Set<string>>()
+  readonly #known = new Map<string, Map<RecordKey, PlainRecord>>()
+  readonly #changed = new Map<string, Set<RecordKey>>()
   /** By store: a record's key of today, and the id under which the model has it. */
-  readonly #renamed = new Map<string, Map<string, RecordId>>()
+  readonly #renamed = new Map<string, Map<RecordKey, RecordId>>()
   readonly #plan: ShownPlan
   #meta: Fields = {}
   #metaChanged = false
@@ -53,7 +53,7 @@ export class Mirror {
   }
 
   /** Keys of links that the plan cannot have and the records still do. */
-  get cut(): ReadonlySet<string> {
+  get cut(): ReadonlySet<RecordKey> {
     return this.#plan.cut
   }
 
@@ -146,7 +146,7 @@ export class Mirror {
    * are, and compared again later. Undefined if nothing differs.
    */
   delta(busy: Busy): Delta | undefined {
-    const later: [string, string][] = []
+    const later: [string, RecordKey][] = []
     const stores: Record<string, StoreChanges> = {}
     const changed = new Map(this.#changed)
     this.#changed.clear()
@@ -186,11 +186,16 @@ export class Mirror {
     return { ...data, project: this.#meta }
   }
 
-  #deltaOf(store: string, keys: Iterable<string>, busy: Busy, later: (key: string) => void): StoreChanges | undefined {
+  #deltaOf(
+    store: string,
+    keys: Iterable<RecordKey>,
+    busy: Busy,
+    later: (key: RecordKey) => void,
+  ): StoreChanges | undefined {
     const added: AddedRecord[] = []
     const updated: UpdatedRecord[] = []
     const removed: RemovedRecord[] = []
-    const known = this.#known.get(store) ?? new Map<string, PlainRecord>()
+    const known = this.#known.get(store) ?? new Map<RecordKey, PlainRecord>()
     this.#known.set(store, known)
     for (const key of keys) {
       const before = known.get(key)
@@ -262,7 +267,7 @@ export class Mirror {
     // Known records may still name them by the ids that the model has.
     const gone = new Set(removed.flatMap(({ id }) => [idKey(id), idKey(this.modelId('tasks', id))]))
     for (const task of this.#known.get('tasks')?.values() ?? [])
-      if (task['parentId'] != null && gone.has(String(task['parentId']))) this.touch('tasks', task.id)
+      if (isRecordId(task['parentId']) && gone.has(idKey(task['parentId']))) this.touch('tasks', task.id)
     for (const store of ['dependencies', 'assignments'])
       for (const record of this.#known.get(store)?.values() ?? [])
         if (endsOf(store, record).some(([, id]) => id !== undefined && gone.has(id))) this.touch(store, record.id)

@@ -1,5 +1,5 @@
 /** What a project model's changes say, read without doing anything about it. */
-import { idKey, isRecordId, type RecordId } from '../../protocol/ids.ts'
+import { idKey, isRecordId, type RecordId, type RecordKey } from '../../protocol/ids.ts'
 import type { Fields } from '../../protocol/records.ts'
 import type { Busy } from './mirror.ts'
 import { fieldsOf } from './project-model.ts'
@@ -25,7 +25,7 @@ export function placedTasks(part: Fields): RecordId[] {
 }
 
 /** Tasks of which the model would say another number among their siblings. */
-export function numberedTasks(changes: object | null): Map<string, RecordId> {
+export function numberedTasks(changes: object | null): Map<RecordKey, RecordId> {
   const { added, updated } = fieldsOf(fieldsOf(changes)['tasks'])
   const entries = [...entriesOf(added), ...entriesOf(updated)].filter((entry) => 'parentIndex' in entry)
   const ids = entries.map(givenId)
@@ -33,7 +33,7 @@ export function numberedTasks(changes: object | null): Map<string, RecordId> {
 }
 
 /** The changes without the numbers of these tasks, unless they have another parent as well. */
-export function withoutNumbers(changes: object, keys: ReadonlySet<string>): object {
+export function withoutNumbers(changes: object, keys: ReadonlySet<RecordKey>): object {
   const tasks = fieldsOf(fieldsOf(changes)['tasks'])
   if (keys.size === 0 || !Array.isArray(tasks['updated'])) return changes
   const updated = tasks['updated'].map(fieldsOf).map((entry) => {

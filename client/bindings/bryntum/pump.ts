@@ -11,7 +11,7 @@ import type { Cancel, Clock, Logger, Random } from '../../ports/ports.ts'
 import type { ProjectClient } from '../../project/project-client.ts'
 import type { ProjectCore } from '../../project/project-core.ts'
 import { PlanwireError } from '../../protocol/errors.ts'
-import { isRecordId, type RecordId, sameId } from '../../protocol/ids.ts'
+import { isRecordId, type RecordId, type RecordKey, sameId } from '../../protocol/ids.ts'
 import { currentCopy } from '../../sync/copies.ts'
 import { Computed } from './computed.ts'
 import { type EditTarget, makeEdits, makeOrderEdits } from './edits.ts'
@@ -51,9 +51,9 @@ export class Pump {
   /** Tasks whose places among their siblings may be others than the records say. */
   readonly #placed = new Set<RecordId>()
   /** Tasks that the model numbered anew within an undo step because others' came or went: not what the user did. */
-  readonly #renumbered = new Set<string>()
+  readonly #renumbered = new Set<RecordKey>()
   /** Tasks that have another number since the model took others' changes: its user may have moved them in that moment. */
-  readonly #moved = new Map<string, RecordId>()
+  readonly #moved = new Map<RecordKey, RecordId>()
   #reload = true
   #loaded = false
   #round: Promise<void> | undefined

@@ -4,7 +4,7 @@
  */
 import type { ProjectClient } from '../../project/project-client.ts'
 import type { AddedRecord } from '../../protocol/changeset.ts'
-import { idKey, type RecordId, sameId } from '../../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey, sameId } from '../../protocol/ids.ts'
 import type { PlainRecord } from '../../protocol/records.ts'
 import { closingLinks, endOf } from './cycles.ts'
 
@@ -15,16 +15,16 @@ export type MirroredClient = Pick<ProjectClient, 'tasks' | 'dependencies' | 'sto
 export class ShownPlan {
   readonly #client: MirroredClient
   /** Links that are not shown since one of their ends is not there. */
-  readonly dangling: Map<string, Set<string>> = new Map()
+  readonly dangling: Map<string, Set<RecordKey>> = new Map()
   /** Links that are shown as inactive, because they would close a circle. */
-  readonly #cut = new Set<string>()
+  readonly #cut = new Set<RecordKey>()
 
   constructor(client: MirroredClient) {
     this.#client = client
   }
 
   /** Keys of links that the plan cannot have and the records still do. */
-  get cut(): ReadonlySet<string> {
+  get cut(): ReadonlySet<RecordKey> {
     return this.#cut
   }
 
@@ -56,9 +56,9 @@ export class ShownPlan {
   }
 
   /** Compares anew what stands or falls with links that changed; adds these to `changed`. */
-  cutCircles(changed: Map<string, Set<string>>): void {
+  cutCircles(changed: Map<string, Set<RecordKey>>): void {
     if (!changed.has('dependencies') && (this.#cut.size === 0 || !changed.has('tasks'))) return
-    const keys = changed.get('dependencies') ?? new Set<string>()
+    const keys = changed.get('dependencies') ?? new Set<RecordKey>()
     changed.set('dependencies', keys)
     // A circle may be no longer one.
     for (const key of this.#cut) keys.add(key)
@@ -97,7 +97,7 @@ export class ShownPlan {
 }
 
 /** The records that a link needs: their stores and keys. */
-export function endsOf(store: string, record: PlainRecord): [target: string, id: string | undefined][] {
+export function endsOf(store: string, record: PlainRecord): [target: string, id: RecordKey | undefined][] {
   if (store !== 'dependencies' && store !== 'assignments') return []
   if (store === 'dependencies')
     return [

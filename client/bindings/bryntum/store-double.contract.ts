@@ -1,5 +1,5 @@
 /** A store of the double of a project, and its records: what is new, edited and removed, the tree, and the model's own numbering of siblings. */
-import { idKey, type RecordId } from '../../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../../protocol/ids.ts'
 
 export type Values = Record<string, unknown>
 
@@ -42,11 +42,11 @@ export class RecordDouble {
 export class StoreDouble {
   readonly name: string
   readonly root: RecordDouble
-  readonly byKey = new Map<string, RecordDouble>()
+  readonly byKey = new Map<RecordKey, RecordDouble>()
   /** What was edited since it was accepted. */
-  readonly updated = new Map<string, Set<string>>()
+  readonly updated = new Map<RecordKey, Set<string>>()
   readonly added = new Set<RecordDouble>()
-  readonly removed = new Map<string, RecordId>()
+  readonly removed = new Map<RecordKey, RecordId>()
   /** By changes the removal of a record that the server has not named is not told, also if the record was. */
   tellsPhantoms = true
   /** Told of whatever becomes different. */

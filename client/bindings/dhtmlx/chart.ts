@@ -1,5 +1,5 @@
 /** Small questions and commands to the widget that painting and editing share. */
-import { idKey, type RecordId, sameId } from '../../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey, sameId } from '../../protocol/ids.ts'
 import type { GanttApi } from './gantt-api.ts'
 import type { GanttFields, GanttPlace, GanttSource } from './gantt-source.ts'
 import { parseWallClock } from './wall-clock.ts'
@@ -22,7 +22,7 @@ export function placeOf(gantt: GanttApi, id: RecordId): GanttPlace {
 
 /** True if the task or one of the tasks it lies under is `ancestor`. */
 export function liesUnder(gantt: GanttApi, id: RecordId, ancestor: RecordId): boolean {
-  const seen = new Set<string>()
+  const seen = new Set<RecordKey>()
   for (let at: RecordId = id; gantt.isTaskExists(at) && !seen.has(idKey(at)); at = gantt.getParent(at)) {
     if (sameId(at, ancestor)) return true
     seen.add(idKey(at))

@@ -4,7 +4,7 @@
  * The widget tells of an action in several events of one turn (a deleted branch, its links; a dragged project, its
  * tasks), so events only mark what was touched, and a microtask behind them reads what really differs.
  */
-import { idKey, type RecordId, sameId } from '../../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey, sameId } from '../../protocol/ids.ts'
 import { placeOf } from './chart.ts'
 import type { GanttApi } from './gantt-api.ts'
 import type { GanttChange, GanttFields, GanttSource, Rekeyed } from './gantt-source.ts'
@@ -245,7 +245,7 @@ export class Edits {
 
   #parentsFirst(ids: readonly RecordId[]): RecordId[] {
     const touched = new Set(ids.map(idKey))
-    const done = new Set<string>()
+    const done = new Set<RecordKey>()
     const ordered: RecordId[] = []
     const visit = (id: RecordId): void => {
       if (done.has(idKey(id)) || !touched.has(idKey(id))) return

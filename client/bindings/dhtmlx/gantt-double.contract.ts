@@ -1,5 +1,5 @@
 /** A double of dhtmlx-gantt for unit tests: a tree of tasks, links and events, no screen. */
-import { idKey, type RecordId, sameId } from '../../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey, sameId } from '../../protocol/ids.ts'
 import type { GanttApi, GanttLinkObject, GanttTaskObject, GanttUiState } from './gantt-api.ts'
 
 const DAY_MS = 86_400_000
@@ -10,9 +10,9 @@ export class GanttDouble implements GanttApi {
   /** What the user is at. */
   state: GanttUiState = {}
   readonly #handlers = new Map<string, { name: string; handler: (...args: never[]) => unknown }>()
-  readonly #tasks = new Map<string, GanttTaskObject>()
-  readonly #order = new Map<string, RecordId[]>()
-  readonly #links = new Map<string, GanttLinkObject>()
+  readonly #tasks = new Map<RecordKey, GanttTaskObject>()
+  readonly #order = new Map<RecordKey, RecordId[]>()
+  readonly #links = new Map<RecordKey, GanttLinkObject>()
   #selected: RecordId | null = null
   #handlerIds = 0
 
@@ -73,7 +73,7 @@ export class GanttDouble implements GanttApi {
 
   deleteTask(id: RecordId): void {
     const task = this.getTask(id)
-    const gone = new Set<string>()
+    const gone = new Set<RecordKey>()
     const visit = (at: RecordId): void => {
       gone.add(idKey(at))
       for (const child of this.getChildren(at)) visit(child)

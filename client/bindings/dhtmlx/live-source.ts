@@ -7,7 +7,7 @@ import type { Cancel } from '../../ports/ports.ts'
 import type { ChangeBatch } from '../../project/change-batch.ts'
 import { readDate } from '../../protocol/dialects/dhtmlx/date-rules.ts'
 import { placeOf } from '../../protocol/dialects/dhtmlx/gantt-mapping.ts'
-import { idKey, isRecordId, type RecordId, sameId } from '../../protocol/ids.ts'
+import { idKey, isRecordId, type RecordId, type RecordKey, sameId } from '../../protocol/ids.ts'
 import type { GanttChange, GanttFields, GanttPlace, GanttSource } from './gantt-source.ts'
 import { formatWallClock, parseWallClock } from './wall-clock.ts'
 
@@ -26,7 +26,7 @@ class LiveSource implements GanttSource {
   readonly dateOrder = 'day-first'
   readonly #store: LiveGanttStore
   /** Children by parent, in the order of rows; made when first asked for, thrown away by a load. */
-  #order: Map<string, RecordId[]> | undefined
+  #order: Map<RecordKey, RecordId[]> | undefined
 
   constructor(store: LiveGanttStore) {
     this.#store = store
@@ -167,7 +167,7 @@ class LiveSource implements GanttSource {
     return this.#store.tasks.get(parent)?.id ?? null
   }
 
-  #rows(): Map<string, RecordId[]> {
+  #rows(): Map<RecordKey, RecordId[]> {
     if (this.#order) return this.#order
     this.#order = new Map()
     for (const task of this.#store.tasks.all()) this.#branch(this.#parentOf(task)).push(task.id)

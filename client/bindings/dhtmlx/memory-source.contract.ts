@@ -1,5 +1,5 @@
 /** A source in memory for the suites of the binding: records in the widget's shape, every edit written down. */
-import { idKey, type RecordId, sameId } from '../../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey, sameId } from '../../protocol/ids.ts'
 import type { GanttChange, GanttFields, GanttPlace, GanttSource } from './gantt-source.ts'
 
 interface Row {
@@ -15,9 +15,9 @@ export class MemorySource implements GanttSource {
   readonly dateOrder = 'year-first'
   /** What the chart handed over, one list of words per transaction. */
   readonly transactions: string[][] = []
-  readonly #tasks = new Map<string, Row>()
-  readonly #order = new Map<string, RecordId[]>()
-  readonly #links = new Map<string, { id: RecordId; fields: GanttFields }>()
+  readonly #tasks = new Map<RecordKey, Row>()
+  readonly #order = new Map<RecordKey, RecordId[]>()
+  readonly #links = new Map<RecordKey, { id: RecordId; fields: GanttFields }>()
   readonly #listeners = new Set<(change: GanttChange) => void>()
   #open: string[] | undefined
   #next = 1

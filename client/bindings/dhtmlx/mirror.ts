@@ -3,7 +3,7 @@
  * after. A remote change is what differs from the first, a user's edit what differs from the second, so neither is
  * ever taken for the other and nothing echoes.
  */
-import { idKey, type RecordId } from '../../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../../protocol/ids.ts'
 import type { GanttFields } from './gantt-source.ts'
 
 /** One record, seen from both sides. */
@@ -17,7 +17,7 @@ export interface MirrorRow {
 
 /** Rows of tasks, or of links, by id. */
 export class MirrorTable {
-  readonly #rows = new Map<string, MirrorRow>()
+  readonly #rows = new Map<RecordKey, MirrorRow>()
 
   get size(): number {
     return this.#rows.size
@@ -60,7 +60,7 @@ export interface Mirror {
 
 /** A set of record ids that keeps the ids as they were written. */
 export class IdSet {
-  readonly #ids = new Map<string, RecordId>()
+  readonly #ids = new Map<RecordKey, RecordId>()
 
   get size(): number {
     return this.#ids.size

@@ -1,5 +1,5 @@
 /** A double of dhtmlx-scheduler for unit tests: events, a form, a drag, no screen. Held to the widget by `connect-scheduler.contract.ts`. */
-import { idKey, type RecordId, sameId } from '../../protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey, sameId } from '../../protocol/ids.ts'
 import type { SchedulerApi, SchedulerEventObject, SchedulerUiState } from './scheduler-api.ts'
 
 const MINUTE_MS = 60_000
@@ -10,7 +10,7 @@ export class SchedulerDouble implements SchedulerApi {
   /** What the user is at. */
   state: SchedulerUiState = { min_date: new Date(2025, 3, 20), max_date: new Date(2025, 3, 27) }
   readonly #handlers = new Map<string, { name: string; handler: (...args: never[]) => unknown }>()
-  readonly #events = new Map<string, SchedulerEventObject>()
+  readonly #events = new Map<RecordKey, SchedulerEventObject>()
   #handlerIds = 0
   #parsing = false
 

@@ -1,5 +1,5 @@
 /** Rows of a vendor's server and what a change does to them, written from recorded frames; shares no code with planwire's core. */
-import type { PlainRecord } from '../../../client/protocol/records.ts'
+import { idKey } from '../../../client/protocol/ids.ts'
 import type { Rows } from './server-model.ts'
 
 /** A row; ids are numbers or strings. */
@@ -63,7 +63,9 @@ export class RowTables {
   }
 
   all(): Rows {
-    return this.#tables as ReadonlyMap<string, ReadonlyMap<string, PlainRecord>>
+    return new Map(
+      [...this.#tables].map(([store, rows]) => [store, new Map([...rows.values()].map((row) => [idKey(row.id), row]))]),
+    )
   }
 
   /** Applies entries that carry real ids. An edit or removal of what is not there does nothing. */

@@ -1,10 +1,10 @@
 /** What a fleet needs of a server: sockets, the truth to compare with, and the order in which it took changesets. */
-import type { ChangesetId } from '../../../client/protocol/ids.ts'
+import type { ChangesetId, RecordKey } from '../../../client/protocol/ids.ts'
 import type { PlainRecord } from '../../../client/protocol/records.ts'
 import type { FarSocket } from '../../../client/testing/memory-network.ts'
 
 /** Rows by store and id key. */
-export type Rows = ReadonlyMap<string, ReadonlyMap<string, PlainRecord>>
+export type Rows = ReadonlyMap<string, ReadonlyMap<RecordKey, PlainRecord>>
 
 /** Hears a connection. `changeset`: which one the frame carries, told by the fleet and not by the wire. */
 export interface ModelListener {
