@@ -1,6 +1,6 @@
 /** Owns a bot's view of a plan: what is there to be edited, and what it left there itself. */
 import type { ProjectClient } from '../../client/project/project-client.ts'
-import { idKey, type RecordId, sameId } from '../../client/protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey, sameId } from '../../client/protocol/ids.ts'
 import type { Task } from '../../client/protocol/records.ts'
 import { addDays, isDate } from './dates.ts'
 
@@ -85,12 +85,12 @@ export class PlanView {
 
   /** True if work on `to` waits for `from` already, directly or by others. */
   leadsTo(from: RecordId, to: RecordId): boolean {
-    const next = new Map<string, RecordId[]>()
+    const next = new Map<RecordKey, RecordId[]>()
     for (const link of this.client.dependencies) {
       if (link.from === undefined || link.to === undefined) continue
       next.set(idKey(link.from), [...(next.get(idKey(link.from)) ?? []), link.to])
     }
-    const seen = new Set<string>()
+    const seen = new Set<RecordKey>()
     const open = [from]
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
       if (sameId(at, to)) return true

@@ -6,7 +6,7 @@ import type {
   StoreChanges,
   UpdatedRecord,
 } from '../../client/protocol/changeset.ts'
-import { idKey, type RecordId } from '../../client/protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../../client/protocol/ids.ts'
 import type { Fields } from '../../client/protocol/records.ts'
 
 /** What becomes of one record's entries: fields that are left out, and fields that are set in their place. */
@@ -16,7 +16,7 @@ export interface Amendment {
 }
 
 /** Amendments of one store's records, by key. */
-export type Amendments = ReadonlyMap<string, Amendment>
+export type Amendments = ReadonlyMap<RecordKey, Amendment>
 
 type Lists = Pick<StoreChanges, 'added' | 'updated' | 'removed'>
 
@@ -30,7 +30,7 @@ export function amendedStore(part: StoreChanges, amendments: Amendments): StoreC
 }
 
 /** The changes of a store without its new records of these keys, and without edits of them. */
-export function withoutRecords(part: StoreChanges, keys: ReadonlySet<string>): StoreChanges {
+export function withoutRecords(part: StoreChanges, keys: ReadonlySet<RecordKey>): StoreChanges {
   const stays = ({ id }: { readonly id?: RecordId }): boolean => id === undefined || !keys.has(idKey(id))
   return everywhere(part, ({ added, updated }) => ({
     ...(added ? { added: added.filter(stays) } : {}),
@@ -58,12 +58,12 @@ export function concerns(amendment: Amendment, edit: UpdatedRecord): boolean {
 }
 
 /** Keys of the new records of a store. */
-export function addedKeys(stores: Changeset, store: string): ReadonlySet<string> {
+export function addedKeys(stores: Changeset, store: string): ReadonlySet<RecordKey> {
   return new Set(stores[store]?.added?.flatMap(({ id }) => (id === undefined ? [] : idKey(id))))
 }
 
 /** Keys of records. */
-export function keysOf(records: readonly { readonly id: RecordId }[] | undefined): Set<string> {
+export function keysOf(records: readonly { readonly id: RecordId }[] | undefined): Set<RecordKey> {
   return new Set(records?.map(({ id }) => idKey(id)))
 }
 

@@ -2,7 +2,7 @@
  * Owns what a room remembers of its authors, so that a replay changes nothing (law 3) and a phantom id that is used
  * before its answer arrived is understood: the counters, the local revisions, the phantom ids. All bounded.
  */
-import type { ClientId, RecordId } from '../../client/protocol/ids.ts'
+import type { ClientId, RecordId, RecordKey } from '../../client/protocol/ids.ts'
 import type { AuthorCounter } from './contract.ts'
 import { BOUNDS } from './defaults.ts'
 import type { PhantomIds } from './prepare-changes.ts'
@@ -69,7 +69,7 @@ export class AuthorMemory {
   }
 
   /** The real id that an author's phantom id became. */
-  realId(author: string, store: string, key: string): RecordId | undefined {
+  realId(author: string, store: string, key: RecordKey): RecordId | undefined {
     return this.#phantoms.get(author)?.get(phantomKey(store, key))
   }
 
@@ -149,7 +149,7 @@ function count(memory: Memory, counter: number): void {
 }
 
 /** No two of these are equal for different parts: the length tells where the store ends. */
-function phantomKey(store: string, key: string): string {
+function phantomKey(store: string, key: RecordKey): string {
   return `${store.length} ${store}${key}`
 }
 

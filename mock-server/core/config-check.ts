@@ -5,7 +5,7 @@
 import { typeOfCommand } from '../../client/protocol/dialects/bryntum/names.ts'
 import { assertNever, PlanwireError } from '../../client/protocol/errors.ts'
 import { isObject, Misfit } from '../../client/protocol/guards.ts'
-import { idKey, isRecordId, sameId } from '../../client/protocol/ids.ts'
+import { idKey, isRecordId, type RecordKey, sameId } from '../../client/protocol/ids.ts'
 import type { GroupConfig, MockServerConfig, Scope } from './config.ts'
 import { CONFIG_SHAPE, CONTENT_SHAPE, type ObjectShape, type Shape } from './config-shape.ts'
 
@@ -87,7 +87,7 @@ function checkObject(value: { readonly [key: string]: unknown }, shape: ObjectSh
 }
 
 function checkList(list: readonly unknown[], { of, unique }: Extract<Shape, { kind: 'list' }>, path: string): void {
-  const places = new Map<string, number>()
+  const places = new Map<RecordKey, number>()
   for (const [at, each] of list.entries()) {
     if (of) check(each, of, `${path}[${at}]`)
     if (unique === undefined) continue
@@ -208,7 +208,8 @@ function checkReferences(config: MockServerConfig): void {
       for (const [of, name] of (token.groups ?? []).entries()) checkGroup(`tokens[${at}].groups[${of}]`, name)
   if (typeof anonymous === 'string') checkGroup('anonymous', anonymous, 'true or false, or ')
 
-  const things = new Set([...projects.map(({ id }) => idKey(id)), ...Object.keys(config.collections ?? { events: [] })])
+  const ids = [...projects.map(({ id }) => id), ...Object.keys(config.collections ?? { events: [] })]
+  const things = new Set(ids.map(idKey))
   const checkScope = (path: string, scope: Scope = []): void => {
     if (scope === '*') return
     for (const [at, id] of scope.entries()) {

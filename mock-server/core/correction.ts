@@ -11,7 +11,7 @@ import type {
   StoreChanges,
   UpdatedRecord,
 } from '../../client/protocol/changeset.ts'
-import { idKey } from '../../client/protocol/ids.ts'
+import { idKey, type RecordKey } from '../../client/protocol/ids.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import type { Table } from '../../client/store/tables.ts'
 import { type Amendment, type Amendments, concerns, keysOf } from './amend.ts'
@@ -47,7 +47,7 @@ export class Correction {
 
   /** Edits of records that stay; `table` holds them as they were. */
   amended(store: string, sent: StoreChanges, amendments: Amendments, table: Table | undefined): void {
-    const fields = new Map<string, Set<string>>()
+    const fields = new Map<RecordKey, Set<string>>()
     for (const edit of sent.updated ?? []) {
       const key = idKey(edit.id)
       const amendment = amendments.get(key)

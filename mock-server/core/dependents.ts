@@ -3,7 +3,7 @@
  * any of them. A client that names only the parent (as the documents' own examples do) leaves nothing dangling.
  */
 import type { Changeset, RemovedRecord } from '../../client/protocol/changeset.ts'
-import { idKey } from '../../client/protocol/ids.ts'
+import { idKey, type RecordKey } from '../../client/protocol/ids.ts'
 import type { Fields } from '../../client/protocol/records.ts'
 import type { Tables } from '../../client/store/tables.ts'
 import { keysOf } from './amend.ts'
@@ -48,7 +48,7 @@ function referring(
 ): readonly RemovedRecord[] {
   const table = tables.get(store)
   const edits = editsOf(stores, store)
-  const edited = new Map<string, string[]>()
+  const edited = new Map<string, RecordKey[]>()
   for (const [key, edit] of edits) {
     const record = table?.get(key)
     for (const target of record ? targetsOf(store, { ...record, ...edit }) : []) {
@@ -59,7 +59,7 @@ function referring(
   }
   const seen = keysOf(stores[store]?.removed)
   const found: RemovedRecord[] = []
-  const consider = (key: string, target: string): void => {
+  const consider = (key: RecordKey, target: string): void => {
     const record = table?.get(key)
     if (!record || seen.has(key)) return
     const edit = edits.get(key)
@@ -76,8 +76,8 @@ function referring(
   return found
 }
 
-function editsOf(stores: Changeset, store: string): ReadonlyMap<string, Fields> {
-  const edits = new Map<string, Fields>()
+function editsOf(stores: Changeset, store: string): ReadonlyMap<RecordKey, Fields> {
+  const edits = new Map<RecordKey, Fields>()
   for (const edit of stores[store]?.updated ?? []) edits.set(idKey(edit.id), { ...edits.get(idKey(edit.id)), ...edit })
   return edits
 }

@@ -8,7 +8,7 @@
 
 import type { ProjectChanges, StoreChanges } from '../../client/protocol/changeset.ts'
 import { flattenTree } from '../../client/protocol/dialects/bryntum/tree.ts'
-import { idKey, isRecordId, type RecordId } from '../../client/protocol/ids.ts'
+import { idKey, isRecordId, type RecordId, type RecordKey } from '../../client/protocol/ids.ts'
 import type { Fields, PlainRecord } from '../../client/protocol/records.ts'
 import { rewriteReferences } from '../../client/store/references.ts'
 import { applyChanges, type Tables, tablesOf } from '../../client/store/tables.ts'
@@ -118,7 +118,7 @@ function numberOf(id: unknown): string {
 /** What is not whole about rows; empty when they are. */
 export function faults(rows: Tables): readonly string[] {
   const found: string[] = []
-  const tasks = rows.get('tasks') ?? new Map<string, PlainRecord>()
+  const tasks = rows.get('tasks') ?? new Map<RecordKey, PlainRecord>()
   for (const [key, { parentIndex }] of tasks) {
     if (typeof parentIndex !== 'number') found.push(`task ${key} has no place`)
     const climbed = new Set<unknown>()

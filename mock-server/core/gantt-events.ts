@@ -3,7 +3,7 @@
  * dialect, becomes events of `tasks` and `links` in the widget's own records.
  */
 import { recordEvent } from '../../client/protocol/dialects/dhtmlx/entities.ts'
-import { idKey, type RecordId } from '../../client/protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../../client/protocol/ids.ts'
 import type { EventValue, ResumePoint } from '../../client/protocol/messages.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import type { Tables } from '../../client/store/tables.ts'
@@ -25,9 +25,9 @@ export class GanttEvents implements RoomListener {
   readonly #room: Room
   readonly #live: LiveUpdates
   /** The `target` that was last told of a task. */
-  readonly #targets = new Map<string, string>()
+  readonly #targets = new Map<RecordKey, string>()
   /** The row that the commit under way was asked to place. */
-  #asked: string | undefined
+  #asked: RecordKey | undefined
 
   constructor(room: Room, live: LiveUpdates) {
     this.#room = room
@@ -150,7 +150,7 @@ export class GanttEvents implements RoomListener {
 
   /** The rows under a parent that did not keep their order, in order. One that came to the end needs no place. */
   #movedUnder(
-    parent: string,
+    parent: RecordKey,
     order: readonly PlainRecord[],
     earlier: ReadonlyMap<PlainRecord, PlainRecord>,
     added: ReadonlySet<PlainRecord>,

@@ -5,7 +5,7 @@
 import type { Changeset } from '../../client/protocol/changeset.ts'
 import { linkFromDhtmlx, placeOf, taskFromDhtmlx } from '../../client/protocol/dialects/dhtmlx/gantt-mapping.ts'
 import { writeGanttLoad, writeRestAnswer } from '../../client/protocol/dialects/dhtmlx/rest.ts'
-import { idKey, isRecordId, type RecordId } from '../../client/protocol/ids.ts'
+import { idKey, isRecordId, type RecordId, type RecordKey } from '../../client/protocol/ids.ts'
 import type { Fields, PlainRecord } from '../../client/protocol/records.ts'
 import { BOUNDS } from './defaults.ts'
 import { etagOf, mismatch, POSITION_HEADER, positionText } from './etag.ts'
@@ -156,8 +156,8 @@ export class GanttRest {
   }
 
   /** True when climbing from `parent` leads to `key`. */
-  #isBelow(parent: string, key: string): boolean {
-    const climbed = new Set<string>()
+  #isBelow(parent: RecordKey, key: RecordKey): boolean {
+    const climbed = new Set<RecordKey>()
     for (let at = parent; at !== '' && !climbed.has(at); ) {
       if (at === key) return true
       climbed.add(at)
@@ -193,6 +193,6 @@ function shown(store: GanttStore, record: PlainRecord): PlainRecord {
   return store === 'tasks' ? taskRecord(record) : linkRecord(record)
 }
 
-function keyOf(parent: unknown): string {
+function keyOf(parent: unknown): RecordKey {
   return isRecordId(parent) ? idKey(parent) : ''
 }

@@ -5,7 +5,7 @@ import { flatServer, flatServerMetaBeside } from '../../client/protocol/dialects
 import { revisionsServer } from '../../client/protocol/dialects/bryntum-revisions/server.ts'
 import type { ServerCodec } from '../../client/protocol/dialects/codec.ts'
 import { dialectOfFirstFrame } from '../../client/protocol/dialects/detect.ts'
-import { idKey, type ProjectId } from '../../client/protocol/ids.ts'
+import { idKey, type ProjectId, type RecordKey } from '../../client/protocol/ids.ts'
 import type { ProjectDialectName, ProjectInfo } from '../../client/protocol/messages.ts'
 import { type Auth, createAuth, type User } from './auth.ts'
 import { CollectionEvents } from './collection-events.ts'
@@ -42,9 +42,9 @@ export class Hub implements SessionHub {
   readonly quirks: Quirks
   readonly crowd: Crowd<Session>
   readonly #codecs: { readonly [dialect in ProjectDialectName]: ServerCodec }
-  readonly #channels = new Map<string, ProjectChannel>()
+  readonly #channels = new Map<RecordKey, ProjectChannel>()
   readonly #collections = new Map<string, Room>()
-  readonly #autoSaves = new Map<string, number>()
+  readonly #autoSaves = new Map<RecordKey, number>()
   /** Marks the client ids of this run: a tab that was `client-1` before a restart is not the new `client-1`. */
   readonly #run: string
   #clients = 0

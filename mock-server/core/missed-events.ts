@@ -4,7 +4,7 @@
  * has to hear that it is gone; for anybody else a removal of what never came would make no sense.
  */
 import type { StoreChanges } from '../../client/protocol/changeset.ts'
-import { idKey, type RecordId } from '../../client/protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../../client/protocol/ids.ts'
 import type { ResumePoint } from '../../client/protocol/messages.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import type { Commit } from './history.ts'
@@ -42,8 +42,8 @@ export function missedSince(room: Room, store: string, point: ResumePoint): read
 type Touch = Omit<MissedRecord, 'now'>
 
 /** In the order of their last touch. */
-function touchedBy(commits: readonly Commit[], store: string): ReadonlyMap<string, Touch> {
-  const touched = new Map<string, Touch>()
+function touchedBy(commits: readonly Commit[], store: string): ReadonlyMap<RecordKey, Touch> {
+  const touched = new Map<RecordKey, Touch>()
   const touch = (id: RecordId, wasThere: boolean, placed: boolean, came?: PlainRecord): void => {
     const key = idKey(id)
     const before = touched.get(key)

@@ -2,7 +2,7 @@
  * Owns what a Gantt that was away is told: rows from top to bottom, each that was placed meanwhile with the `target` that
  * puts it where it stands now, so that the order of rows comes out right.
  */
-import { idKey } from '../../client/protocol/ids.ts'
+import { idKey, type RecordKey } from '../../client/protocol/ids.ts'
 import type { EventValue, ResumePoint } from '../../client/protocol/messages.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import { eventOf, eventsOfMissed } from './collection-events.ts'
@@ -31,7 +31,7 @@ function standing(room: Room, records: readonly MissedRecord[]): readonly EventV
   const missed = new Map(records.flatMap((record) => (record.now ? [[idKey(record.id), record] as const] : [])))
   if (missed.size === 0) return []
   const placed = new Set([...missed.values()].flatMap(({ now, placed }) => (now && placed ? [now] : [])))
-  const orders = new Map<string, readonly PlainRecord[]>()
+  const orders = new Map<RecordKey, readonly PlainRecord[]>()
   return rowsOf(room.table('tasks')).flatMap((task) => {
     const record = missed.get(idKey(task.id))
     if (!record) return []

@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Changeset, StoreChanges } from '../../client/protocol/changeset.ts'
-import type { RecordId } from '../../client/protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../../client/protocol/ids.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import { REFERENCE_FIELDS } from '../../client/store/references.ts'
 import type { Tables } from '../../client/store/tables.ts'
 import { type Prepared, prepareChanges } from './prepare-changes.ts'
 import { ReferenceIndex } from './reference-index.ts'
 
-const table = (...records: PlainRecord[]): Map<string, PlainRecord> =>
-  new Map(records.map((record) => [String(record.id), record]))
+const table = (...records: PlainRecord[]): Map<RecordKey, PlainRecord> =>
+  new Map(records.map((record) => [idKey(record.id), record]))
 const record = (id: number, fields: object = {}): PlainRecord => ({ id: id, ...fields })
 
 /** Two tasks below each other, a link between them, and somebody who works on one. */
@@ -23,7 +23,7 @@ function prepared(stores: Changeset): Prepared {
   const index = new ReferenceIndex()
   index.rebuild(tables)
   const newId = (): RecordId => 900
-  const remembered = (_store: string, key: string): RecordId | undefined => (key === 'p' ? 1 : undefined)
+  const remembered = (_store: string, key: RecordKey): RecordId | undefined => (key === 'p' ? 1 : undefined)
   return prepareChanges({ stores }, { tables, index, newId, remembered, claim: () => {} })
 }
 

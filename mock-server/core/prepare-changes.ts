@@ -10,14 +10,14 @@ import type {
   StoreChanges,
   UpdatedRecord,
 } from '../../client/protocol/changeset.ts'
-import { idKey, type RecordId } from '../../client/protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../../client/protocol/ids.ts'
 import { REFERENCE_FIELDS, rewriteChanges } from '../../client/store/references.ts'
 import type { Tables } from '../../client/store/tables.ts'
 import type { ReferenceIndex } from './reference-index.ts'
 import { wholeChanges } from './whole.ts'
 
 /** Phantom ids and the real ids that they became: store, then key of the phantom id. */
-export type PhantomIds = Map<string, Map<string, RecordId>>
+export type PhantomIds = Map<string, Map<RecordKey, RecordId>>
 
 /** What the room lends to the preparation. */
 export interface PrepareContext {
@@ -27,7 +27,7 @@ export interface PrepareContext {
   /** Keeps the allocator away from an id that the client chose. */
   claim(id: RecordId): void
   /** What an earlier changeset of the same author made of a phantom id. */
-  remembered(store: string, key: string): RecordId | undefined
+  remembered(store: string, key: RecordKey): RecordId | undefined
   /** Who refers to whom; undefined for a plain collection, whose records do not hang together. */
   readonly index: ReferenceIndex | undefined
 }
@@ -119,8 +119,8 @@ function nameAdded(
       continue
     }
     any = true
-    const ids = new Map<string, RecordId>()
-    const taken = new Set<string>()
+    const ids = new Map<RecordKey, RecordId>()
+    const taken = new Set<RecordKey>()
     const living = (id: RecordId): boolean => taken.has(idKey(id)) || context.tables.get(store)?.has(idKey(id)) === true
     const added: AddedRecord[] = []
     const edits: UpdatedRecord[] = []
@@ -155,7 +155,7 @@ function nameInput(
   input: readonly AddedRecord[],
   sent: readonly AddedRecord[],
   named: readonly AddedRecord[],
-  ids: ReadonlyMap<string, RecordId>,
+  ids: ReadonlyMap<RecordKey, RecordId>,
 ): readonly AddedRecord[] {
   const inStep = sent.length === input.length && sent.length === named.length
   return input.map((record, index) => {

@@ -5,7 +5,7 @@
 import type { Clock } from '../../client/ports/ports.ts'
 import { nestTree } from '../../client/protocol/dialects/bryntum/nest.ts'
 import { isObject } from '../../client/protocol/guards.ts'
-import { idKey } from '../../client/protocol/ids.ts'
+import { idKey, type RecordKey } from '../../client/protocol/ids.ts'
 import type { ClientRevision, Downstream } from '../../client/protocol/messages.ts'
 import type { Dataset, PlainRecord } from '../../client/protocol/records.ts'
 import type { ChannelMember } from './project-channel.ts'
@@ -88,9 +88,9 @@ function commandOf(frame: string): string {
 export class ProjectQuirks {
   readonly #names: ReadonlySet<QuirkName>
   /** New children of new parents. */
-  readonly #orphans = new Set<string>()
+  readonly #orphans = new Set<RecordKey>()
   /** Moved tasks, with the parent that each was below first. */
-  readonly #moved = new Map<string, string>()
+  readonly #moved = new Map<RecordKey, string>()
   #commits = 0
 
   constructor(names: ReadonlySet<QuirkName>) {
@@ -150,7 +150,7 @@ export class ProjectQuirks {
     const within = (records: readonly PlainRecord[]): readonly PlainRecord[] =>
       records.map((record) => {
         const below = Array.isArray(record['children']) ? within(record['children']) : []
-        const children = [...below, ...(twins.get(idKey(record.id)) ?? [])]
+        const children = [...below, ...(twins.get(String(record.id)) ?? [])]
         return children.length === 0 ? record : { ...record, children }
       })
     return within(nestTree(tasks))

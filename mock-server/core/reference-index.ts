@@ -3,7 +3,7 @@
  * Kept up with every commit, so that removing a task costs what hangs on it, and adding one to a parent costs the same
  * however many children it has, and not the size of the plan.
  */
-import { idKey, isRecordId, type RecordId } from '../../client/protocol/ids.ts'
+import { idKey, isRecordId, type RecordId, type RecordKey } from '../../client/protocol/ids.ts'
 import type { Fields, PlainRecord } from '../../client/protocol/records.ts'
 import type { Tables } from '../../client/store/tables.ts'
 
@@ -39,7 +39,7 @@ const INDEXED_NAMES: ReadonlySet<string> = new Set(INDEXED)
 export type IndexedStore = (typeof INDEXED)[number]
 
 /** The key of a task's parent; empty at the root. */
-export function parentKey(task: Fields): string {
+export function parentKey(task: Fields): RecordKey {
   return isRecordId(task.parentId) ? idKey(task.parentId) : ''
 }
 
@@ -68,9 +68,9 @@ export function isEnd(store: string, field: string): boolean {
 /** References of one project, both ways. */
 export class ReferenceIndex {
   /** Store, then target, to the keys of the records that refer to it, in the order in which they came to do so. */
-  readonly #referring = new Map<IndexedStore, Map<Target, Set<string>>>()
+  readonly #referring = new Map<IndexedStore, Map<Target, Set<RecordKey>>>()
   /** Greatest `parentIndex` below a parent, as far as it was asked for. */
-  readonly #greatest = new Map<string, number>()
+  readonly #greatest = new Map<RecordKey, number>()
 
   /** Starts over with these records. */
   rebuild(tables: Tables): void {
@@ -82,7 +82,7 @@ export class ReferenceIndex {
   }
 
   /** A record was added, edited or removed. */
-  changed(store: string, key: string, before: PlainRecord | undefined, after: PlainRecord | undefined): void {
+  changed(store: string, key: RecordKey, before: PlainRecord | undefined, after: PlainRecord | undefined): void {
     if (!isIndexed(store) || (before && after && refersAlike(store, before, after))) return
     const old = before ? targetsOf(store, before) : NONE
     const now = after ? targetsOf(store, after) : NONE
@@ -92,12 +92,12 @@ export class ReferenceIndex {
   }
 
   /** Keys of the records of a store that refer to `target`. */
-  referringTo(store: IndexedStore, target: Target): Iterable<string> {
-    return this.#referring.get(store)?.get(target) ?? NONE
+  referringTo(store: IndexedStore, target: Target): Iterable<RecordKey> {
+    return this.#referring.get(store)?.get(target) ?? NOBODY
   }
 
   /** The index of a new last child of a parent (by its key, empty for the root). */
-  nextIndex(parent: string, tables: Tables): number {
+  nextIndex(parent: RecordKey, tables: Tables): number {
     const target = `tasks ${parent}`
     let greatest = this.#greatest.get(parent)
     if (greatest === undefined) {
@@ -118,7 +118,7 @@ export class ReferenceIndex {
     if (to !== undefined && greatest !== undefined) this.#greatest.set(to, Math.max(greatest, placeOf(after)))
   }
 
-  #note(store: IndexedStore, target: Target, key: string): void {
+  #note(store: IndexedStore, target: Target, key: RecordKey): void {
     let targets = this.#referring.get(store)
     if (!targets) this.#referring.set(store, (targets = new Map()))
     const keys = targets.get(target)
@@ -126,7 +126,7 @@ export class ReferenceIndex {
     else targets.set(target, new Set([key]))
   }
 
-  #drop(store: IndexedStore, target: Target, key: string): void {
+  #drop(store: IndexedStore, target: Target, key: RecordKey): void {
     const targets = this.#referring.get(store)
     const keys = targets?.get(target)
     keys?.delete(key)
@@ -151,7 +151,8 @@ function placeOf(task: PlainRecord | undefined): number {
   return isPlace(task?.parentIndex) ? task.parentIndex : -1
 }
 
-const NONE: ReadonlySet<string> = new Set()
+const NONE: ReadonlySet<Target> = new Set()
+const NOBODY: ReadonlySet<RecordKey> = new Set()
 
 function isIndexed(store: string): store is IndexedStore {
   return INDEXED_NAMES.has(store)

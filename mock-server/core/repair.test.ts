@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { idKey } from '../../client/protocol/ids.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import { tablesOf } from '../../client/store/tables.ts'
 import { TaskTree } from '../../client/store/task-tree.ts'
@@ -120,7 +121,7 @@ describe('a repair', () => {
         for (const record of broken.get('tasks')?.values() ?? []) shown.change(undefined, record)
         const edits = repairOf(broken)?.changes.stores['tasks']?.updated ?? []
         const repaired = new Map(broken.get('tasks'))
-        for (const edit of edits) repaired.set(String(edit.id), { ...repaired.get(String(edit.id)), ...edit })
+        for (const edit of edits) repaired.set(idKey(edit.id), { ...repaired.get(idKey(edit.id)), ...edit })
         const rows = new Map([['tasks', repaired]])
         expect(faults(rows)).toEqual([])
         expect(repairOf(rows)).toBeUndefined()

@@ -6,7 +6,7 @@
  * one counts (`flattenTree`, `tablesOf`).
  */
 import type { ProjectChanges, RemovedRecord, UpdatedRecord } from '../../client/protocol/changeset.ts'
-import { idKey } from '../../client/protocol/ids.ts'
+import { idKey, type RecordKey } from '../../client/protocol/ids.ts'
 import type { Dataset, PlainRecord } from '../../client/protocol/records.ts'
 import { applyChanges, storesOf, type Table, type Tables, tablesOf } from '../../client/store/tables.ts'
 import { compareKeys } from '../../client/store/task-tree.ts'
@@ -54,9 +54,9 @@ export function repairOf(
   tables: Tables,
 ): { readonly changes: ProjectChanges; readonly damage: Omit<Damage, 'duplicates'> } | undefined {
   const tasks: Table = tables.get('tasks') ?? new Map()
-  const parents = new Map<string, string>()
+  const parents = new Map<RecordKey, RecordKey>()
   for (const [key, task] of tasks) parents.set(key, parentKey(task))
-  const rooted = new Set<string>()
+  const rooted = new Set<RecordKey>()
   for (const [key, parent] of parents) if (parent !== ROOT && !tasks.has(parent)) rooted.add(key)
   const orphans = rooted.size
   for (const key of rooted) parents.set(key, ROOT)
@@ -81,11 +81,11 @@ export function repairOf(
 }
 
 /** The smallest member of each cycle. */
-function smallestOfCycles(parents: ReadonlyMap<string, string>): readonly string[] {
-  const smallest: string[] = []
-  const climbed = new Set<string>()
+function smallestOfCycles(parents: ReadonlyMap<RecordKey, RecordKey>): readonly RecordKey[] {
+  const smallest: RecordKey[] = []
+  const climbed = new Set<RecordKey>()
   for (const start of parents.keys()) {
-    const path: string[] = []
+    const path: RecordKey[] = []
     let at = start
     while (at !== ROOT && !climbed.has(at)) {
       climbed.add(at)
@@ -102,12 +102,12 @@ function smallestOfCycles(parents: ReadonlyMap<string, string>): readonly string
 /** Edits that give a place to those who come to the root, and to those who have none. */
 function placed(
   tasks: Table,
-  parents: ReadonlyMap<string, string>,
-  rooted: ReadonlySet<string>,
+  parents: ReadonlyMap<RecordKey, RecordKey>,
+  rooted: ReadonlySet<RecordKey>,
 ): readonly UpdatedRecord[] {
   const homeless = [...tasks].filter(([key, task]) => rooted.has(key) || !isPlace(task.parentIndex))
   if (homeless.length === 0) return []
-  const next = new Map<string, number>()
+  const next = new Map<RecordKey, number>()
   for (const [key, { parentIndex }] of tasks) {
     if (rooted.has(key) || !isPlace(parentIndex)) continue
     const parent = parents.get(key) ?? ROOT

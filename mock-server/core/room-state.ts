@@ -3,7 +3,7 @@
  * knows of its authors. The same entries in the same order make the same state, from a log or from live commits.
  */
 import type { ProjectChanges } from '../../client/protocol/changeset.ts'
-import { idKey, parseChangesetId, type RecordId } from '../../client/protocol/ids.ts'
+import { idKey, parseChangesetId, type RecordId, type RecordKey } from '../../client/protocol/ids.ts'
 import type { Dataset, Fields, PlainRecord } from '../../client/protocol/records.ts'
 import { applyChanges, storesOf, type Tables, tablesOf } from '../../client/store/tables.ts'
 import { AuthorMemory } from './author-memory.ts'
@@ -108,7 +108,7 @@ export class RoomState {
     const changes = this.#isProject ? withoutContents(entry.changes) : entry.changes
     const phantoms: PhantomIds = new Map()
     for (const store in changes.stores) {
-      const ids = new Map<string, RecordId>()
+      const ids = new Map<RecordKey, RecordId>()
       for (const { id, $PhantomId } of changes.stores[store]?.added ?? []) {
         if (id === undefined) continue
         this.#ids.claim(id)

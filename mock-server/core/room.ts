@@ -8,7 +8,7 @@
  * but in another run (runs.ts), so that nobody takes one for the other.
  */
 import type { PlanwireError } from '../../client/protocol/errors.ts'
-import type { ChangesetId, Epoch, RecordId } from '../../client/protocol/ids.ts'
+import type { ChangesetId, Epoch, RecordId, RecordKey } from '../../client/protocol/ids.ts'
 import type { ClientRevision, LogPosition, ResumePoint } from '../../client/protocol/messages.ts'
 import type { Dataset, PlainRecord } from '../../client/protocol/records.ts'
 import type { Table, Tables } from '../../client/store/tables.ts'
@@ -160,7 +160,7 @@ export class Room {
   }
 
   /** The tasks under a parent (by its key, empty for the root), in no particular order. */
-  *children(parent: string): Generator<PlainRecord, void, undefined> {
+  *children(parent: RecordKey): Generator<PlainRecord, void, undefined> {
     const tasks = this.table('tasks')
     for (const key of this.#state.index?.referringTo('tasks', `tasks ${parent}`) ?? []) {
       const task = tasks.get(key)

@@ -4,7 +4,7 @@
  */
 
 import type { Place } from '../../client/protocol/dialects/dhtmlx/gantt-mapping.ts'
-import { idKey, sameId } from '../../client/protocol/ids.ts'
+import { idKey, type RecordKey, sameId } from '../../client/protocol/ids.ts'
 import type { PlainRecord } from '../../client/protocol/records.ts'
 import type { Table } from '../../client/store/tables.ts'
 import { parentKey } from './reference-index.ts'
@@ -21,7 +21,7 @@ export function inOrder(children: Iterable<PlainRecord>): readonly PlainRecord[]
 
 /** All tasks as rows: each parent before its children. Orphans and members of a cycle follow at the end. */
 export function rowsOf(tasks: Table): readonly PlainRecord[] {
-  const children = new Map<string, PlainRecord[]>()
+  const children = new Map<RecordKey, PlainRecord[]>()
   for (const task of tasks.values()) {
     const list = children.get(parentKey(task))
     if (list) list.push(task)
@@ -83,7 +83,7 @@ export function targetOf(
  * The fewest tasks that had to move to get from one order of siblings to another: everything but a longest run that kept
  * its order. An insertion shifts the index of every row below it, and yet no row but the new one moved.
  */
-export function movedAmong(before: readonly string[], after: readonly string[]): ReadonlySet<string> {
+export function movedAmong(before: readonly RecordKey[], after: readonly RecordKey[]): ReadonlySet<RecordKey> {
   const ranks = new Map(before.map((key, at) => [key, at]))
   const known = after.filter((key) => ranks.has(key))
   /** Per length: index in `known` of the smallest rank that ends a rising run of it. */

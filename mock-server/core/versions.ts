@@ -3,14 +3,14 @@
  * on request alone. In the log it stands where the author put it, in the record.
  */
 import type { ProjectChanges, StoreChanges } from '../../client/protocol/changeset.ts'
-import { idKey, type RecordId } from '../../client/protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../../client/protocol/ids.ts'
 import type { Dataset, PlainRecord } from '../../client/protocol/records.ts'
 
 const STORE = 'versions'
 
 /** The contents of a room's versions. */
 export class VersionContents {
-  readonly #contents = new Map<string, unknown>()
+  readonly #contents = new Map<RecordKey, unknown>()
 
   /** The content of a version; undefined when there is none. */
   get(id: RecordId): unknown {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RecordId } from '../../client/protocol/ids.ts'
+import { idKey, type RecordId } from '../../client/protocol/ids.ts'
 import type { Fields } from '../../client/protocol/records.ts'
 import { startKit } from './core-kit.contract.ts'
 import { comparable, FORMS, FrameClient, faults, type Sent, storedRows } from './frame-client.contract.ts'
@@ -106,7 +106,7 @@ class Known {
 
   /** Everything that is there now is known from now on. */
   learn(rows: ReturnType<typeof storedRows>): void {
-    this.#gone = (this.ids['tasks'] ?? []).filter((id) => id !== 999 && !rows.get('tasks')?.has(String(id)))
+    this.#gone = (this.ids['tasks'] ?? []).filter((id) => id !== 999 && !rows.get('tasks')?.has(idKey(id)))
     for (const [store, table] of rows) {
       const ids = (this.ids[store] ??= [])
       for (const { id } of table.values()) if (!ids.includes(id)) ids.push(id)

@@ -3,7 +3,7 @@
  * place a new one gets. What may not stand is told as amendments; nothing is changed here.
  */
 import type { AddedRecord, StoreChanges } from '../../client/protocol/changeset.ts'
-import { idKey, type RecordId } from '../../client/protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../../client/protocol/ids.ts'
 import { groupOf } from '../../client/store/field-groups.ts'
 import type { Table, Tables } from '../../client/store/tables.ts'
 import { compareKeys } from '../../client/store/task-tree.ts'
@@ -20,13 +20,13 @@ export class Places {
   readonly #tables: Tables
   readonly #tasks: Table
   readonly #index: ReferenceIndex
-  readonly #added = new Map<string, AddedRecord>()
+  readonly #added = new Map<RecordKey, AddedRecord>()
   /** Parents as the author wants them: of new tasks, and of those that change theirs. */
-  readonly #wanted = new Map<string, string>()
+  readonly #wanted = new Map<RecordKey, RecordKey>()
   /** `stay`: the task keeps its old parent. `root`: it stands at the root. */
-  readonly #verdicts = new Map<string, 'stay' | 'root'>()
+  readonly #verdicts = new Map<RecordKey, 'stay' | 'root'>()
   /** Index of the next last child, by parent. */
-  readonly #next = new Map<string, number>()
+  readonly #next = new Map<RecordKey, number>()
 
   constructor(part: StoreChanges, tables: Tables, index: ReferenceIndex) {
     this.#part = part
@@ -48,11 +48,11 @@ export class Places {
   }
 
   /** The amendments of all tasks that cannot stand as they are said. `gone`: keys of tasks that go with the changeset. */
-  amendments(gone: ReadonlySet<string>): Amendments {
+  amendments(gone: ReadonlySet<RecordKey>): Amendments {
     for (const key of this.#added.keys()) if (gone.has(this.#parentOf(key))) this.#verdicts.set(key, 'root')
     this.#next.clear()
     this.#countOwnPlaces()
-    const amendments = new Map<string, Amendment>()
+    const amendments = new Map<RecordKey, Amendment>()
     for (const [key, entry] of this.#added) {
       if (this.#verdicts.has(key)) amendments.set(key, this.#rooted(key))
       else if (!isPlace(entry.parentIndex)) {
@@ -67,7 +67,7 @@ export class Places {
   }
 
   /** The parent that a task will have. */
-  #parentOf(key: string): string {
+  #parentOf(key: RecordKey): RecordKey {
     const verdict = this.#verdicts.get(key)
     if (verdict === 'root') return ROOT
     const wanted = verdict ? undefined : this.#wanted.get(key)
@@ -82,9 +82,9 @@ export class Places {
       for (const key of this.#wanted.keys()) if (this.#mayStay(key)) this.#verdicts.set(key, 'stay')
     }
     let cut = false
-    const climbed = new Set<string>()
+    const climbed = new Set<RecordKey>()
     for (const start of this.#wanted.keys()) {
-      const path: string[] = []
+      const path: RecordKey[] = []
       let at = start
       while (at !== ROOT && !climbed.has(at)) {
         climbed.add(at)
@@ -104,18 +104,18 @@ export class Places {
     return cut
   }
 
-  #mayStay(key: string): boolean {
+  #mayStay(key: RecordKey): boolean {
     return this.#wanted.has(key) && !this.#added.has(key) && !this.#verdicts.has(key)
   }
 
-  #rooted(key: string): Amendment {
+  #rooted(key: RecordKey): Amendment {
     const place = this.#takePlace(ROOT)
     const ordered = 'orderedParentIndex' in (this.#added.get(key) ?? this.#tasks.get(key) ?? {})
     const sets = { parentId: null, parentIndex: place, ...(ordered ? { orderedParentIndex: place } : {}) }
     return { drops: isPlaceField, sets }
   }
 
-  #takePlace(parent: string): number {
+  #takePlace(parent: RecordKey): number {
     const place = this.#next.get(parent) ?? this.#index.nextIndex(parent, this.#tables)
     this.#next.set(parent, place + 1)
     return place

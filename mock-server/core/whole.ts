@@ -17,7 +17,7 @@
  * Costs what the changeset holds, the ways of its moved tasks up to the root, and what hangs on what it removes.
  */
 import type { Changeset, ProjectChanges, StoreChanges } from '../../client/protocol/changeset.ts'
-import { idKey } from '../../client/protocol/ids.ts'
+import { idKey, type RecordKey } from '../../client/protocol/ids.ts'
 import type { Tables } from '../../client/store/tables.ts'
 import { type Amendments, amendedStore, keysOf, withoutRecords, withRemoved } from './amend.ts'
 import { Correction } from './correction.ts'
@@ -32,7 +32,7 @@ export interface Whole {
   readonly correction: Changeset | undefined
 }
 
-const NONE: ReadonlySet<string> = new Set()
+const NONE: ReadonlySet<RecordKey> = new Set()
 
 /** Makes a changeset one that leaves the tables whole. Its ids are real, and what it edits and removes is there. */
 export function wholeChanges(changes: ProjectChanges, tables: Tables, index: ReferenceIndex): Whole {

@@ -1,6 +1,6 @@
 /** Owns the checks that a recording can be cut down for, without a line of code: what must still be wrong in what is left. */
 import { isObject } from '../../client/protocol/guards.ts'
-import { idKey } from '../../client/protocol/ids.ts'
+import { sameId } from '../../client/protocol/ids.ts'
 import type { ServerState } from '../core/state-file.ts'
 import type { RecordChange } from '../recorder/player.ts'
 import type { Recording } from '../recorder/recording.ts'
@@ -53,7 +53,7 @@ export function recordIn(
 ): { readonly [field: string]: unknown } | undefined {
   const [kind, name] = [room.slice(0, room.indexOf('/')), room.slice(room.indexOf('/') + 1)]
   if (kind === 'collection') return state.collections[name]?.find((record) => isObject(record) && record['id'] === id)
-  const project = state.projects.find((each) => idKey(each.id) === name)
+  const project = state.projects.find((each) => sameId(each.id, name))
   if (project === undefined) return undefined
   if (store === '') return project.projectMeta
   const rows: unknown = Object.entries(project).find(([key]) => key === `${store}Data`)?.[1]

@@ -3,7 +3,7 @@
  * after that a moment costs a few steps from the nearest of the states that are kept on the way.
  */
 import { assertNever } from '../../client/protocol/errors.ts'
-import { idKey, type RecordId } from '../../client/protocol/ids.ts'
+import { idKey, type RecordId, type RecordKey } from '../../client/protocol/ids.ts'
 import type { Dataset, Fields, PlainRecord } from '../../client/protocol/records.ts'
 import { sameValue } from '../../client/store/same-value.ts'
 import { applyChanges, storesOf, type Tables, tablesOf } from '../../client/store/tables.ts'
@@ -57,7 +57,7 @@ interface Step {
   readonly room: string
   readonly touched: readonly {
     readonly store: string
-    readonly key: string
+    readonly key: RecordKey
     readonly before: PlainRecord | undefined
     readonly after: PlainRecord | undefined
   }[]
@@ -214,7 +214,7 @@ function take(rooms: Rooms, { room, touched, meta, replaced }: Step): void {
   }
 }
 
-function put(tables: Tables, store: string, key: string, record: PlainRecord | undefined): void {
+function put(tables: Tables, store: string, key: RecordKey, record: PlainRecord | undefined): void {
   const table = tables.get(store)
   if (record === undefined) table?.delete(key)
   else if (table) table.set(key, record)

@@ -1,5 +1,5 @@
 /** Owns what a clause of the Bryntum dialects works with: connections, records of its own, and taking those away again. */
-import { idKey, isRecordId, type ProjectId, type RecordId } from '../../../client/protocol/ids.ts'
+import { idKey, isRecordId, type ProjectId, type RecordId, type RecordKey } from '../../../client/protocol/ids.ts'
 import type { Fields } from '../../../client/protocol/records.ts'
 import type { VerifySettings, VerifyUser } from '../options.ts'
 import { Peer } from '../peer.ts'
@@ -17,7 +17,7 @@ export interface KnownPlan {
   /** A project beside it; undefined when the user sees one alone. */
   readonly elsewhere: ProjectId | undefined
   /** Ids that were there before the run, by store: never touched. */
-  readonly ids: ReadonlyMap<string, ReadonlySet<string>>
+  readonly ids: ReadonlyMap<string, ReadonlySet<RecordKey>>
   readonly quietMs: number
 }
 
@@ -258,7 +258,7 @@ function inWords({ store, id }: Own): string {
 }
 
 /** Ids of a dataset by store. */
-export function idsOf(rows: PlanRows): ReadonlyMap<string, ReadonlySet<string>> {
+export function idsOf(rows: PlanRows): ReadonlyMap<string, ReadonlySet<RecordKey>> {
   return new Map(
     [...rows.stores.keys()].map((store) => [store, new Set(rowsIn(rows, store).map(({ id }) => idKey(id)))]),
   )
