@@ -267,6 +267,31 @@ describe('after a reload', () => {
     expect([after.store.getEvent(9), after.store.pendingCount, kept()]).toEqual([{ ...NEW, id: 9 }, 0, []])
   })
 
+  test('[LU6] what an earlier version left names records by texts, and is understood', async () => {
+    const memory: string[] = []
+    const twin = { ...NEW, id: 6 }
+    const before = tab(memory)
+    await before.load([EVENT, twin])
+    before.store.addEvent(NEW)
+    before.store.updateEvent(EVENT.id, { text: 'edited' })
+    await settle()
+    before.crash()
+    for (const [id, entry] of storage.stored) {
+      const { updated = [] } = entry.changes.stores['events'] ?? {}
+      const events = {
+        ...entry.changes.stores['events'],
+        updated: updated.map((own) => ({ ...own, id: String(own.id) })),
+      }
+      const twins = entry.twins?.map(String)
+      storage.stored.set(id, { ...entry, changes: { stores: { events } }, ...(twins ? { twins } : {}) })
+    }
+    const after = tab(memory)
+    await after.load([EVENT, twin])
+    expect(after.saves().sort()).toEqual([`POST /events`, `PUT /events/${EVENT.id}`])
+    expect(after.store.getEvent(EVENT.id)?.text).toBe('edited')
+    expect(after.store.getEvents()).toHaveLength(3)
+  })
+
   test('[LU6] of two new records that say the same and one that was stored, the other is sent', async () => {
     const memory: string[] = []
     const before = await loaded(memory)
