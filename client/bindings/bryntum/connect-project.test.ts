@@ -104,6 +104,23 @@ describe.each([false, true])('a connected project, with revisions %s', (revision
     expect(stage.connection.client.dependencies.all()).toEqual([])
   })
 
+  test('[BR1] a task whose parent somebody removed stands at the top in the model, whether its id came as a number or a text', async () => {
+    for (const parentId of [1, '1']) {
+      const tasksData = [
+        { id: 1, name: 'Dig' },
+        { id: 2, name: 'Fill', parentId },
+      ]
+      const stage = await loaded({}, new ProjectDouble({ revisionsEnabled }), {
+        ...DATASET,
+        dataset: { ...DATASET.dataset, tasksData },
+      })
+      expect(stage.project.taskStore.getById(2)?.get('parentId')).toBe(1)
+      await stage.say({ command: 'projectChange', project: 1, changes: { tasks: { removed: [{ id: 1 }] } } })
+      expect(stage.names()).toEqual([[2, 'Fill']])
+      expect(stage.project.taskStore.getById(2)?.get('parentId')).toBe(null)
+    }
+  })
+
   test('[BR3] what the user is typing is not overwritten, and is sent when the form is closed', async () => {
     const stage = await start()
     const close = stage.project.openForm()
