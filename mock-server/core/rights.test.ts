@@ -236,6 +236,13 @@ describe('rights that end', () => {
 describe('requests and live updates', () => {
   const header = (token: string): Record<string, string> => ({ 'remote-token': token })
 
+  it('of a collection whose name is a number belong to who is given it as a number or as a text', async () => {
+    const groups = { anonymous: { read: [7], write: ['8'] } }
+    const { rest } = await start({ ...PLAN, collections: { '7': [{ id: 1 }], '8': [] }, groups })
+    const statuses = [rest('GET', '/7'), rest('GET', '/7/1'), rest('POST', '/7', {}), rest('POST', '/8', {})]
+    expect((await Promise.all(statuses)).map(({ status }) => status)).toEqual([200, 200, 401, 200])
+  })
+
   it('have the rights of their token, without one those of anybody', async () => {
     const { rest } = await start({ ...CONFIG, groups: { ...CONFIG.groups, anonymous: { read: ['1'] } } })
     const status = async (method: string, url: string, token?: string): Promise<number> =>
