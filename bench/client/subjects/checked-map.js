@@ -19,13 +19,14 @@ const check = (value) => {
 }
 /** @param {unknown} id */
 const keyOf = (id) => {
-  if (typeof id === 'number' && Number.isFinite(id)) return String(id)
-  if (typeof id === 'string' && id !== '') return id
-  throw new TypeError('not an id')
+  if (typeof id === 'number' && Number.isFinite(id)) return id
+  if (typeof id !== 'string' || id === '') throw new TypeError('not an id')
+  const number = Number(id)
+  return String(number) === id && Number.isFinite(number) ? number : id
 }
 
 offer(() => {
-  /** @type {Map<string, PlanTask>} */
+  /** @type {Map<number | string, PlanTask>} */
   let tasks = new Map()
   let position = { epoch: '', revision: 0 }
   let heard = 0
