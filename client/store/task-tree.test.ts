@@ -43,6 +43,12 @@ describe('the tree of tasks', () => {
     expect(ids(made.descendants(1))).toEqual([3, 2])
   })
 
+  test('[RB8] a cycle is cut at its smallest id also when that is 0', () => {
+    const made = tree({ id: 1, parentId: 0 }, { id: 0, parentId: 1 })
+    expect(ids(made.children(null))).toEqual([0])
+    expect(ids(made.descendants(0))).toEqual([1])
+  })
+
   test('an id may change its type between string and number', () => {
     const made = tree({ id: '1' }, { id: 2, parentId: 1 })
     expect(ids(made.children('1'))).toEqual([2])

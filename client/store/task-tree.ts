@@ -116,7 +116,7 @@ export class TaskTree {
   #cutCycles(changed: RecordKey): void {
     this.#recut()
     const cycle = this.#cycleOf(changed)
-    if (cycle) this.#cuts.add(cycle)
+    if (cycle !== undefined) this.#cuts.add(cycle)
   }
 
   #recut(): void {
