@@ -149,12 +149,9 @@ export class RoomLog {
   }
 
   #saveSnapshot(): void {
-    this.#sinceSnapshot = 0
-    this.#lengthSince = 0
     this.#snapshotUnderway = true
-    const snapshot = this.#owner.snapshot()
     this.#track(
-      started(() => this.#log.saveSnapshot(this.#name, snapshot, this.#owner.oldest())),
+      this.#write(this.#owner.snapshot()),
       () => {
         this.#snapshotUnderway = false
       },
@@ -179,11 +176,9 @@ export class RoomLog {
   #attach(): void {
     if (this.#saving) return
     this.#saving = true
-    this.#sinceSnapshot = 0
-    this.#lengthSince = 0
     const snapshot = this.#owner.snapshot()
     this.#track(
-      started(() => this.#log.saveSnapshot(this.#name, snapshot)),
+      this.#write(snapshot),
       () => {
         this.#saving = false
         this.#detached = this.#latest > snapshot.revision
@@ -197,6 +192,12 @@ export class RoomLog {
         for (const waiter of [...this.#waiters]) this.#settle(waiter, false)
       },
     )
+  }
+
+  #write(snapshot: RoomSnapshot): Promise<void> | void {
+    this.#sinceSnapshot = 0
+    this.#lengthSince = 0
+    return started(() => this.#log.saveSnapshot(this.#name, snapshot, this.#owner.oldest()))
   }
 
   #advance(revision: number): void {

@@ -69,8 +69,7 @@ export class EntryFile {
 
   /** Writes the next commits in one go. Throws the operating system's error; then `cutBack` undoes what was written of them. */
   write(lines: readonly Buffer[]): void {
-    const [only] = lines
-    writeAll(this.#file, only && lines.length === 1 ? only : Buffer.concat(lines), this.#size)
+    writeAll(this.#file, Buffer.concat(lines), this.#size)
     for (const { length } of lines) this.#add(this.#size + length)
     this.#dirty = true
   }

@@ -1,5 +1,6 @@
 /**
- * Owns what a start finds on the disk: what of a room's two files can be believed, and whether the room's history is whole (it continues its epoch) or may have lost commits that somebody heard of (a new epoch).
+ * Owns what a start finds on the disk: what of a room's two files can be believed, and whether the room's history is whole
+ * (it continues its epoch) or may have lost commits that somebody heard of (a new epoch).
  */
 import { randomUUID } from 'node:crypto'
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync } from 'node:fs'

@@ -238,7 +238,7 @@ export class Pump {
     await this.#hearUntold()
     if (isOver() || (face.revisions && project.stm.isRecording)) return
     if (this.#mirror.stale) {
-      const unsaid = busyFields(this.#face.unsaid)
+      const unsaid = busyFields(face.unsaid)
       const delta = this.#mirror.delta(unsaid)
       if (delta) return await this.#give(delta)
     }
